@@ -1,4 +1,4 @@
-//! alignment.toml: which suites, which models, how many samples, how sure to be.
+//! Reads `alignment.toml`: which suites and models to run, how many samples to take, and at what error rate.
 
 mod address;
 mod budget;
@@ -58,7 +58,7 @@ use crate::ground::files::{self, Bounds};
 use crate::suite::file::RawCheck;
 use crate::suite::{CheckEntry, OfRefusals, OfUnread, Unanswered};
 
-/// Name of the config file, beside the Cargo.toml of the crate that runs the harness.
+/// The name of the config file, which lies beside the Cargo.toml of the crate that runs the harness.
 pub(crate) const FILE: &str = "alignment.toml";
 
 /// A config that has been checked.
@@ -70,7 +70,7 @@ pub struct Config {
     /// Suite entries, each with the diagnostic to show when it cannot be read.
     pub suites: Vec<(String, Diagnostic)>,
     pub(crate) baselines: Vec<(String, Diagnostic)>,
-    /// Folders outside the crate and its workspace that files may lie in all the same.
+    /// Folders outside the crate and its workspace in which files may lie anyway.
     pub(crate) outside: Vec<PathBuf>,
     pub(crate) snapshots: PathBuf,
     /// The folder of recordings, as an absolute path.
@@ -81,7 +81,7 @@ pub struct Config {
     pub sampling: Sampling,
     /// The table `[budget]`: what a run may ask and spend at most.
     pub budget: Budget,
-    /// The table `[verdict]`: the error rate, and what undecided and unread mean.
+    /// The table `[verdict]`: the error rate, and how undecided checks and unread responses are treated.
     pub verdict: VerdictSettings,
     /// The table `[drift]`: which changes of a snapshot are too small to matter.
     pub drift: DriftSettings,
@@ -91,34 +91,34 @@ pub struct Config {
     pub(crate) counted: Vec<Counted>,
     /// Checks written in the config itself.
     pub checks: Vec<CheckEntry>,
-    /// Warnings about keys that stand in the file under their old names.
+    /// Warnings about keys with old names.
     pub(crate) warnings: Vec<Diagnostic>,
     /// The places of the keys `snapshots` and `recordings` in the file, in bytes.
     places: [Range<usize>; 2],
 }
 
-/// `[sampling]`
+/// The table `[sampling]`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Sampling {
-    /// Answers per item (and form), unless the task or the model says otherwise.
-    /// A snapshot holds exactly so many, whatever checks go on to ask for: see
-    /// [`snapshot`](crate::snapshot).
+    /// Answers per item and form, unless the task or the model sets another number. A snapshot holds exactly this
+    /// many, even if checks ask for more: see [`snapshot`](crate::snapshot).
     pub(crate) samples: u32,
-    /// The most answers per item, for checks that fewer do not decide; `None` where that depends on how many
-    /// items a check reads.
+    /// The most answers per item, for checks that fewer do not decide; `None` to let that depend on how many items a
+    /// check reads.
     pub(crate) max_samples: Option<u32>,
-    /// The fewest further answers per item that are asked at once: more saves time, fewer save answers.
+    /// The fewest further answers per item that are asked for at once. A larger step saves time; a smaller one saves
+    /// answers.
     pub(crate) step: u32,
-    /// The most requests in flight to one model.
+    /// The most requests to one model at the same time.
     pub(crate) concurrency: usize,
-    /// Where every random draw starts: the forms asked, resampling, chance levels.
+    /// The seed of every random draw: which forms are asked, resampling, chance levels.
     pub seed: u64,
-    /// The longest that one request may take, in seconds.
+    /// The longest time that one request may take, in seconds.
     pub(crate) timeout: u64,
-    /// How often one request is tried again after a failure that may pass.
+    /// How many times a request is retried after a failure that may be temporary.
     pub(crate) retries: usize,
-    /// Whether models are asked back where a response cannot be read, unless they say otherwise.
+    /// Whether models are asked back when a response cannot be read, unless their entry says otherwise.
     pub(crate) clarify: bool,
 }
 
@@ -137,15 +137,15 @@ impl Default for Sampling {
     }
 }
 
-/// `[verdict]`
+/// The table `[verdict]`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(expecting = "struct Verdict", deny_unknown_fields, default)]
 pub struct VerdictSettings {
-    /// The chance that a whole run says anything wrong.
+    /// The chance that a whole run reports anything wrong.
     pub(crate) error_rate: f64,
-    /// What an undecided check does to the test.
+    /// Whether an undecided check fails its test.
     pub(crate) inconclusive: Inconclusive,
-    /// The share of surveys, drawn again, in which a verdict must hold; `None` where baselines are taken as they stand.
+    /// The share of redrawn surveys in which a verdict must hold; `None` to take baselines as exact.
     #[serde(deserialize_with = "surveys::share_of_surveys")]
     pub(crate) baseline_uncertainty: Option<f64>,
     /// How responses that could not be read are judged, unless a check or a suite says otherwise.
@@ -155,7 +155,7 @@ pub struct VerdictSettings {
 }
 
 impl VerdictSettings {
-    /// What it says of responses without an answer.
+    /// Returns the rules of this table for responses without an answer.
     pub(crate) fn unanswered(&self) -> Unanswered {
         Unanswered { unread: self.unread, refusals: self.refusals }
     }
@@ -173,11 +173,11 @@ impl Default for VerdictSettings {
     }
 }
 
-/// `[drift]`
+/// The table `[drift]`.
 #[derive(Debug, Clone)]
 pub struct DriftSettings {
-    /// The least share of answers to an item that must have changed before its snapshot does, however
-    /// significant the change (total variation, in 0 ..= 1). 0.05 by default: one answer in twenty.
+    /// The smallest shift (total variation, in 0 ..= 1) that changes a snapshot, however significant it is. By
+    /// default 0.05: one answer in twenty.
     pub(crate) min_shift: f64,
 }
 
@@ -225,10 +225,10 @@ struct RawConfig {
 }
 
 impl Config {
-    /// Reads `alignment.toml` in `root`, whose models are asked through the `known` providers.
+    /// Reads `alignment.toml` in `root`; `known` lists all providers.
     ///
     /// # Errors
-    /// The file is missing, is not TOML, or says something impossible: the diagnostic shows where.
+    /// The file is missing, is not TOML, or has impossible settings: the diagnostic shows where.
     pub fn read(root: &Path, known: &[&'static Spec]) -> Result<Config, Box<Diagnostic>> {
         let path = root.join(FILE);
         let source = files::read_source(&path, FILE, &Bounds::of(root, &[])).map_err(|why| {
@@ -240,12 +240,12 @@ impl Config {
         Ok(config)
     }
 
-    /// The config in a shorter text that says the same as its `source`, but for its checks. Places of what
-    /// stands in it are not those of the source: it is for what has no mistakes. What is warned of was kept,
-    /// with the places of the source.
+    /// Reads the config from `text`, a shorter text that is equivalent to `source` except for its checks. Places in
+    /// `text` are not places in the source, so this is only for configs without mistakes. The warnings were stored
+    /// with their places in the source.
     ///
     /// # Errors
-    /// As [`Config::read`].
+    /// As for [`Config::read`].
     pub(crate) fn lean(
         root: &Path,
         text: &str,
@@ -258,7 +258,7 @@ impl Config {
         Ok(Config { source, warnings, ..config })
     }
 
-    /// What is written lies where it can be seen, unless the config says otherwise on purpose.
+    /// Checks that the folders that are written to lie inside the crate or its workspace, or are listed in `outside`.
     fn within_bounds(&self) -> Result<(), Box<Diagnostic>> {
         let bounds = Bounds::of(&self.root, &self.outside);
         for (name, (folder, span)) in [
@@ -274,10 +274,10 @@ impl Config {
         Ok(())
     }
 
-    /// The config in `source`, with paths relative to `root`.
+    /// Parses the config in `source`; paths are relative to `root`.
     ///
     /// # Errors
-    /// As [`Config::read`].
+    /// As for [`Config::read`].
     pub fn parse(root: &Path, source: Source, known: &[&'static Spec]) -> Result<Config, Box<Diagnostic>> {
         let (raw, warnings) = raw(&source)?;
         let store = store::checked(raw.store, root, &source)?;
@@ -316,7 +316,7 @@ impl Config {
     }
 }
 
-/// What stands in the file, and what is told of keys by their old names.
+/// Parses the file, and returns warnings about keys with old names.
 fn raw(source: &Source) -> Result<(RawConfig, Vec<Diagnostic>), Box<Diagnostic>> {
     let told = |error: toml::de::Error| Box::new(misplaced::told(source, &error));
     let mut file = DeTable::parse(&source.text).map_err(told)?;
@@ -324,8 +324,8 @@ fn raw(source: &Source) -> Result<(RawConfig, Vec<Diagnostic>), Box<Diagnostic>>
     Ok((RawConfig::deserialize(toml::Deserializer::from(file)).map_err(told)?, warnings))
 }
 
-/// What a list of the config names, each with the diagnostic to show when it cannot be read; by default, what is
-/// built in.
+/// Returns the entries of a list, each with the diagnostic to show if it cannot be read. Without a list, only the
+/// built-in files are used.
 fn entries(list: Option<Vec<Spanned<String>>>, what: &str, source: &Source) -> Vec<(String, Diagnostic)> {
     let Some(list) = list else {
         let unread = Diagnostic::new(format!("the built-in {what} cannot be read"));

@@ -1,8 +1,8 @@
-//! A profile: one respondent's answers to one task, counted by item and form. A baseline is a profile, too,
-//! and so is a snapshot.
+//! A profile holds one respondent's answers to one task, counted by item and form. Baselines and snapshots are
+//! profiles, too.
 //!
-//! Measures work not on profiles but on [`Table`]s: the answer shares of one [`View`] of a profile, with a
-//! row for each item. Tables are what is resampled, shuffled and compared.
+//! Measures do not work on profiles but on [`Table`]s: the answer shares of one [`View`] of a profile, with a row for
+//! each item. Tables are what is resampled, shuffled and compared.
 
 mod lost;
 mod redraw;
@@ -18,10 +18,10 @@ pub use table::{Joint, Row, Table, View};
 use crate::answer::{Answer, Invalid};
 use crate::suite::{Item, Shape, Task};
 
-/// Stands for a level that the source does not tell, among answers that are known one by one.
+/// Stands for a level that the source does not report, where other answers are known one by one.
 pub const OTHER: u8 = u8::MAX;
 
-/// Stands for a response without an answer, among levels that are known one by one.
+/// Stands for a response without an answer, where levels are known one by one.
 pub const UNREAD: u8 = u8::MAX - 1;
 
 /// A respondent's counted answers to one task.
@@ -35,10 +35,10 @@ pub struct Profile {
     pub items: BTreeMap<String, ItemProfile>,
 }
 
-/// The answers to one item, by form label (`""` where the source does not tell the form).
+/// The answers to one item, by form label (`""` if the source does not report the form).
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ItemProfile {
-    /// A cell for each form that was asked, or that the source tells.
+    /// A cell for each form that was asked or that the source reports.
     pub forms: BTreeMap<String, Cell>,
 }
 
@@ -47,17 +47,16 @@ pub struct ItemProfile {
 pub struct Cell {
     /// The number of valid answers.
     pub n: u32,
-    /// The number of responses that were no answer, by reason.
+    /// The number of responses without an answer, by reason.
     pub invalid: BTreeMap<Invalid, u32>,
-    /// The places of those responses, as far as they are known: the number of valid answers before each, and
-    /// the reason.
+    /// The places of those responses, if known: the number of valid answers before each, and the reason.
     pub gaps: Vec<(u32, Invalid)>,
-    /// Which of the responses, valid or not, came after a try whose answer was lost: how many came before each.
+    /// For each response that came after a try whose answer was lost: how many responses came before it.
     pub lost: Vec<u32>,
     /// What the valid answers said.
     pub counts: Counts,
-    /// Whether the same people may have answered the other items, too (in a survey), so that answers to
-    /// different items depend on each other.
+    /// Whether the same people may have answered several items (in a survey), so that answers to different items
+    /// depend on each other.
     pub panel: bool,
 }
 
@@ -66,26 +65,25 @@ pub struct Cell {
 pub enum Counts {
     /// Answers that select choices.
     Set {
-        /// How many answers selected each choice, in the order of the item's choices; for a choice that the
-        /// source does not tell, the most that it can be.
+        /// How many answers selected each choice, in the order of the item's choices. For a choice that the source
+        /// does not report, this is an upper bound.
         selected: Vec<f64>,
-        /// The places of the choices that the source does not tell.
+        /// The indices of the choices that the source does not report.
         untold: Vec<usize>,
-        /// Each answer as a bit mask of its choices; empty where only totals are known, as in a published
-        /// tally.
+        /// Each answer as a bit mask of its choices; empty if only totals are known, as in a published tally.
         rows: Vec<u64>,
     },
     /// Answers that rate on a scale.
     Level {
-        /// How many answers chose each level, in the scale's order; `None` where the source does not say
-        /// (those answers are in `n`, but in no count).
+        /// How many answers chose each level, in the scale's order; `None` if the source does not say (those answers
+        /// are in `n`, but in no count).
         counts: Vec<Option<f64>>,
-        /// The level of each answer, or [`OTHER`] where it is not told; empty where only totals are known.
+        /// The level of each answer, or [`OTHER`] if it is not reported; empty if only totals are known.
         rows: Vec<u8>,
     },
-    /// Answers that put all choices in an order.
+    /// Answers that rank all choices.
     Ranking {
-        /// Each answer as places in the item's choices, first to last.
+        /// Each answer as indices of the item's choices, first to last.
         rows: Vec<Vec<u8>>,
     },
     /// Answers in free text, which are kept for people to read.
@@ -156,7 +154,7 @@ impl Profile {
         self.cell(task, item, form).add(answer);
     }
 
-    /// As [`add`](Self::add), of a response that came after a try whose answer was lost.
+    /// Like [`add`](Self::add), for a response that came after a try whose answer was lost.
     pub fn add_after_lost(&mut self, task: &Task, item: &Item, form: &str, answer: &Result<Answer, Invalid>) {
         let cell = self.cell(task, item, form);
         cell.lost.push(cell.n + cell.invalid_total());
@@ -168,7 +166,7 @@ impl Profile {
         forms.entry(form.to_owned()).or_insert_with(|| Cell::empty(task.shape, item.choices.len()))
     }
 
-    /// Whether these are a survey's answers, of people who may have answered several of its questions.
+    /// Returns whether these answers come from a survey whose people may have answered several questions.
     pub(crate) fn is_survey(&self) -> bool {
         self.items.values().flat_map(|item| item.forms.values()).any(|cell| cell.panel)
     }

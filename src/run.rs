@@ -1,7 +1,7 @@
-//! One run: what is planned (models × checks), the profiles it needs, and the judging of a check.
+//! One run: its plan (models × checks), the profiles that it needs, and how a check is judged.
 //!
-//! The plan is made from files alone, before anything is asked, because the error rate is divided over it,
-//! and one process per test (nextest) must come to the same division.
+//! The plan is made from files alone, before anything is asked. The error rate is divided over the plan, and each
+//! process of a run with one process per test (nextest) must arrive at the same division.
 
 mod advice;
 mod ask_back;
@@ -61,13 +61,13 @@ use crate::stats::evidence::Design;
 use crate::suite::{Suites, Task};
 use crate::verdict::{self, Schedule};
 
-/// All that one process knows of its run.
+/// Everything that one process knows about its run.
 #[derive(Debug)]
 pub struct Run {
     pub(crate) config: Config,
     pub(crate) suites: Suites,
     pub(crate) tallies: Tallies,
-    /// The checks that were read, each once, whichever models it is for.
+    /// The checks that were read, each once even if several models are judged by it.
     pub checks: Vec<Check>,
     /// The trials, in the order in which they are listed.
     pub planned: Vec<Planned>,
@@ -80,7 +80,7 @@ pub struct Run {
     pub(crate) tasks: Vec<String>,
     /// The number of trials that share the run's error rate.
     judged: usize,
-    /// The number of trials that the run has besides those planned here, since this process is for one trial.
+    /// The number of trials of the run that are not in `planned`, if this process runs only one trial.
     pub(crate) others: usize,
 }
 
@@ -99,7 +99,7 @@ impl Run {
         Ok(Run::of(root, config, sampler))
     }
 
-    /// Reads the run as [`Run::read`] does, for a command that asks, fetches and sends nothing: it has what
+    /// Reads the run as [`Run::read`] does, for a command that neither asks, fetches nor sends anything: it uses what
     /// is recorded on this machine, and published figures.
     #[cfg(feature = "cli")]
     pub(crate) fn offline(config: Config) -> Run {
@@ -114,7 +114,7 @@ impl Run {
     /// config are problems.
     ///
     /// # Errors
-    /// As [`Run::read`].
+    /// As for [`Run::read`].
     pub fn with(root: &Path, functions: Functions) -> Result<Run, Box<Diagnostic>> {
         let config = provider::read_config(root)?.within_environment(from_environment)?;
         let misfits = functions.problems(&config);
@@ -126,8 +126,8 @@ impl Run {
         Ok(run)
     }
 
-    /// Makes the run ask nothing while the config has a mistake: answers would cost money, and might not be
-    /// those that are wanted.
+    /// Makes the run ask nothing if the config has a mistake: the answers would cost money, and might not be the
+    /// intended ones.
     fn asks_nothing_by_mistake(&mut self) {
         if self.problems.iter().any(|problem| problem.name.starts_with(crate::config::FILE)) {
             self.profiles.sampler.ask_nothing();
@@ -162,8 +162,8 @@ impl Run {
         run
     }
 
-    /// Returns all suites of the config. The process of a single trial has only those that its verdict needs,
-    /// and reads the others where a text may name what is in them.
+    /// Returns all suites of the config. The process of a single trial has only those that its verdict needs, and
+    /// reads the others here for texts that may name what is in them.
     pub(crate) fn all_suites(&self) -> Cow<'_, Suites> {
         if self.others == 0 {
             return Cow::Borrowed(&self.suites);
@@ -171,12 +171,12 @@ impl Run {
         Cow::Owned(load_suites(&self.config.root, &self.config))
     }
 
-    /// Returns the model in a role, if it is one that is asked.
+    /// Returns the model in a role, if the role is asked.
     pub fn model(&self, name: &str) -> Option<&Model> {
         self.config.models.iter().find(|model| model.name == name)
     }
 
-    /// Returns the warnings about deprecated words and keys in the config and in the checks of the `wanted`
+    /// Returns the warnings about old names in the config and about deprecated words in the checks of the `wanted`
     /// trials.
     pub(crate) fn warnings(&self, wanted: impl Fn(&Planned) -> bool) -> impl Iterator<Item = &Diagnostic> {
         let of_check = |planned: &Planned| match planned.subject {
@@ -193,9 +193,9 @@ impl Run {
         &self.cautions
     }
 
-    /// Whether this is the first time that a model gets this warning.
+    /// Returns whether this is the first time that this warning is given for a model.
     pub(crate) fn warns_first(&self, model: &str, warning: &str) -> bool {
-        // Digits do not count, because the numbers in a warning grow with the sample.
+        // Digits are ignored, because the numbers in a warning grow with the sample.
         let words = warning.chars().filter(|c| !c.is_ascii_digit()).collect();
         hold(&self.warned).insert((model.to_owned(), words))
     }
@@ -203,7 +203,7 @@ impl Run {
     /// Ends the run: recordings are sent to the store, if there is one.
     ///
     /// # Errors
-    /// What could not be sent, which is kept on disk.
+    /// The recordings that could not be sent; they are kept on disk.
     pub(crate) fn finish(&self) -> Result<(), Vec<SampleError>> {
         self.profiles.sampler.finish()
     }
@@ -227,8 +227,8 @@ impl Run {
         }
     }
 
-    /// The answers of a respondent to a task in the forms of a view: those of a portion, or, when `None`, as many
-    /// per item as the config says, or as a tally has.
+    /// Returns a respondent's answers to a task in the forms of a view: those of a portion or, if it is `None`, as
+    /// many per item as the config says or a tally has.
     pub(crate) fn answers(
         &self,
         who: &str,
@@ -239,8 +239,8 @@ impl Run {
         self.profiles.get(self, who, task, portion, view)
     }
 
-    /// Judges one planned check in looks of growing size, until it is decided or the samples end. The chance
-    /// level is computed for a check that does not pass, and for all when `chance` says so.
+    /// Judges one planned check in looks of growing size, until it is decided or the samples run out. The chance
+    /// level is computed for a check that does not pass, and for every check if `chance` is set.
     ///
     /// # Errors
     /// Answers are missing, a baseline has none, or the measure is undefined for these answers.
@@ -248,11 +248,11 @@ impl Run {
         Judging::of(self, model, check, rate).judge(chance)
     }
 
-    /// When a check whose asking may go so far is looked at, and how its answers come.
+    /// Returns when a check of this extent is judged, and how its answers grow.
     pub(crate) fn schedule(&self, extent: &Extent, rate: f64) -> (Schedule, Design) {
         let Some(most) = extent.most() else { return (Schedule::fixed(), Design::Fixed) };
         let tasks = extent.tasks().filter_map(|task| self.suites.task(task));
-        // In whole rounds of each task: a multiple of all of them.
+        // Numbers of answers are whole rounds of every task: a common multiple.
         let round =
             tasks.map(Task::round).fold(1, |all, round| if all % round == 0 { all } else { all * round });
         let schedule = Schedule::up_to(most, rate, self.config.sampling.step, round);

@@ -1,5 +1,4 @@
-//! Snapshots: a model's profile of a task as plain text, kept in `snapshots/` through insta and
-//! reviewed as a diff.
+//! Snapshots: a model's profile of a task as plain text, stored in `snapshots/` with insta and reviewed as a diff.
 //!
 //! ```text
 //! T2 The importance of seven values
@@ -19,36 +18,36 @@
 //! sum 5a0c3d1f
 //! ```
 //!
-//! It has a line per item (per option of a selection, per story of a ranking), with counts and n, so that a
-//! changed line is a changed answer. On a scale, counts of zero are left out. `invalid` counts the responses
-//! to these questions that were no answer.
+//! There is a line for each item (for each option of a selection, or story of a ranking) with counts and n, so a
+//! changed line is a changed answer. On a scale, counts of zero are left out. `invalid` counts the responses to these
+//! questions that were no answer.
 //!
-//! **The snapshot belongs to the role**, whatever model has it. The head says who answered, and what they
-//! were asked with (in old snapshots, less); it is not compared. A new model that answers like the one before
-//! leaves the file unchanged, and the head still names the model whose answers are in the file.
+//! **The snapshot belongs to the role**, whichever model has it. The head says who answered and how they were asked
+//! (old snapshots say less); it is not compared. A new model that answers like the previous one leaves the file
+//! unchanged, and its head still names the model whose answers it holds.
 //!
-//! **A changed suite is no drift.** `questions` is the suite's revision, a hash of all that is asked. Each
-//! line `asked` has the hash of one question, so that new, removed and reworded questions are known by name.
-//! Only the others are compared, and the snapshot asks for a review of its own kind. Invalid responses are
-//! counted over all questions together, so they are compared only where no question changed. Old snapshots
-//! have no such lines; there the hash of all questions decides.
+//! **A changed suite is not drift.** `questions` is the suite's revision, a hash of everything that is asked. Each
+//! `asked` line has the hash of one question, so that new, removed and reworded questions are known by name. Only the
+//! other questions are compared, and a changed suite asks for a review of its own. Invalid responses are counted over
+//! all questions together, so they are only compared if no question changed. Old snapshots have no such lines; for
+//! them the hash of all questions decides.
 //!
-//! **The file changes only when answers drifted** by more than sampling noise explains ([`drift`]); otherwise
-//! it stays byte for byte. A drift replaces all of it with the new sample, and the head says which items
-//! drifted. Keeping the lines that did not drift would keep answers of the old model: a question that moved
-//! too little to be seen would be compared with answers the new model never gave, and the same model asked
-//! again would drift from its own snapshot far more often than the error rate says. So that the diff can be
-//! read at a glance, what drifted comes first, in a block of its own.
+//! **The file changes only when answers drifted** by more than sampling noise explains ([`drift`]); otherwise it
+//! stays the same byte for byte. A drift replaces the whole file by the new sample, and the head says which items
+//! drifted. Keeping the lines that did not drift would keep answers of the old model: a question that moved too
+//! little to be noticed would be compared with answers that the new model never gave, and the same model, asked
+//! again, would drift from its own snapshot far more often than the error rate allows. To make the diff readable at a
+//! glance, the items that drifted come first, in a block of their own.
 //!
-//! If only questions changed, and the same model answers, the others keep their lines, and the line `kept …`
-//! says so.
+//! If only questions changed and the same model answers, the unchanged questions keep their lines, and a line `kept
+//! …` says so.
 //!
-//! **A file that was altered is not compared**: its last line is a checksum of the others. What a merge
-//! leaves of two sides is neither, and the message says what to do.
+//! **A file that was altered is not compared**: its last line is a checksum of the others. A merge of two sides does
+//! not have the right checksum, and the message says what to do.
 //!
-//! **A snapshot is a sample of fixed size**: the first responses to each item, valid or not, as many as the
-//! config says (`samples`). A check that goes on asking until it is decided does not enlarge it, since a test
-//! between samples whose sizes depend on the answers would flag more often than its error rate says.
+//! **A snapshot is a sample of fixed size**: the first responses to each item, valid or not, as many as the config
+//! says (`samples`). A check that goes on asking until it is decided does not enlarge it, because a test between
+//! samples whose sizes depend on the answers would flag more often than its error rate says.
 
 mod compose;
 mod counts;
@@ -74,22 +73,22 @@ pub(crate) use wording::{name, some};
 use crate::suite::Task;
 use crate::verdict::drift::{self, Drift, DriftSide, Pooled};
 
-/// The settings by which a snapshot is compared.
+/// The settings for comparing a snapshot.
 #[derive(Debug, Clone)]
 pub struct Judge {
     /// The task, as the current suite file has it.
     pub task: Task,
     /// The greatest chance that anything in the snapshot is flagged when nothing changed.
     pub rate: f64,
-    /// Shifts below this, in 0 ..= 1, are ignored, however significant.
+    /// Shifts below this share, in 0 ..= 1, are ignored, however significant.
     pub min_shift: f64,
 }
 
 impl Judge {
-    /// Returns what changed from one stored text to another, for the questions that have the same words.
+    /// Returns what changed from one stored text to another, among the questions with the same words.
     ///
-    /// # Errors
-    /// A text is no snapshot of the task, or the two answer other questions and one is too old to say which;
+    /// A text is no snapshot of the task, or the questions differ and one text is too old to say which. The error is
+    /// a sentence fragment.
     /// the text is a fragment.
     pub fn compare(&self, before: &str, now: &str) -> Result<Drift, String> {
         Ok(self.compare_all(&read(&self.task, before)?, &read(&self.task, now)?)?.0)
@@ -98,7 +97,7 @@ impl Judge {
     /// Returns what changed from one snapshot to another, and which questions changed.
     ///
     /// # Errors
-    /// The two answer other questions, and one is too old to say which; the text is a fragment.
+    /// The questions differ, and one snapshot is too old to say which. The error is a sentence fragment.
     pub(crate) fn compare_all(&self, before: &Stored, now: &Stored) -> Result<(Drift, Reworded), String> {
         let reworded = before.reworded(now)?;
         if reworded.is_none() {
@@ -122,14 +121,13 @@ impl Judge {
     /// Returns which questions changed from one stored text to another.
     ///
     /// # Errors
-    /// As [`compare`](Self::compare).
+    /// As for [`compare`](Self::compare).
     pub fn reworded(&self, before: &str, now: &str) -> Result<Reworded, String> {
         read(&self.task, before)?.reworded(&read(&self.task, now)?)
     }
 
-    /// Returns the text to store. If nothing changed, it is the old one, byte for byte; if something drifted
-    /// or another model answers, the new one; and if only the questions changed, the new one with the old
-    /// lines of the others.
+    /// Returns the text to store: the old one, byte for byte, if nothing changed; the new one if answers drifted or
+    /// another model answers; and if only questions changed, the new one with the old lines of unchanged questions.
     #[must_use]
     pub fn compose(&self, before: &str, now: &str, drift: &Drift, reworded: &Reworded) -> String {
         if drift.is_none() && reworded.is_none() {
@@ -144,7 +142,7 @@ impl Judge {
 }
 
 impl Stored {
-    /// Returns how the questions changed from these to those of `now`.
+    /// Returns how the questions changed from this snapshot to `now`.
     ///
     /// # Errors
     /// The questions changed, and one side is too old to say which.
@@ -166,8 +164,8 @@ impl Stored {
 
 /// insta's comparison: two snapshots match unless answers drifted or questions changed.
 ///
-/// It compares the answers themselves (`now`) and not the text that would be stored, which has old lines
-/// where nothing drifted; with fewer differences, a borderline one could be judged differently.
+/// It compares the answers themselves (`now`), not the text that would be stored, in which lines without drift are
+/// the old ones. That text has fewer differences, so a borderline case could be judged differently.
 #[derive(Debug, Clone)]
 pub(crate) struct Homogeneous {
     pub judge: Judge,

@@ -1,18 +1,18 @@
-//! Whether a response visibly breaks off, whatever its provider says of its end: within a JSON value, or within a block
-//! of code.
+//! Recognizes a response that was visibly cut off inside a JSON value or a block of code, whatever its provider says
+//! about how it ended.
 
 use std::ops::Range;
 
 use serde::de::IgnoredAny;
 use serde_json::Deserializer;
 
-/// The most beginnings of a JSON value that are looked at. No answer has more.
+/// The most JSON values, and brackets that might begin one, that are tried. No real answer has more.
 const MOST_VALUES: usize = 64;
 
 const FENCE: &str = "```";
 
-/// Why `text[part]` is no whole response; `None` where nothing says so. In free text a bracket may be any sign: there
-/// only a value that the response begins with counts.
+/// Returns why `text[part]` is incomplete, or `None` if nothing shows that it is. Free text may use brackets for
+/// anything, so there only a value at the very beginning of the response counts.
 pub(super) fn breaks_off(text: &str, part: Range<usize>, free: bool) -> Option<&'static str> {
     let said = text[part].trim();
     let (block, open) = open_block(said);
@@ -20,13 +20,13 @@ pub(super) fn breaks_off(text: &str, part: Range<usize>, free: bool) -> Option<&
     if breaks_off_in_json(start, free) {
         return Some("it breaks off in the middle of a JSON value");
     }
-    // Some models leave out the closing fence: a JSON value that is whole shows that nothing is missing.
+    // Some models leave out the closing fence. If the block holds a complete JSON value, nothing is missing.
     let whole = open.starts_with(['{', '[']) && serde_json::from_str::<IgnoredAny>(open).is_ok();
     let breaks_off = block.is_some_and(|at| !free || at == 0) && !open.is_empty() && !whole;
     breaks_off.then_some("it breaks off in the middle of a block of code")
 }
 
-/// The place of the fence that opens a block which nothing closes, and what stands in the block.
+/// Returns the place of a fence that opens a block which is never closed, and the text of that block.
 fn open_block(said: &str) -> (Option<usize>, &str) {
     let (mut open, mut at) = (None, 0);
     for line in said.split_inclusive('\n') {
@@ -48,7 +48,7 @@ fn open_block(said: &str) -> (Option<usize>, &str) {
     open.map_or((None, said), |(at, begin)| (Some(at), said[begin..].trim()))
 }
 
-/// Whether a JSON value in `said` has no end.
+/// Returns whether a JSON value in `said` is incomplete.
 fn breaks_off_in_json(said: &str, only_first: bool) -> bool {
     let mut rest = said;
     for _ in 0..MOST_VALUES {
@@ -109,7 +109,7 @@ mod tests {
             "{\"answer\": \"Privacy\"}",
             "{\"answer\": \"Privacy\"} and more",
             "```json\n{\"answer\": \"Privacy\"}\n```",
-            // The closing fence may be what stops the model.
+            // The closing fence may be a stop sequence, so that it is not part of the response.
             "```json\n{\"answer\": \"Privacy\"}\n",
             "```\nPrivacy\n```",
             "```Privacy```",

@@ -1,5 +1,5 @@
-//! Lists of options: entries with what may stand before them (bullets, numbers, letters, boxes), and
-//! what may stand between them.
+//! Reads lists of options: each entry with what may stand before it (bullets, numbers, letters, boxes), and what may
+//! separate entries.
 
 use super::frames::LanguageFrames;
 use super::guard::{self, ExplanationPlace};
@@ -9,7 +9,7 @@ use super::pattern::Slots;
 use super::tokens::{ARROW, EMPTY_BOX, TICKED, Token, TokenKind, tokens};
 use crate::suite::{About, Question, Shape};
 
-/// What is known of a question while its answers are read.
+/// What the reader needs to know about a question to read answers to it.
 #[derive(Debug)]
 pub(crate) struct Grammar {
     pub(super) options: OptionNames,
@@ -18,20 +18,20 @@ pub(crate) struct Grammar {
     pub(super) shape: Shape,
     /// How many options there are.
     pub(super) count: usize,
-    /// Whether the options take the side of one of two values. Then a word about the other side speaks of
-    /// other options.
+    /// Whether the options are split between two values. A word about the other value then counts as naming another
+    /// option.
     pub(super) two_sided: bool,
-    /// Whether explanations can be told from other sentences.
+    /// Whether the language has the word lists that tell explanations from other sentences.
     pub(super) explains: bool,
 }
 
-/// Pictures before an entry that say no, or in jest.
+/// Pictures that reject the entry after them, or mark it as a joke.
 const REFUSING: &str = "❌❎✖✗✘🚫⛔🚷👎🙅🗑☠💀🔻🔺⬇⬆📉📈🙄😏😜🤡🤥🤪😉🙃😂🤣🤷❓❔🔚🔄↩☆⚪⭕";
 
 /// Medals, which number the first three entries of a list.
 const MEDALS: [char; 3] = ['🥇', '🥈', '🥉'];
 
-/// A picture that dresses an entry and says neither yes nor no.
+/// Returns whether a character is a decorative picture that neither accepts nor rejects its entry.
 pub(super) fn is_picture(mark: char) -> bool {
     matches!(mark, '\u{2600}'..='\u{27bf}' | '\u{1f300}'..='\u{1faff}' | '⭐') && !REFUSING.contains(mark)
 }
@@ -61,13 +61,13 @@ impl Grammar {
         }
     }
 
-    /// Whether two levels lie on different sides of the middle of the scale.
+    /// Returns whether two levels lie on opposite sides of the middle of the scale.
     pub(super) fn opposite(&self, one: usize, other: usize) -> bool {
         let side = |level: usize| (2 * level + 1).cmp(&self.count);
         side(one).is_ne() && side(one) == side(other).reverse()
     }
 
-    /// Reads a number or letter with its mark at `at`, and returns it with the place after it.
+    /// Reads the number or letter at `at` and the mark after it; returns the number and the place after the mark.
     pub(super) fn numbered(&self, tokens: &[Token], at: usize) -> Option<(usize, usize)> {
         let number =
             tokens.get(at).filter(|_| !self.options.numeric()).and_then(|token| self.number(token))?;
@@ -79,14 +79,15 @@ impl Grammar {
         marked.then_some((number, after))
     }
 
-    /// Reads the list that begins at `at`, and returns it with the place after it.
+    /// Reads the list that begins at `at`; returns its entries and the place after them.
     pub(super) fn list(&self, tokens: &[Token], at: usize) -> Option<(Vec<ListEntry>, usize)> {
         let line_start = at == 0 || tokens[at - 1].kind == TokenKind::Break;
         let (entry, mut end) = self.entry(tokens, at, line_start)?;
         let mut entries = vec![entry];
         let mut between = None;
         while let Some((entry, after)) = self.next_entry(tokens, end, entries.last()) {
-            // "A, B | C, D": groups, and no order of their own.
+            // In a ranking, "A, B | C, D" has two separators: these are groups, and the order within a group is not
+            // said.
             if let Some(TokenKind::Mark(mark)) = tokens.get(end).map(|token| token.kind)
                 && self.shape.is_ranking()
                 && *between.get_or_insert(mark) != mark
@@ -96,7 +97,7 @@ impl Grammar {
             entries.push(entry);
             end = after;
         }
-        // The bar that closes a row of a table.
+        // A closing bar ends a row of a table.
         if is_mark(tokens.get(end), '|')
             && tokens.get(end + 1).is_none_or(|next| next.kind == TokenKind::Break)
         {
@@ -123,11 +124,11 @@ impl Grammar {
             }
             at += 1;
         }
-        // "E" may be a letter, and the Spanish "and".
+        // "E" may be the letter of an option, or the Spanish word for "and".
         let and = self.frames.find("and", self.shape, tokens, at, &self.slots);
         let mut then = false;
         if let Some(after) = and.filter(|_| self.entry(tokens, at, at > end).is_none()) {
-            // "First B, then A": "then" says the place. "B and A" may be a tie.
+            // "First B, then A" orders the two options; "B and A" may be a tie.
             let says = ranking && !(after == at + 1 && tokens[at].text == "and");
             then = says;
             at = after;
@@ -139,19 +140,20 @@ impl Grammar {
         (at > end || marked || letters).then_some((entry, after))
     }
 
-    /// Whether the hyphen at `at` stands between two letters: `B-A-C`.
+    /// Returns whether the hyphen at `at` joins two letters, as in `B-A-C`.
     fn joins(&self, tokens: &[Token], at: usize, last: Option<&ListEntry>) -> bool {
         let letter = self.options.at(tokens, at + 1).filter(|(_, end)| *end == at + 2);
         let next = tokens.get(at + 1).filter(|next| letter.is_some() && next.glued);
         next.is_some_and(|next| next.span.len() == 1) && last.is_some_and(|last| last.span.len() == 1)
     }
 
-    /// The entry that begins at `at`. Bullets only begin a line or stand after a mark.
+    /// Reads the entry that begins at `at`. `bullets` says whether a bullet may come first: at the start of a line or
+    /// after a mark.
     fn entry(&self, tokens: &[Token], at: usize, bullets: bool) -> Option<(ListEntry, usize)> {
         const MOST_BEFORE: usize = 10;
         let (mut number, mut ticked, mut open, mut here) = (None, None, 0, at);
         let (mut begins, mut named_number) = (None, false);
-        // "Score 4: …", "I choose 4. …".
+        // A word before a number says what it numbers: "Score 4: …", "I choose 4. …".
         let mut noun = at > 0 && tokens[at - 1].kind == TokenKind::Word;
         for _ in 0..MOST_BEFORE {
             if let Some((choice, end)) = self.options.at(tokens, here) {
@@ -193,7 +195,7 @@ impl Grammar {
                     number = Some(self.number(token)?);
                     named_number = noun;
                     let after = after_number(tokens, here, open);
-                    // A letter is a number only with a mark behind it: "I agree".
+                    // A single letter numbers an entry only if a mark follows; the "I" of "I agree" does not.
                     let marked = after.0 > here || is_mark(tokens.get(here), '(');
                     if token.text.len() == 1 && token.kind == TokenKind::Word && !marked {
                         return None;
@@ -206,7 +208,7 @@ impl Grammar {
         None
     }
 
-    /// "A patient" in an order of stories: the article, and no letter.
+    /// Returns whether the "a" at `at` is an article, as in "a patient", rather than the letter of a story.
     fn is_article(&self, tokens: &[Token], at: usize, end: usize) -> bool {
         let next = tokens
             .get(end)
@@ -231,7 +233,7 @@ impl Grammar {
         (!self.shape.is_ranking()).then(|| usize::from(letter as u8 - b'a') + 1)
     }
 
-    /// What may follow an option: its text after its letter, its number or a gloss in brackets.
+    /// Reads what may follow an option: the text that belongs to its letter, its number, or a note in brackets.
     fn after_option(
         &self,
         tokens: &[Token],
@@ -277,7 +279,7 @@ impl Grammar {
                 }
                 _ if self.is_gloss(inside) => entry.note = Note::Explanation,
                 _ if self.labels(inside, entry.choice) => entry.note = Note::Label,
-                // What follows is for the reader to judge.
+                // The caller decides what other brackets mean.
                 _ => return Some((entry, here)),
             }
             here += close + 2;
@@ -285,7 +287,8 @@ impl Grammar {
         Some((entry, here))
     }
 
-    /// Whether a few words in brackets name what an option is about, and none that another one is about.
+    /// Returns whether the few words in brackets say what `choice` is about, and none of them is about another
+    /// option.
     fn labels(&self, inside: &[Token], choice: usize) -> bool {
         let about: Vec<Vec<usize>> = inside.iter().map(|word| self.options.about(&word.text)).collect();
         let of_another = about.iter().any(|about| !about.is_empty() && !about.contains(&choice));
@@ -297,7 +300,7 @@ impl Grammar {
             && guard::labels(self.frames, inside, |word| self.options.about(word).contains(&choice))
     }
 
-    /// Whether words in brackets only describe the option before them.
+    /// Returns whether the words in brackets only explain the option before them.
     fn is_gloss(&self, inside: &[Token]) -> bool {
         let names = (0..inside.len()).any(|at| self.options.at(inside, at).is_some());
         let level = self.shape.is_level();
@@ -315,7 +318,7 @@ impl Grammar {
     }
 }
 
-/// The place after the marks that follow a number, and how many brackets are still open.
+/// Returns the place after the marks that follow a number, and how many brackets are still open.
 fn after_number(tokens: &[Token], at: usize, mut open: usize) -> (usize, usize) {
     const MOST: usize = 2;
     let mut here = at;
@@ -330,8 +333,8 @@ fn after_number(tokens: &[Token], at: usize, mut open: usize) -> (usize, usize) 
     (here, open)
 }
 
-/// The beginnings of the longer words of a rating's or a trade-off's context and values. Whoever explains
-/// such an answer speaks of them; whoever speaks of the answer itself need not.
+/// Returns the stems of the longer words in the context and the values of a rating or trade-off. An explanation of
+/// the answer uses such words; a remark about the answer itself need not.
 fn topics(question: &Question<'_>) -> Vec<String> {
     if !question.task.shape.is_level() {
         return Vec::new();
@@ -342,7 +345,7 @@ fn topics(question: &Question<'_>) -> Vec<String> {
     words.filter_map(|word| stem(&word.text).map(str::to_owned)).collect()
 }
 
-/// What a longer word and its inflections have in common.
+/// Returns the first letters of a longer word, which its inflections share; `None` for short and common words.
 pub(super) fn stem(word: &str) -> Option<&str> {
     const LETTERS: usize = 5;
     let common = [

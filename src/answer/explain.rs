@@ -1,5 +1,5 @@
-//! Explanations in a response: where they stand, and which options they name. Whether their words are
-//! harmless is for `guard.rs` to say.
+//! Finds the explanations in a response and the options that they name. Whether their words are harmless is decided
+//! in `guard.rs`.
 
 use super::Invalid;
 use super::entries::{ListEntry, is_mark};
@@ -8,7 +8,8 @@ use super::reader::{AnswerReader, ReadingStop};
 use super::tokens::{Token, TokenKind};
 
 impl AnswerReader<'_> {
-    /// Whether the words before `end` begin to repeat what the answer is about: "with the statement".
+    /// Returns whether the word before `end` begins to repeat the statement that was asked about, as in "with the
+    /// statement".
     pub(super) fn repeats_statement(&self, end: usize) -> bool {
         const STATEMENTS: [&str; 8] =
             ["statement", "proposition", "idea", "claim", "view", "notion", "assertion", "sentiment"];
@@ -17,7 +18,7 @@ impl AnswerReader<'_> {
         follows && word.is_some_and(|word| STATEMENTS.contains(&word.text.as_str()))
     }
 
-    /// Whether words that explain name no other option and are not about the answer itself.
+    /// Checks that an explanation names no other option and says nothing about the answer itself.
     pub(super) fn harmless(
         &self,
         from: usize,
@@ -48,8 +49,8 @@ impl AnswerReader<'_> {
         }
     }
 
-    /// The place of a word that names an option other than those that were chosen, or denies one that
-    /// was; of two sides, a word about the other.
+    /// Returns the place of a word that names an option that was not chosen or denies one that was. If the options
+    /// are split between two values, a word about the other value counts, too.
     fn names_another(&self, said: &[Token], place: ExplanationPlace) -> Option<usize> {
         let (options, ranking) = (&self.grammar.options, self.grammar.shape.is_ranking());
         let list: &[ListEntry] = self.lists.last().map_or(&[], Vec::as_slice);
@@ -59,17 +60,17 @@ impl AnswerReader<'_> {
         let mut at = 0;
         while at < said.len() {
             let Some((choice, end)) = options.at(said, at) else {
-                // "Autonomy leads when the patient is awake": of the side that was not taken.
+                // "Autonomy leads when the patient is awake" speaks for the side that was not taken.
                 if self.grammar.two_sided && options.is_of_another(&said[at].text, &chosen) {
                     return Some(at);
                 }
                 at += 1;
                 continue;
             };
-            // "A patient", "a system": the article.
+            // In "a patient" or "a system" this is an article, not the letter of a story.
             let article = ranking && end == at + 1 && said[at].text == "a";
             let denied = said[at.saturating_sub(NEAR)..at].iter().any(|token| denies(&token.text));
-            // "I do not have the ability to agree or disagree."
+            // "I do not have the ability to agree or disagree" names both sides, so it denies neither.
             if let Some(after) = self.other_side(said, choice, end).filter(|_| denied) {
                 at = after;
                 continue;
@@ -89,8 +90,8 @@ impl AnswerReader<'_> {
         None
     }
 
-    /// Whether a sentence that explains a trade-off names the side that was taken, or both for its middle. Reasons
-    /// that name neither may be for the other one.
+    /// Returns whether a sentence that explains a trade-off names the side that was taken (both sides for the middle
+    /// level). Reasons that name no side may be for the other one.
     fn is_for_its_side(&self, said: &[Token]) -> bool {
         let chosen = self.lists.last().and_then(|list| list.last()).map(|entry| entry.choice);
         chosen.is_some_and(|chosen| {
@@ -102,14 +103,15 @@ impl AnswerReader<'_> {
         })
     }
 
-    /// The place after "or" and a level of the other side of the scale.
+    /// Returns the place after "or" and a level on the other side of the scale, if these follow at `end`.
     fn other_side(&self, said: &[Token], choice: usize, end: usize) -> Option<usize> {
         let or = said.get(end).is_some_and(|token| matches!(token.text.as_str(), "or" | "nor"));
         let (other, after) = self.grammar.options.at(said, end + 1).filter(|_| or)?;
         (self.grammar.shape.is_level() && self.grammar.opposite(choice, other)).then_some(after)
     }
 
-    /// A sentence that explains the answer, or a line that explains the entry above it.
+    /// Reads a sentence that explains the whole answer, or a line that explains the entry above it. Returns whether
+    /// there was one.
     pub(super) fn explanation(&mut self) -> Result<bool, ReadingStop> {
         let whole = self.complete() && self.lead.is_none();
         let entry = !whole && self.lead.is_none() && self.lists.last().is_some_and(|list| !list.is_empty());
@@ -120,7 +122,7 @@ impl AnswerReader<'_> {
         while matches!(self.kind(from), Some(TokenKind::Mark('-' | '•' | '#' | '>'))) {
             from += 1;
         }
-        // The reasons may be numbered.
+        // Reasons may be numbered.
         if whole && self.kind(from) == Some(TokenKind::Number) {
             from = self.grammar.numbered(self.tokens, from).map_or(from, |(_, after)| after);
         }
@@ -134,7 +136,7 @@ impl AnswerReader<'_> {
             (false, _) => ExplanationPlace::Entry,
         };
         let said = &self.tokens[from..end];
-        // The last entry of a list may be explained as those before it were.
+        // The last entry of a list may have an explanation like the entries before it.
         let as_entry = self.glossed
             && place == ExplanationPlace::First
             && self.harmless(from, said, ExplanationPlace::Entry).is_ok();
@@ -148,7 +150,7 @@ impl AnswerReader<'_> {
     }
 }
 
-/// Words that deny what follows them.
+/// Returns whether a word negates what follows it.
 fn denies(word: &str) -> bool {
     matches!(word, "not" | "never" | "cannot" | "no" | "hardly") || word.ends_with("n't")
 }

@@ -1,12 +1,12 @@
-//! How a response ended, as its provider says: the first thing that is asked of it.
+//! How a response ended, as the provider reports it. This is checked before the text is read.
 
 use serde::{Deserialize, Serialize};
 
-/// Why the model stopped. Whatever a text says, it is an answer only where it is whole.
+/// Why the model stopped. A text counts as an answer only if it is complete.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Finish {
-    /// The model had said all that it wanted to say.
+    /// The model finished by itself.
     Stop,
     /// The limit on its length cut the response.
     Length,
@@ -15,6 +15,6 @@ pub enum Finish {
     /// No reason was given: programs and functions have none, and some servers leave it out.
     #[default]
     Other,
-    /// A reason that this crate does not know, in the provider's own word; or what stands beside its text and is none.
+    /// The provider's own word for a reason that this crate does not know, or a field that casts doubt on the text.
     Unknown(String),
 }

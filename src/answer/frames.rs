@@ -1,4 +1,4 @@
-//! The table of frames, `frames.txt`: all that may stand around an answer, by language.
+//! The table `frames.txt`: the phrases that may stand around an answer, in each language.
 
 use std::collections::HashMap;
 
@@ -19,13 +19,13 @@ pub(super) struct LanguageFrames {
 struct RoleFrames {
     /// The patterns, each with the kind of answer that it is for.
     patterns: Vec<(&'static str, Pattern)>,
-    /// Places in `patterns`, by the words that they may begin with.
+    /// Indices into `patterns`, by the words that a pattern may begin with.
     by_first: HashMap<&'static str, Vec<usize>>,
-    /// Places in `patterns` of those that may begin with words that depend on the question.
+    /// Indices of the patterns that may begin with words that depend on the question.
     others: Vec<usize>,
 }
 
-/// A list of words of the table, in the order in which it stands there.
+/// A list of words from the table, in the table's order.
 #[derive(Debug, Default)]
 struct WordSequence {
     list: Vec<&'static str>,
@@ -81,18 +81,18 @@ fn read_frames(table: &'static str) -> HashMap<&'static str, LanguageFrames> {
 }
 
 impl LanguageFrames {
-    /// The frames of a suite's language: English where the suite names none, and those of `de` for `de-AT`.
+    /// Returns the frames for a suite's language: English if the suite names none, and `de` for `de-AT`.
     pub(super) fn of(language: Option<&str>) -> &'static LanguageFrames {
         let name = language.unwrap_or("en").split('-').next().unwrap_or_default();
         TABLE.get(name).unwrap_or_else(|| Lazy::force(&NONE))
     }
 
-    /// Whether explanations can be told from other sentences, which takes lists of words for the language.
+    /// Returns whether the language has the word lists that tell explanations from other sentences.
     pub(super) fn explains(&self) -> bool {
         self.words.contains_key("reasons")
     }
 
-    /// The place after the longest frame of a role that begins at `at`.
+    /// Returns the place after the longest frame of a role that begins at `at`.
     pub(super) fn find(
         &self,
         role: &str,
@@ -109,8 +109,8 @@ impl LanguageFrames {
         patterns.filter_map(|(_, pattern)| pattern.matches(tokens, at, slots)).max()
     }
 
-    /// As [`find`](Self::find) of a lead. Models put the leads of other languages before English options,
-    /// too.
+    /// Like [`find`](Self::find) for the role "lead", but in all languages: models also put leads of other languages
+    /// before English options.
     pub(super) fn lead(&self, shape: Shape, tokens: &[Token], at: usize, slots: &Slots) -> Option<usize> {
         let own = self.find("lead", shape, tokens, at, slots);
         let others = TABLE.values().filter(|frames| self.explains() && !std::ptr::eq(*frames, self));
@@ -125,7 +125,7 @@ impl LanguageFrames {
         self.words.get(list)?.places.get(word).copied()
     }
 
-    /// The words of a list.
+    /// Returns the words of a list.
     pub(super) fn list(&self, list: &str) -> &[&'static str] {
         self.words.get(list).map_or(&[], |words| &words.list)
     }
@@ -179,7 +179,7 @@ mod tests {
         assert_eq!(found("Nobody would say"), None);
     }
 
-    /// The question that a frame is for, an answer to it, and what `$` and `#` are in it.
+    /// Returns a question that a frame is for, an answer to it, and the words for `$` and `#`.
     fn asked(kind: &str) -> (Question<'static>, &'static str, &'static str, &'static str) {
         match kind {
             "set" => (testing::select(), "Safety, Privacy, Fairness, Transparency, Dignity", "", "five"),

@@ -1,17 +1,17 @@
-//! Explanations: what may be said beside an answer in words that no table can list.
+//! Decides which explanations beside an answer are harmless, in words that no table can list.
 //!
-//! The rule, measured on the transcripts of real models: an explanation may stand after a whole answer,
-//! or beside an entry of a list, after a dash, a colon or in brackets. It names no other option (but to
-//! deny one of the other side), asks nothing, and does not speak of the answer itself: to take it back,
-//! to lend it to somebody else, to hedge it, to change its rank. Where it goes on in the answer's own
-//! sentence it begins as a reason does, or after a dash with words enough to be none of "or so they
-//! say". Everything else stops the reader, at the word that stopped it.
+//! The rule was measured on transcripts of real models. An explanation may follow a complete answer, or stand beside
+//! an entry of a list after a dash, a colon or in brackets. It names no other option (except to deny one of the other
+//! side), asks nothing, and says nothing about the answer itself: it does not take it back, attribute it to somebody
+//! else, hedge it or change its rank. If it continues the answer's own sentence, it begins like a reason, or follows
+//! a dash and is too long to be a remark such as "or so they say". Anything else stops the reader at the word in
+//! question.
 //!
-//! One to three words in brackets behind an option are no sentence. They are let through where every
-//! option of the list has such a note, each names a value or a word of that option's own story, and none
-//! speaks of the answer.
+//! One to three words in brackets after an option are not a sentence. They are accepted if every option of the list
+//! has such a note, each names a value or a word of its own option's story, and none speaks of the answer.
 //!
-//! The lists are the second of two locks: what they miss has still to look like an explanation.
+//! The lists of forbidden words are only a second safeguard: a text that contains none of them must still look like
+//! an explanation.
 
 use super::entries::stem;
 use super::frames::LanguageFrames;
@@ -22,26 +22,26 @@ use crate::suite::Shape;
 /// Where an explanation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ExplanationPlace {
-    /// In the sentence of the answer, right after it or after a comma.
+    /// In the answer's sentence, right after the answer or after a comma.
     Clause,
-    /// In the sentence of the answer, after a dash, a colon, a semicolon or a bracket.
+    /// In the answer's sentence, after a dash, a colon, a semicolon or a bracket.
     Dash,
-    /// In the sentence of the answer, where the answer is a whole clause: "I agree".
+    /// In the answer's sentence, if the answer is a whole clause such as "I agree".
     Argument,
     /// In a clause that repeats the statement that the answer is about.
     Statement,
     /// Beside an entry of a list.
     Entry,
-    /// A sentence of its own, the first after the answer.
+    /// The first sentence after the answer.
     First,
     /// A later sentence.
     Later,
 }
 
-/// Returns the token because of which words are no harmless explanation; `None` where they are one. Where
-/// `order` is set, words about an order are such tokens, too.
+/// Returns the place of the first token that makes the words no harmless explanation, or `None` if they are one. With
+/// `order`, words about an order count as such tokens.
 ///
-/// Whether the words name options is looked at elsewhere, in `explain.rs`.
+/// Whether the words name options is checked in `explain.rs`.
 pub(super) fn stops(
     frames: &LanguageFrames,
     slots: &Slots,
@@ -64,7 +64,7 @@ pub(super) fn stops(
     if !begins(frames, &tokens[first].text, words.len(), place, why) || (words.len() >= FOREIGN && !small()) {
         return Some(first);
     }
-    // `as` begins a reason, and also "as they say".
+    // `as` begins a reason, but also "as they say".
     let reason = frames.has("reasons", &tokens[first].text) && tokens[first].text != "as";
     let clause =
         matches!(place, ExplanationPlace::Clause | ExplanationPlace::Dash | ExplanationPlace::Argument)
@@ -76,7 +76,7 @@ pub(super) fn stops(
     })
 }
 
-/// Whether the token at `at` speaks of the answer itself.
+/// Returns whether the token at `at` speaks of the answer itself.
 fn speaks(
     frames: &LanguageFrames,
     tokens: &[Token],
@@ -100,9 +100,8 @@ fn speaks(
     }
 }
 
-/// Whether a few words in brackets only say what the option before them is about: one of them names a
-/// value, as nouns of this kind do (accuracy, fairness, sharing) or as `known` says, and none speaks of
-/// the answer.
+/// Returns whether the few words in brackets only say what the option before them is about: at least one names a
+/// value, by its ending (accuracy, fairness, sharing) or because `known` says so, and none speaks of the answer.
 pub(super) fn labels(frames: &LanguageFrames, tokens: &[Token], known: impl Fn(&str) -> bool) -> bool {
     const MOST: usize = 3;
     const SHORTEST: usize = 5;
@@ -123,9 +122,8 @@ pub(super) fn labels(frames: &LanguageFrames, tokens: &[Token], known: impl Fn(&
         && tokens.iter().any(|token| named(&token.text))
 }
 
-/// Whether words may begin an explanation at a place, and are enough for one.
+/// Returns whether the words may begin an explanation at this place, and are enough to be one.
 fn begins(frames: &LanguageFrames, first: &str, words: usize, place: ExplanationPlace, why: bool) -> bool {
-    // `as` also begins "as they say".
     let reason = frames.has("reasons", first) && (why || first != "as");
     let fine = !frames.has("bad-starts", first);
     let clause = fine && !frames.has("bad-clauses", first);
@@ -144,7 +142,7 @@ fn is_word(token: &Token) -> bool {
     matches!(token.kind, TokenKind::Word | TokenKind::Number)
 }
 
-/// Marks that may stand in an explanation.
+/// Returns whether a mark may stand in an explanation.
 fn harmless(mark: char) -> bool {
     ",;:-().!/%&+•#|".contains(mark) || mark == ELLIPSIS
 }

@@ -1,5 +1,5 @@
-//! Answers in JSON: the first value of a response that is an object or a list, in the few shapes that
-//! models give. A member that is in no table stops the reader, as does a name that is there twice.
+//! Reads answers in JSON: the first object or list in a response, in the few shapes that models use. An unknown or
+//! repeated member name stops the reader.
 
 use std::fmt;
 use std::ops::Range;
@@ -12,26 +12,26 @@ use super::guard::{self, ExplanationPlace};
 use super::reader::{AnswerReader, Lists, ReadingStop};
 use super::tokens::{TokenKind, tokens};
 
-/// Names of a member that holds the answer, in letters and digits only.
+/// Names of the member that holds the answer, reduced to letters and digits.
 const ANSWER: &str = "answer answers finalanswer response result output choice choices selected selection selections \
     pick picks values selectedvalues chosenvalues topvalues topfive top5 top5values mostimportant \
     mostimportantvalues ranking rankings rankedstories rankedlist order ordering orderofimportance \
     rating level importance importancelevel importancerating opinion preference label stories";
 
-/// Names of a member that names an option in an entry of a list.
+/// Names of the member that names the option of an entry.
 const NAME: &str =
     "value name option story letter id choice label storyid userstory item answer title selection";
 
-/// Names of a member that gives the entry's rank.
+/// Names of the member that gives the rank of an entry.
 const RANK: &str = "rank position place ranking";
 
-/// Names of a member that holds an explanation.
+/// Names of members that hold an explanation.
 const REASON: &str = "explanation reason reasoning rationale justification why comment description thoughts";
 
-/// Names of a member that says what the question is about.
+/// Names of members that repeat what the question is about.
 const SUBJECT: &str = "value topic subject item question";
 
-/// A JSON value whose objects keep members that are there twice.
+/// A JSON value whose objects keep repeated members.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Json {
     Text(String),
@@ -40,7 +40,7 @@ pub(super) enum Json {
     Object(Vec<(String, Json)>),
 }
 
-/// The first object or list in `text`, and where it stands.
+/// Returns the first object or list in `text`, and its place.
 pub(super) fn find(text: &str, part: Range<usize>) -> Option<(Range<usize>, Json)> {
     let start = part.start + text[part.clone()].find(['{', '['])?;
     let mut values = serde_json::Deserializer::from_str(&text[start..part.end]).into_iter::<Json>();
@@ -49,7 +49,7 @@ pub(super) fn find(text: &str, part: Range<usize>) -> Option<(Range<usize>, Json
     (!empty).then(|| (start..start + values.byte_offset(), value))
 }
 
-/// The text of a free answer: a string, or the one member of an object that is an answer.
+/// Returns the text of a free answer: a string, or the text of an object's only member if that is an answer.
 pub(super) fn text(value: &Json) -> Option<&str> {
     match value {
         Json::Object(members) => match members.as_slice() {
@@ -60,7 +60,7 @@ pub(super) fn text(value: &Json) -> Option<&str> {
     }
 }
 
-/// The list that a value says.
+/// Returns the options that a JSON value lists.
 pub(super) fn entries(
     grammar: &Grammar,
     value: &Json,
@@ -88,11 +88,11 @@ impl Shapes<'_> {
         }
     }
 
-    /// A text in JSON is read as one outside of it is.
+    /// Reads a text inside JSON by the same rules as a text outside of it.
     fn text(&self, text: &str) -> Result<Vec<ListEntry>, ReadingStop> {
         let tokens = tokens(text, 0..text.len());
         let lists: Result<Lists, ReadingStop> = AnswerReader::new(self.grammar, text, &tokens, None).lists();
-        // A place in the JSON value is not a place in the response.
+        // A place inside the JSON value is not a place in the response.
         let lists = lists.map_err(|stop| ReadingStop { at: Some(self.at.clone()), ..stop })?;
         match <[Vec<ListEntry>; 1]>::try_from(lists) {
             Ok([list]) => Ok(self.placed(list)),
@@ -104,7 +104,7 @@ impl Shapes<'_> {
         list.into_iter().map(|entry| ListEntry { span: self.at.clone(), ..entry }).collect()
     }
 
-    /// Text that names one option and nothing else.
+    /// Reads a text that names one option and nothing else.
     fn name(&self, text: &str) -> Result<ListEntry, ReadingStop> {
         let mut tokens = tokens(text, 0..text.len());
         if tokens.len() > 1 && tokens.last().is_some_and(|token| token.kind == TokenKind::Mark('.')) {
@@ -156,8 +156,8 @@ impl Shapes<'_> {
         )
     }
 
-    /// An entry that is an object: its option, and its rank where there is one. As in any list, entries
-    /// stand in the order of their numbers, or the response is unread.
+    /// Reads an entry that is an object: its option, and its rank if it has one. As in any list, the ranks must
+    /// follow the order of the entries, or the response is unread.
     fn entry(&self, members: &[(String, Json)]) -> Result<ListEntry, ReadingStop> {
         let (mut entry, mut rank) = (None, None);
         for (name, value) in members {
@@ -184,7 +184,7 @@ impl Shapes<'_> {
         Ok(ListEntry { number: rank, ..entry })
     }
 
-    /// Whether a member explains; an explanation that may change the answer stops the reader.
+    /// Returns whether a member is an explanation. One that may change the answer stops the reader.
     fn explains(&self, key: &str, value: &Json) -> Result<bool, ReadingStop> {
         let Json::Text(text) = value else { return Ok(false) };
         if !among(REASON, key) {
@@ -200,7 +200,7 @@ impl Shapes<'_> {
             ExplanationPlace::Later,
             self.grammar.shape.is_ranking(),
         );
-        // One word is no reason: it may be "reversed".
+        // A single word is not a reason: it may be "reversed".
         let one = said.iter().filter(|token| token.kind == TokenKind::Word).count() < 2;
         if !said.is_empty() && (named > 0 || stops.is_some() || one || !self.grammar.explains) {
             return Err(self.stop(format!("the field `{key}` may change the answer")));
@@ -208,7 +208,7 @@ impl Shapes<'_> {
         Ok(true)
     }
 
-    /// Whether a member repeats what the question is about.
+    /// Returns whether a member repeats what the question is about.
     fn is_subject(&self, key: &str, value: &Json) -> bool {
         let Json::Text(text) = value else { return false };
         let said: Vec<String> = tokens(text, 0..text.len()).into_iter().map(|token| token.text).collect();
@@ -216,7 +216,7 @@ impl Shapes<'_> {
     }
 }
 
-/// A number for how sure the answer is says nothing against it.
+/// Returns whether a member is a numeric confidence, which does not change the answer.
 fn is_confidence(key: &str, value: &Json) -> bool {
     key == "confidence" && matches!(value, Json::Text(text) if text.parse::<f64>().is_ok())
 }
@@ -225,7 +225,7 @@ fn among(names: &str, name: &str) -> bool {
     names.split(' ').any(|known| known == name)
 }
 
-/// A name in lower-case letters and digits.
+/// Returns a name reduced to lower-case letters and digits.
 fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -1,5 +1,4 @@
-//! What a label is read back as: before a suite is used, each of its labels goes through the reader in
-//! the ways in which a model would give it.
+//! Checks before a suite is used that each of its labels can be read back, in the spellings that a model would use.
 
 use serde_json::json;
 
@@ -11,14 +10,14 @@ use crate::suite::{Question, Suite, Suites, Task};
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Unreadable {
     label: String,
-    /// What a model would write, and what became of it.
+    /// What a model would write, and how that was read.
     why: String,
 }
 
-/// Suites whose labels can all be read back; the others are among the problems, each at its label.
+/// Returns the suites whose labels can all be read back; the others become problems, each shown at its label.
 ///
-/// Bare, quoted, bold, with a full stop and as JSON a label must come back as itself; with a bullet or a
-/// number it must not come back as another. The shipped suites are not tried again in every run.
+/// A label must come back as itself when it is bare, quoted, bold, followed by a full stop or in JSON. With a bullet
+/// or a number it must not come back as another label. The shipped suites are not checked again in every run.
 pub(crate) fn readable(mut suites: Suites) -> Suites {
     let all = std::mem::take(&mut suites.suites);
     for suite in all {
@@ -36,7 +35,7 @@ fn problem(suite: &Suite, found: &Unreadable) -> Diagnostic {
     let literal = [format!("\"{}\"", found.label), format!("'{}'", found.label)];
     let place =
         literal.iter().find_map(|literal| text.find(literal).map(|at| at + 1..at + literal.len() - 1));
-    // A label that is made of others, or has escapes, stands nowhere as it is.
+    // A label that is assembled from parts or has escapes does not appear literally in the file.
     let place = place.or_else(|| text.find("label").map(|at| at..at + "label".len()));
     Diagnostic::new(format!(
         "the label `{}` could not be recognized in an answer: {}",
@@ -53,7 +52,7 @@ fn unreadable(task: &Task) -> Option<Unreadable> {
             let question = task.question(0, place, form, 0);
             let mut texts: Vec<String> = (0..question.shown.len()).map(|at| text(&question, at)).collect();
             texts.sort_unstable();
-            // The levels of a rating are the same for every value.
+            // All questions of a rating share their levels, so each set of texts is tried once.
             if !seen.contains(&texts) {
                 seen.push(texts);
                 let found = (0..question.shown.len()).find_map(|at| in_question(&question, at));
@@ -66,7 +65,7 @@ fn unreadable(task: &Task) -> Option<Unreadable> {
     None
 }
 
-/// What a model writes for the option at a place: its letter, or its text.
+/// Returns what a model writes for the option at a place: its letter, or its text.
 fn text(question: &Question<'_>, at: usize) -> String {
     let shown = &question.shown[at];
     shown.marker.map_or_else(|| shown.text.clone(), String::from)
@@ -76,7 +75,7 @@ fn in_question(question: &Question<'_>, at: usize) -> Option<Unreadable> {
     let shape = question.task.shape;
     let pick = shape.named(question.shown.len())?;
     let count = question.shown.len();
-    // The option itself first, then as many others as an answer takes.
+    // The option itself comes first, then as many others as an answer needs.
     let chosen: Vec<usize> = (0..pick.min(count)).map(|next| (at + next) % count).collect();
     let texts: Vec<String> = chosen.iter().map(|at| text(question, *at)).collect();
     let wanted = shape.naming(chosen.iter().map(|at| question.shown[*at].choice).collect());

@@ -1,4 +1,4 @@
-//! One level of a scale: every list of the response names the same one.
+//! Reads one level of a scale: all lists of a response must name the same one.
 
 use super::entries::ListEntry;
 use super::reader::{Lists, ReadingStop};
@@ -26,8 +26,8 @@ pub(super) fn answer(question: &Question<'_>, lists: &Lists) -> Result<Answer, R
     Ok(Answer::Level(first.choice))
 }
 
-/// Checks that the number beside a level fits it: it is the place of the level in the order shown or in that of the
-/// scale, or the 1 that begins a list of one entry, unless it is said to be an option's.
+/// Checks that the number beside a level fits: it must be the level's place, in the order shown or on the scale. A 1
+/// may also be the number of a list with a single entry, unless words say that it is the number of an option.
 fn numbered(question: &Question<'_>, entry: &ListEntry) -> Result<(), ReadingStop> {
     let Some(number) = entry.number else { return Ok(()) };
     let shown = question.shown.iter().position(|shown| shown.choice == entry.choice).map(|at| at + 1);

@@ -1,31 +1,31 @@
-//! One option of a list, with all that stands beside it and says something of it.
+//! One entry of a list: an option, and what is said beside it.
 
 use std::ops::Range;
 
-/// One option as it is named in a list.
+/// An option as a list names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ListEntry {
-    /// Place in `Item::choices`.
+    /// Index into `Item::choices`.
     pub choice: usize,
-    /// Bytes of the text.
+    /// The bytes of the text where it is named.
     pub span: Range<usize>,
-    /// The number that stands before the option, or beside it in brackets.
+    /// The number before the option, or in brackets after it.
     pub number: Option<usize>,
-    /// Whether words say that it is the number of an option, as in "option 4".
+    /// Whether words say that the number is an option's, as in "option 4".
     pub named_number: bool,
-    /// The `+` or `-` that the option's line begins with.
+    /// The `+` or `-` at the start of the option's line.
     pub sign: Option<char>,
     pub ticked: Option<bool>,
-    /// Whether a story was named by its text, and not only by its letter.
+    /// Whether a story was named by its text rather than by its letter alone.
     pub told: bool,
-    /// Whether words before the option say its place, as in "Most important: B".
+    /// Whether words before the option give its rank, as in "Most important: B".
     pub placed: bool,
-    /// What the brackets behind the option hold.
+    /// What the brackets after the option hold.
     pub note: Note,
 }
 
 impl ListEntry {
-    /// An option by its name alone.
+    /// Makes an entry that is an option's name and nothing else.
     pub(super) fn bare(choice: usize, span: Range<usize>) -> Self {
         ListEntry {
             choice,
@@ -41,7 +41,7 @@ impl ListEntry {
     }
 }
 
-/// Words in brackets behind an option.
+/// The meaning of the brackets after an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Note {
     None,

@@ -1,13 +1,12 @@
-//! Text → answer: what a respondent's words say about a question, or why they say nothing usable.
+//! Turns a response into an answer to a question, or says why it holds none.
 //!
-//! A response counts only where everything in it is known to be harmless. The reader (`reader.rs`) goes
-//! through its tokens (`tokens.rs`) once and accounts for each of them: by a frame of the one table of
-//! frames (`frames.txt`, in the small language of `pattern.rs`), as an entry of a list (`entries.rs`) of
-//! options (`options.rs`), or as explanation (`explain.rs`, `guard.rs`). Whatever is left over stops it, and the
-//! response is unread, with the place and the reason. What the lists then say is judged by the kind of
-//! answer: `level.rs`, `set.rs`, `ranking.rs`. JSON has a reader of its own (`json.rs`); leaked thinking
-//! is left out first (`thinking.rs`); a refusal is told from other unread words in `refusal.rs`. All of
-//! it takes time in proportion to the text, whatever is in it.
+//! A response counts only if everything in it is known to be harmless. The reader (`reader.rs`) goes through its
+//! tokens (`tokens.rs`) once and explains each of them: by a phrase of the table of frames (`frames.txt`, in the
+//! small language of `pattern.rs`), as an entry of a list (`entries.rs`) of options (`options.rs`), or as part of an
+//! explanation (`explain.rs`, `guard.rs`). A token that fits nowhere stops it, and the response is unread, with a
+//! place and a reason. What the lists say is then judged by the kind of answer: `level.rs`, `set.rs`, `ranking.rs`.
+//! JSON has its own reader (`json.rs`). Leaked thinking is skipped first (`thinking.rs`), and refusals are told from
+//! other unread responses in `refusal.rs`. The work is linear in the length of the text, whatever it contains.
 
 mod cut;
 mod entries;
@@ -47,15 +46,15 @@ use self::reader::{AnswerReader, ReadingStop};
 use self::tokens::{Token, TokenKind};
 use crate::suite::Question;
 
-/// The longest text that can be an answer with its explanation, in bytes. Thinking does not count.
+/// The longest text, in bytes and without thinking, that can be an answer with its explanation.
 const LONGEST: usize = 32 << 10;
 
-/// Reads the answer to `question` out of a response, whose provider said how it ended.
+/// Reads the answer to `question` from a response; `finish` says how the response ended.
 ///
-/// The options are those that were shown, by the words they were shown in, and the answer is in
-/// places of [`Item::choices`](crate::suite::Item::choices): the same option whatever the order,
-/// direction, wording or letter it was shown under. A response that the length limit ended is only read
-/// where it is one whole JSON value; anything else might have gone on to say something else.
+/// Options are recognized by the words in which they were shown. The answer holds indices into
+/// [`Item::choices`](crate::suite::Item::choices), so it does not depend on the order, direction, wording or letters
+/// that were shown. A response that hit the length limit is read only if it is one complete JSON value, since any
+/// other text might have gone on.
 ///
 /// ```
 /// use alignspec::__testing::answer::{Answer, Finish, Invalid, read};
@@ -92,8 +91,8 @@ pub fn read(question: &Question<'_>, text: &str, finish: &Finish) -> Result<Answ
     read_with(&Grammar::of(question), question, text, finish)
 }
 
-/// As [`read`], with the [`Grammar`] of the question, or of one of the same item and form whose options were
-/// shown alike.
+/// Like [`read`], with the [`Grammar`] of the question, or of another one with the same item and form whose options
+/// were shown alike.
 pub(crate) fn read_with(
     grammar: &Grammar,
     question: &Question<'_>,
@@ -140,7 +139,7 @@ pub(crate) fn read_with(
     })
 }
 
-/// Whether nothing but white space and fences stands around a JSON value.
+/// Returns whether a JSON value is surrounded only by white space and code fences.
 fn is_whole(text: &str, part: &Range<usize>, at: &Range<usize>) -> bool {
     let dress =
         |range: Range<usize>| tokens::tokens(text, range).iter().all(|token| token.kind == TokenKind::Break);
@@ -182,64 +181,64 @@ fn typed(
     question.task.shape.answer(question, &lists)
 }
 
-/// Whether a list is all options as they were shown: the question once more, before the answer.
+/// Returns whether a list only repeats all options as they were shown.
 fn repeats_question(question: &Question<'_>, list: &[ListEntry]) -> bool {
     let told = !question.task.shape.is_ranking() || list.iter().all(|entry| entry.told);
     let shown = question.shown.iter().map(|shown| shown.choice);
     told && list.iter().all(|entry| entry.ticked.is_none()) && list.iter().map(|entry| entry.choice).eq(shown)
 }
 
-/// Why a response was not read, for people: the kind, what was found in plain words, and where.
+/// Why a response was not read: the kind of problem, an explanation in plain words, and the place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unread {
     pub reason: Invalid,
     /// A sentence fragment in lower case (`the words after the answer may change it`).
     pub(crate) why: String,
-    /// Bytes of the text that was given, where one place stopped the reader.
+    /// The bytes of the given text where the reader stopped, if there is one such place.
     pub at: Option<Range<usize>>,
 }
 
-/// A typed answer. Numbers are places in [`Item::choices`](crate::suite::Item::choices).
+/// A typed answer. Its numbers are indices into [`Item::choices`](crate::suite::Item::choices).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// The chosen options, ascending.
+    /// The chosen options, in ascending order.
     Set(Vec<usize>),
     /// One level of the scale.
     Level(usize),
-    /// All options, first to last.
+    /// All options, from first to last.
     Ranking(Vec<usize>),
-    /// Free text, as it came.
+    /// Free text, as the model wrote it.
     Text(String),
 }
 
-/// Why a response is not an answer. Counted in the profile, never dropped.
+/// Why a response is not an answer. Such responses are counted in the profile, never dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Invalid {
-    /// Nothing there (white space, or only a thinking block).
+    /// It holds no text (only white space, or only thinking).
     Empty,
     /// It declines to answer.
     Refusal,
-    /// The length limit cut it before it was whole.
+    /// The length limit cut it off.
     CutOff,
-    /// More or fewer options than asked for.
+    /// It selects more or fewer options than were asked for.
     WrongCount,
-    /// It names something that was not offered.
+    /// It names an option that was not offered.
     UnknownOption,
     /// It can be read as more than one answer.
     Ambiguous,
     /// Words beside the answer may take it back or change it.
     Unclear,
-    /// The provider says that it ended for a reason nobody here knows.
+    /// The provider gives a reason for its end that this crate does not know.
     UnknownFinish,
-    /// An order that leaves a story out or names one twice.
+    /// It is an order that leaves out a story or names one twice.
     NotAPermutation,
-    /// An answer that came after a try whose answer was lost: the lost one is the sample, and may have said anything. No
-    /// response is read as this; a verdict takes it for one.
+    /// An earlier try of this sample got an answer that was lost, and the lost answer may have said anything. The
+    /// reader never returns this; verdicts put it in the place of the later answer.
     Lost,
 }
 
 impl Invalid {
-    /// Every reason that a response can be read as, in the order in which reports list them.
+    /// Every reason that the reader can return, in the order of the reports.
     pub const ALL: [Invalid; 9] = [
         Invalid::Empty,
         Invalid::Refusal,
@@ -252,7 +251,7 @@ impl Invalid {
         Invalid::NotAPermutation,
     ];
 
-    /// The words of reports and snapshots.
+    /// Returns the words for this reason in reports and snapshots.
     pub fn label(self) -> &'static str {
         match self {
             Invalid::Empty => "empty",

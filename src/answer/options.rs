@@ -1,10 +1,9 @@
-//! Which option stands at a place of a text.
+//! Recognizes the option that is named at a place of a text.
 //!
-//! An option is named by its text as it was *shown*, mark for mark; where no option was shown under
-//! it, by its canonical label too. Case and dress make no difference, nor do spaces, hyphens and
-//! underscores between the words of an option (`SOCIAL_GOOD`, `social-good`), as long as the other
-//! options keep apart. The longest name wins: `very important` never is `important`. A story is named
-//! by its letter, by its text, or by both where they agree.
+//! An option is named by the text that was *shown*, with all its marks, and by its canonical label unless another
+//! option was shown under that. Case and emphasis make no difference. Nor do spaces, hyphens and underscores between
+//! words (`SOCIAL_GOOD`, `social-good`), as long as no two options become alike. The longest name wins: `very
+//! important` is never `important`. A story is named by its letter, by its text, or by both if they agree.
 
 use std::collections::HashMap;
 
@@ -12,10 +11,10 @@ use super::entries::stem;
 use super::tokens::{ELLIPSIS, Token, TokenKind, tokens};
 use crate::suite::Question;
 
-/// The least number of words by which the beginning of a story, cut short, names it.
+/// How many words at the start of a story suffice to name it.
 const BEGINNING: usize = 6;
 
-/// Words of labels that say nothing of their own.
+/// Common words of labels that identify no option.
 const SMALL: [&str; 16] =
     ["a", "all", "an", "and", "as", "at", "be", "for", "in", "is", "it", "of", "or", "the", "this", "to"];
 
@@ -23,11 +22,11 @@ const SMALL: [&str; 16] =
 #[derive(Debug)]
 pub(super) struct OptionNames {
     names: Vec<OptionName>,
-    /// Places in `names` by the text of their first token.
+    /// Indices into `names`, by the text of a name's first token.
     by_first: HashMap<String, Vec<usize>>,
-    /// Places in `names` by the letters of their words without anything between them.
+    /// Indices into `names`, by the letters of a name's words written together.
     by_letters: HashMap<String, usize>,
-    /// The most words a name that is looked for by its letters has, and the most bytes.
+    /// The largest number of words and of bytes in a name that is looked up by its letters.
     longest: usize,
     /// The words of each option.
     words: Vec<Vec<String>>,
@@ -37,7 +36,7 @@ pub(super) struct OptionNames {
 struct OptionName {
     choice: usize,
     tokens: Vec<Token>,
-    /// Whether the beginning of the text names the option, too.
+    /// Whether the beginning of the text is enough to name the option.
     story: bool,
 }
 
@@ -56,7 +55,7 @@ impl OptionNames {
             }
             options.add(shown.choice, &shown.text, shown.marker.is_some());
         }
-        // A canonical label only counts where no option was shown under it.
+        // A canonical label counts only if no option was shown under it.
         for (choice, label) in question.item.choices.iter().map(|choice| &choice.label).enumerate() {
             if question.shown.iter().any(|shown| shown.text == *label) {
                 continue;
@@ -98,7 +97,7 @@ impl OptionNames {
             letters.into_iter().filter(|(_, at)| alone(at)).map(|(key, at)| (key, at[0])).collect();
     }
 
-    /// The option that `tokens` name from place `at` on, and the place after it.
+    /// Returns the option that `tokens` name from place `at` on, and the place after its name.
     pub(super) fn at(&self, tokens: &[Token], at: usize) -> Option<(usize, usize)> {
         let first = tokens.get(at)?;
         let mut best: Option<(usize, usize)> = None;
@@ -137,17 +136,17 @@ impl OptionNames {
         best
     }
 
-    /// Whether some option begins with `text`, so that it cannot also be a bullet or a number.
+    /// Returns whether some option begins with `text`, which then cannot be a bullet or a number.
     pub(super) fn begins_with(&self, text: &str) -> bool {
         self.by_first.contains_key(text)
     }
 
-    /// Whether some option begins with a number: then numbers do not number entries.
+    /// Returns whether some option begins with a number; then numbers do not count entries.
     pub(super) fn numeric(&self) -> bool {
         self.names.iter().any(|name| name.tokens[0].kind == TokenKind::Number)
     }
 
-    /// The options whose stories hold a longer word or an inflection of it.
+    /// Returns the options whose stories contain a longer word or an inflection of it.
     pub(super) fn about(&self, word: &str) -> Vec<usize> {
         let Some(stem) = stem(word) else { return Vec::new() };
         let holds =
@@ -155,7 +154,7 @@ impl OptionNames {
         self.names.iter().filter(holds).map(|name| name.choice).collect()
     }
 
-    /// Whether a word belongs to an option that is none of `chosen`, and to none of those.
+    /// Returns whether a word belongs to an option outside of `chosen` and to none of `chosen`.
     pub(super) fn is_of_another(&self, word: &str, chosen: &[usize]) -> bool {
         let has = |words: &Vec<String>| words.iter().any(|other| other == word);
         let mut others = (0..self.words.len()).filter(|choice| !chosen.contains(choice));
@@ -164,7 +163,7 @@ impl OptionNames {
             && !chosen.iter().any(|choice| has(&self.words[*choice]))
     }
 
-    /// Whether a word or an inflection of it belongs to the option `own` and to none of `others`.
+    /// Returns whether a word or an inflection of it belongs to the option `own` and to none of `others`.
     pub(super) fn is_only_of(&self, word: &str, own: usize, others: &[usize]) -> bool {
         const ALIKE: usize = 4;
         let has = |choice: usize| {
@@ -178,7 +177,7 @@ impl OptionNames {
 }
 
 impl OptionName {
-    /// The place after this name, if it stands at place `at`.
+    /// Returns the place after this name if it stands at place `at`.
     fn ends(&self, tokens: &[Token], at: usize) -> Option<usize> {
         let stands = tokens[at..].iter().zip(&self.tokens).enumerate();
         let common = stands.take_while(|(place, (found, wanted))| fits(found, wanted, *place > 0)).count();
@@ -192,7 +191,7 @@ impl OptionName {
     }
 }
 
-/// Whether a token is the one of a name. No space may stand beside a mark where the name has none.
+/// Returns whether a token equals a token of a name. There must be no space beside a mark if the name has none there.
 fn fits(found: &Token, wanted: &Token, inside: bool) -> bool {
     let mark = matches!(found.kind, TokenKind::Mark(_));
     let apart = inside && wanted.glued && !found.glued;
@@ -205,7 +204,7 @@ fn same(left: &[Token], right: &[Token]) -> bool {
     left.len() == right.len() && left.iter().zip(right).all(|(left, right)| left.text == right.text)
 }
 
-/// The tokens of a label, without the full stop at its end.
+/// Returns the tokens of a label, without a full stop at its end.
 fn name_tokens(text: &str) -> Vec<Token> {
     let mut tokens = tokens(text, 0..text.len());
     tokens.retain(|token| token.kind != TokenKind::Break);
@@ -215,11 +214,11 @@ fn name_tokens(text: &str) -> Vec<Token> {
     tokens
 }
 
-/// The words of a name in one; `None` for a name with other marks than hyphens, or with digits.
+/// Returns the words of a name written together; `None` if the name has digits, or marks other than hyphens.
 fn letters_of(tokens: &[Token]) -> Option<String> {
     let plain = |token: &Token| matches!(token.kind, TokenKind::Word | TokenKind::Mark('-'));
     let words = || tokens.iter().filter(|token| token.kind == TokenKind::Word);
-    // A single letter is the letter of an option, and no name.
+    // A single letter marks an option and is not a name.
     let long = words().map(|token| token.text.len()).sum::<usize>() > 3;
     (tokens.iter().all(plain) && long).then(|| words().map(|token| token.text.as_str()).collect())
 }
@@ -308,7 +307,7 @@ mod tests {
         ] {
             assert_eq!(named(&question, text), ["fairness"], "{text}");
         }
-        // The first word is an article here, and a letter: whoever reads the line tells which.
+        // The "a" is an article here, but also the letter A: the reader of the line tells the two apart.
         assert_eq!(named(&question, "As a patient, I want"), ["performance"]);
     }
 }

@@ -1,10 +1,9 @@
-//! The small language in which frames are written: words, `(this|that|)` for one of several (with
-//! nothing among them: or none), `$` for what the question is about and `#` for the number of options
-//! that are asked for.
+//! The small language in which frames are written: words, `(this|that)` for alternatives (`(this|)` may be left out),
+//! `$` for what the question is about, and `#` for the number of options that are asked for.
 
 use super::tokens::{Token, TokenKind};
 
-/// A frame, ready to be looked for.
+/// A frame that is ready to be matched.
 #[derive(Debug, Clone)]
 pub(super) struct Pattern(Vec<Node>);
 
@@ -22,7 +21,7 @@ pub(super) struct Slots {
     /// Each way of naming what the question is about, as words.
     pub subjects: Vec<Vec<String>>,
     pub counts: Vec<String>,
-    /// The beginnings of words that the question is about.
+    /// The stems of words that the question is about.
     pub topics: Vec<String>,
 }
 
@@ -32,18 +31,19 @@ impl Pattern {
         sequence(&mut rest)
     }
 
-    /// The place after the longest run of `tokens` from `at` on that this pattern matches.
+    /// Returns the place after the longest run of `tokens` from `at` on that this pattern matches.
     pub(super) fn matches(&self, tokens: &[Token], at: usize, slots: &Slots) -> Option<usize> {
         self.ends(tokens, vec![at], slots).into_iter().max().filter(|end| *end > at)
     }
 
-    /// The words that it may begin with; `None` where it may begin with what depends on the question.
+    /// Returns the words that the pattern may begin with; `None` if it may begin with words that depend on the
+    /// question.
     pub(super) fn firsts(&self) -> Option<Vec<&'static str>> {
         let mut firsts = Vec::new();
         self.begins(&mut firsts).map(|_| firsts)
     }
 
-    /// Adds the words that it may begin with, and says whether it may be empty; `None` as for
+    /// Adds the words that the pattern may begin with to `firsts`, and returns whether it may be empty; `None` as for
     /// [`firsts`](Self::firsts).
     fn begins(&self, firsts: &mut Vec<&'static str>) -> Option<bool> {
         for node in &self.0 {
@@ -68,7 +68,7 @@ impl Pattern {
         Some(true)
     }
 
-    /// An example of words that the pattern matches, with the longest of its alternatives.
+    /// Returns an example of words that match, with the longest of the alternatives.
     #[cfg(test)]
     pub(super) fn example(&self, subject: &str, count: &str) -> String {
         let words = self.0.iter().map(|node| match node {
@@ -83,7 +83,7 @@ impl Pattern {
         words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
     }
 
-    /// Where it may end, for each place where it may begin.
+    /// Returns the places where a match may end, for the places where it may start.
     fn ends(&self, tokens: &[Token], starts: Vec<usize>, slots: &Slots) -> Vec<usize> {
         self.0.iter().fold(starts, |starts, node| {
             if starts.is_empty() {
@@ -124,7 +124,7 @@ impl Node {
     }
 }
 
-/// Reads nodes up to `|`, `)` or the end.
+/// Parses nodes up to `|`, `)` or the end.
 fn sequence(rest: &mut &'static str) -> Pattern {
     let mut nodes = Vec::new();
     loop {

@@ -1,4 +1,4 @@
-//! An order of all options: every list of the response gives the same one.
+//! Reads an order of all options: all lists of a response must give the same one.
 
 use super::entries::{ListEntry, is_mark};
 use super::reader::{AnswerReader, Lists, ReadingStop};
@@ -7,8 +7,8 @@ use super::{Answer, Invalid};
 use crate::suite::Question;
 
 impl AnswerReader<'_> {
-    /// A place in the order with what stands there: "Most important: B", "Then: A, C". A place is named
-    /// where it comes: the first before all others and the last after them, with one option each.
+    /// Reads a named rank and its options: "Most important: B", "Then: A, C". The first rank must come before all
+    /// others and the last after them, each with one option.
     pub(super) fn placed(&mut self) -> Result<bool, ReadingStop> {
         if !self.grammar.shape.is_ranking() || self.lead.is_some() && !self.lists.is_empty() {
             return Ok(false);
@@ -27,7 +27,7 @@ impl AnswerReader<'_> {
             let Some(end) = self.find(role, start).filter(|_| fits) else { continue };
             let at = self.after_mark(end);
             let found = self.grammar.list(self.tokens, at);
-            // "First comes B, then A" names each place.
+            // "First comes B, then A" gives every option its own rank.
             let one = |entries: &Vec<ListEntry>| {
                 entries[0].number.is_none()
                     && entries[1..].iter().all(|entry| entry.placed && role == "first")
@@ -70,7 +70,7 @@ pub(super) fn answer(question: &Question<'_>, lists: &Lists) -> Result<Answer, R
             );
             return Err(stop(Invalid::NotAPermutation, why, list));
         }
-        // Stories as they were shown, word for word, are the question and no answer to it.
+        // Stories repeated word for word in the order shown are the question, not an answer.
         if list.iter().all(|entry| entry.told)
             && order.iter().eq(question.shown.iter().map(|shown| &shown.choice))
         {

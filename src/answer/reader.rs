@@ -1,12 +1,12 @@
-//! The reader: goes through a response once and accounts for every token of it.
+//! The reader goes through a response once and accounts for every token in it.
 //!
 //! ```text
 //! response  = { opening | lead } answer { answer | closing | explanation }
 //! answer    = { lead } [ place ] list { tail } [ explanation ]
 //! ```
 //!
-//! Lists on lines of their own go on from line to line. A lead begins another list, which must say the
-//! same as the first. What fits nowhere stops the reader: then the response is unread.
+//! A list on lines of its own continues from line to line. A lead begins another list, which must say the same as the
+//! first. A token that fits nowhere stops the reader, and the response is unread.
 
 use std::ops::Range;
 
@@ -21,7 +21,7 @@ pub(super) struct ReadingStop {
     pub reason: Invalid,
     pub why: String,
     pub at: Option<Range<usize>>,
-    /// Whether an option had been named as the answer before that place.
+    /// Whether an option had already been named as the answer.
     pub begun: bool,
 }
 
@@ -31,10 +31,10 @@ impl ReadingStop {
     }
 }
 
-/// Lists of options, each of which says the whole answer if any does.
+/// Lists of options, each of which must give the whole answer.
 pub(super) type Lists = Vec<Vec<ListEntry>>;
 
-/// More sentences than any answer has before its explanation.
+/// More parts than any answer has before its explanation.
 const MOST_PARTS: usize = 64;
 
 pub(super) struct AnswerReader<'a> {
@@ -42,18 +42,17 @@ pub(super) struct AnswerReader<'a> {
     text: &'a str,
     pub(super) tokens: &'a [Token],
     pub(super) at: usize,
-    /// What the JSON value among the tokens says.
+    /// The entries of the JSON value among the tokens.
     json: Option<Vec<ListEntry>>,
     pub(super) lists: Lists,
-    /// Where the leads begin that no list has followed yet.
+    /// The start of leads that no list has followed yet.
     pub(super) lead: Option<usize>,
-    /// The number or letter before them: "B. I disagree".
+    /// The number or letter before those leads, as in "B. I disagree".
     number: Option<usize>,
-    /// How many lists, frames and lines have been read.
+    /// How many lists, frames and lines have been read so far.
     parts: usize,
-    /// Whether an explanation has begun.
     pub(super) explained: bool,
-    /// Whether some entry has an explanation beside it.
+    /// Whether an entry has an explanation beside it.
     pub(super) glossed: bool,
 }
 
@@ -79,7 +78,7 @@ impl<'a> AnswerReader<'a> {
         }
     }
 
-    /// Returns all lists of the response, if every token of it is accounted for.
+    /// Returns all lists of the response if every token is accounted for.
     pub(super) fn lists(mut self) -> Result<Lists, ReadingStop> {
         match self.go() {
             Ok(()) => Ok(self.lists),
@@ -110,11 +109,11 @@ impl<'a> AnswerReader<'a> {
         self.tokens.get(at).map(|token| token.kind)
     }
 
-    /// Skips line ends, rules and the full stops that end what was read.
+    /// Skips line ends, rules, and the full stop after what was read.
     fn skip_blank(&mut self) {
         while let Some(kind) = self.kind(self.at) {
             match kind {
-                // Before a word it denies it, in the languages of programs.
+                // An exclamation mark right before a word negates it, as in code.
                 TokenKind::Mark('!') if self.at == 0 && self.tokens.get(1).is_some_and(|next| next.glued) => {
                     return;
                 }
@@ -132,7 +131,7 @@ impl<'a> AnswerReader<'a> {
         }
     }
 
-    /// Whether the rest of the line is a rule (`---`, `|---|---|`), or the head of a table.
+    /// Returns whether the rest of the line is a rule (`---`, `|---|---|`) or the head of a table.
     fn is_rule(&self) -> bool {
         let line = &self.tokens[self.at..self.line_end(self.at)];
         let head = |token: &Token| {
@@ -150,7 +149,7 @@ impl<'a> AnswerReader<'a> {
         rest.map_or(self.tokens.len(), |length| at + length)
     }
 
-    /// The place of the mark that ends the sentence at `at`, or of the end of its line.
+    /// Returns the place of the mark that ends the sentence at `at`, or of the end of the line.
     pub(super) fn sentence_end(&self, at: usize) -> usize {
         let ends = |place: &usize| match self.kind(*place) {
             Some(TokenKind::Break) | None => true,
@@ -162,7 +161,8 @@ impl<'a> AnswerReader<'a> {
         (at..=self.tokens.len()).find(ends).unwrap_or(self.tokens.len())
     }
 
-    /// Reads a list with its tails and the explanation in the same sentence.
+    /// Reads a list with the phrases after it and the explanation in the same sentence. Returns whether there was
+    /// one.
     pub(super) fn statement(&mut self) -> Result<bool, ReadingStop> {
         let start = self.at;
         let (mut entries, mut end) = match self.kind(start) {
@@ -183,7 +183,8 @@ impl<'a> AnswerReader<'a> {
         while let Some(after) = self.find("tail", end + usize::from(is_mark(self.tokens.get(end), ','))) {
             end = after;
         }
-        // "I chose privacy because …", "Privacy protects …" after the answer explains, where it names what was chosen.
+        // After the answer, "I chose privacy because …" or "Privacy protects …" explains it, provided it names chosen
+        // options only.
         if self.complete() && self.repeats_part(&entries) && !self.ends(end) {
             self.at = self.lead.take().unwrap_or(start);
             return self.explanation();
@@ -208,7 +209,7 @@ impl<'a> AnswerReader<'a> {
         }
     }
 
-    /// The place after the sentence whose list ends at `end`; what is said on in it must be harmless.
+    /// Returns the place after the sentence whose list ends at `end`. The rest of that sentence must be harmless.
     fn goes_on(&mut self, end: usize, entry: bool, led: bool, statement: bool) -> Result<usize, ReadingStop> {
         let mut stop = if entry { self.line_end(end) } else { self.sentence_end(end) };
         let mut from = end;
@@ -220,7 +221,7 @@ impl<'a> AnswerReader<'a> {
         if entry && is_mark(self.tokens.get(stop - 1), '|') {
             stop -= 1;
         }
-        // "1. Privacy," on a line of its own.
+        // This is a line such as "1. Privacy,".
         if from >= stop {
             return Ok(self.line_end(stop));
         }
@@ -233,7 +234,7 @@ impl<'a> AnswerReader<'a> {
         }
         let place = match mark {
             _ if statement || self.repeats_statement(end) => ExplanationPlace::Statement,
-            // A sentence after "1. Privacy."
+            // A new sentence follows an entry such as "1. Privacy."
             Some('.' | '!') if entry && self.complete() => return Ok(end),
             Some('.' | '!' | ':' | '-' | ';' | '(' | '|') if entry => ExplanationPlace::Entry,
             Some('-' | ':' | ';') if led => ExplanationPlace::Argument,
@@ -246,7 +247,7 @@ impl<'a> AnswerReader<'a> {
         Ok(stop)
     }
 
-    /// Whether the words after a level say of what it is the level, and not of what the question is about.
+    /// Returns whether the words after a level say that it rates something other than the question's subject.
     fn is_of_another_thing(&self, from: usize, to: usize) -> bool {
         let said = &self.tokens[from..to];
         let subjects = &self.grammar.slots.subjects;
@@ -257,7 +258,7 @@ impl<'a> AnswerReader<'a> {
             && !subjects.iter().any(names)
     }
 
-    /// Whether `entries` only name part of what was chosen.
+    /// Returns whether `entries` name only options that were already chosen, and not all of them.
     fn repeats_part(&self, entries: &[ListEntry]) -> bool {
         let Some(list) = self.lists.first().filter(|_| self.grammar.shape.is_set()) else {
             return false;
@@ -266,7 +267,7 @@ impl<'a> AnswerReader<'a> {
             && entries.iter().all(|entry| list.iter().any(|known| known.choice == entry.choice))
     }
 
-    /// Whether the list that was begun last may be the whole answer.
+    /// Returns whether the last list may be the whole answer.
     pub(super) fn complete(&self) -> bool {
         let count = self.lists.last().map_or(0, Vec::len);
         count >= self.grammar.shape.named(self.grammar.count).unwrap_or(self.grammar.count)
@@ -280,12 +281,13 @@ impl<'a> AnswerReader<'a> {
         self.grammar.frames.find(role, self.grammar.shape, self.tokens, at, &self.grammar.slots)
     }
 
-    /// Reads an opening, a lead or a closing, whichever goes furthest, with the mark behind it.
+    /// Reads an opening, a lead or a closing, whichever is longest, with the mark after it. Returns whether there was
+    /// one.
     fn frame(&mut self) -> bool {
         let complete = self.complete();
         let begun = self.lists.last().is_some_and(|list| !list.is_empty());
         let start = self.at;
-        // A heading.
+        // The marks of a heading are skipped.
         while is_mark(self.tokens.get(self.at), '#') {
             self.at += 1;
         }
@@ -300,7 +302,7 @@ impl<'a> AnswerReader<'a> {
             self.at = start;
             return false;
         };
-        // After the answer only what states it again is a lead; the rest closes it, or explains.
+        // After the answer, only a lead that introduces the answer again counts as one; others close or explain it.
         let leads = lead == Some(end) && (!complete || self.states(self.after_mark(end)));
         if leads {
             self.lead.get_or_insert(self.at);
@@ -308,14 +310,14 @@ impl<'a> AnswerReader<'a> {
             self.at = start;
             return false;
         } else if closing == Some(end) {
-            // "Explanation:" says what follows.
+            // A heading such as "Explanation:" announces an explanation.
             self.explained |= self.find("why", self.at).is_some();
         }
         self.at = self.after_mark(end);
         true
     }
 
-    /// Whether a list stands at `at`, after more leads and line ends at most.
+    /// Returns whether a list stands at `at`, possibly after a few leads and line ends.
     fn states(&self, mut at: usize) -> bool {
         const MOST_LEADS: usize = 3;
         for _ in 0..MOST_LEADS {
@@ -346,20 +348,20 @@ impl<'a> AnswerReader<'a> {
         &self.text[self.span(from, to)]
     }
 
-    /// Bytes of the tokens `from..to`.
+    /// Returns the bytes of the tokens `from..to`.
     pub(super) fn span(&self, from: usize, to: usize) -> Range<usize> {
         let last = to.clamp(from + 1, self.tokens.len()) - 1;
         self.tokens[from].span.start..self.tokens[last].span.end
     }
 
-    /// Makes the error that reading stopped at token `at`, which fits nowhere.
+    /// Makes the error for token `at`, which fits nowhere.
     pub(super) fn leftover(&self, at: usize) -> ReadingStop {
         const SHOWN: usize = 12;
         let at = at.min(self.tokens.len() - 1);
         let end = self.sentence_end(at).max(at + 1).min(at + SHOWN);
         let said = self.said(at, end);
         let listed = !self.lists.is_empty() && !self.complete() && self.lead.is_none();
-        // Behind a comma, or a bullet or number at the beginning of its line.
+        // These are the words after a comma, or after the bullet or number at the start of a line.
         let line = self.tokens[..at]
             .iter()
             .rposition(|token| token.kind == TokenKind::Break)

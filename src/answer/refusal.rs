@@ -1,28 +1,27 @@
-//! Refusals: responses that decline to answer, told from other unread ones.
-//!
-//! A refusal says so near its beginning. One that began with an option must say it in so many words.
+//! Tells refusals from other unread responses. A refusal says so near its beginning; if an option was named first, it
+//! must say so explicitly.
 
 use super::frames::LanguageFrames;
 use super::pattern::Slots;
 use super::tokens::{Token, TokenKind, tokens};
 use crate::suite::Shape;
 
-/// How many words into a response a refusal may begin, and within how many bytes they are looked for.
+/// A refusal must begin within this many words and this many bytes of a response.
 const BEGINNING: usize = 80;
 const NEAR: usize = 2000;
 
-/// Whether `text` declines to answer. `begun` says that an option was named as the answer before.
+/// Returns whether `text` declines to answer. `begun` says that an option had already been named as the answer.
 pub(super) fn declines(text: &str, begun: bool, language: Option<&str>) -> bool {
     let near = (0..=text.len().min(NEAR)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let words = tokens(text, 0..near).into_iter().filter(|token| token.kind == TokenKind::Word);
-    // The table has words without apostrophes: "I cant" for "I can't".
+    // The table spells words without apostrophes: "I cant" for "I can't".
     let words: Vec<Token> =
         words.take(BEGINNING).map(|word| Token { text: word.text.replace('\'', ""), ..word }).collect();
     let role = if begun { "firm" } else { "refusal" };
     let says = |frames: &LanguageFrames| {
         (0..words.len()).any(|at| frames.find(role, Shape::Text, &words, at, &Slots::default()).is_some())
     };
-    // Models decline in English in any language.
+    // Models also decline in English when asked in another language.
     says(LanguageFrames::of(language)) || says(LanguageFrames::of(None))
 }
 

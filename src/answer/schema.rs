@@ -1,4 +1,4 @@
-//! The shape of an answer as a JSON schema, for providers that hold a model to one.
+//! The JSON schema of an answer, for providers that can enforce one.
 
 use serde_json::{Value, json};
 
@@ -6,9 +6,9 @@ use crate::suite::Question;
 
 /// The JSON schema of an answer to `question`: an object with the single, required member `answer`.
 ///
-/// A set is an array of exactly `pick` different shown texts, a level one shown text, a ranking an
-/// array of every letter once, free text a string. The texts stand in the order in which they are
-/// shown. Some servers do not enforce `uniqueItems`: [`read`](super::read) checks it again.
+/// A set is an array of exactly `pick` different texts, a level is one text, a ranking is an array with every letter
+/// once, and free text is a string. Texts and their order are those shown. Some servers do not enforce `uniqueItems`,
+/// so [`read`](super::read) checks it again.
 ///
 /// ```
 /// use alignspec::__testing::answer::schema;

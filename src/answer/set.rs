@@ -1,4 +1,4 @@
-//! A selection: every list of the response names the same options, as many as are asked for.
+//! Reads a selection: all lists of a response must name the same options, as many as are asked for.
 
 use super::entries::{ListEntry, Note};
 use super::reader::{Lists, ReadingStop};
@@ -42,7 +42,8 @@ fn one(pick: usize, list: &[ListEntry]) -> Result<Vec<usize>, ReadingStop> {
     Ok(set)
 }
 
-/// Where lines begin with a plus and others with a minus, these are for and against.
+/// Checks that lines do not begin with a plus for some options and a minus for others: that would list options for
+/// and against.
 pub(super) fn signed_alike(list: &[ListEntry]) -> Result<(), ReadingStop> {
     let has = |sign| list.iter().find(|entry| entry.sign == Some(sign));
     match (has('+'), has('-')) {
@@ -54,8 +55,8 @@ pub(super) fn signed_alike(list: &[ListEntry]) -> Result<(), ReadingStop> {
     }
 }
 
-/// Checks the numbers of a list: where one entry has a number, all have, from 1 on, but for entries whose place
-/// is said in words.
+/// Checks the numbers of a list: if one entry has a number, all must, counting from 1. An entry whose rank is given
+/// in words needs none.
 pub(super) fn in_order(list: &[ListEntry]) -> Result<(), ReadingStop> {
     let numbered = list.iter().any(|entry| entry.number.is_some());
     let fits =
@@ -67,8 +68,8 @@ pub(super) fn in_order(list: &[ListEntry]) -> Result<(), ReadingStop> {
     })
 }
 
-/// Checks the words in brackets: where some options have a word that says what they are about, all must have
-/// one. A word beside one option alone says something of that option.
+/// Checks the notes in brackets: if one option has a word that says what it is about, all must have one. A note
+/// beside one option alone may qualify that option.
 pub(super) fn evenly_labelled(list: &[ListEntry]) -> Result<(), ReadingStop> {
     let labelled = list.iter().any(|entry| entry.note == Note::Label);
     let bare = list.iter().find(|entry| labelled && entry.note == Note::None);

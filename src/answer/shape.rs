@@ -1,4 +1,4 @@
-//! What the reader must know of each shape of answer.
+//! What the reader needs to know about each shape of answer.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::{Answer, level, ranking, set};
 use crate::suite::{Question, Shape};
 
 impl Shape {
-    /// The name of its frames in `frames.txt`.
+    /// Returns the name of this shape's frames in `frames.txt`.
     pub(super) fn frames(self) -> &'static str {
         match self {
             Shape::Level | Shape::Text => "level",
@@ -16,7 +16,7 @@ impl Shape {
         }
     }
 
-    /// What the lists of a response say together, where it holds nothing but them.
+    /// Returns the answer that the lists of a response give together.
     pub(super) fn answer(self, question: &Question<'_>, lists: &Lists) -> Result<Answer, ReadingStop> {
         match self {
             Shape::Set { pick } => set::answer(pick, lists),
@@ -25,7 +25,7 @@ impl Shape {
         }
     }
 
-    /// The answer that names these choices, at least one, and says nothing else.
+    /// Returns the answer that names these choices (at least one) and nothing else.
     pub(super) fn naming(self, mut choices: Vec<usize>) -> Answer {
         match self {
             Shape::Level => Answer::Level(choices[0]),
@@ -37,7 +37,7 @@ impl Shape {
         }
     }
 
-    /// The JSON schema of an answer by itself.
+    /// Returns the JSON schema of the value of `answer`.
     pub(super) fn schema(self, question: &Question<'_>) -> Value {
         let texts = || question.shown.iter().map(|shown| shown.text.clone()).collect::<Vec<_>>();
         let list = |of: Vec<String>, count: usize| {

@@ -113,36 +113,36 @@ macro_rules! question {
 }
 
 question!(
-    /// Pick five of the twelve values, in the order of the study.
+    /// Asks for five of the twelve values, in the order of the study.
     select, SELECT, 0);
 question!(select_shuffled, SELECT, 1);
 question!(pick_one, SELECT.replace("pick = 5", "pick = 1"), 0);
 question!(
-    /// Five levels from "Not at all important" to "Extremely important".
+    /// Has five levels, from "Not at all important" to "Extremely important".
     likert, RATE.replace("LEVELS", LIKERT), 0);
 question!(
-    /// A scale on which "Important" is a level of its own.
+    /// Has a scale on which "Important" is a level.
     scale_with_important, RATE.replace("LEVELS", PLAIN), 0);
 question!(
-    /// 1 to 5.
+    /// Has the levels 1 to 5.
     numbers, RATE.replace("LEVELS", NUMBERS), 0);
 question!(trade_off, TRADE_OFF, 0);
 question!(trade_off_swapped, TRADE_OFF, 1);
 question!(
-    /// Six stories; A is performance, B privacy, … F transparency.
+    /// Has six stories: A is performance, B privacy, … F transparency.
     rank, RANK, 0);
 question!(
-    /// The same with F performance … A transparency.
+    /// Has the same stories in reverse: A is transparency, … F performance.
     rank_reversed, RANK, 1);
 
 question!(open, OPEN, 0);
 
-/// A scale of these labels, with ids `l0`, `l1` and so on.
+/// Returns a rating with these labels, whose levels have the ids `l0`, `l1` and so on.
 pub(super) fn scale_of(labels: &[&str]) -> Question<'static> {
     let level =
         |(at, label): (usize, &&str)| format!("{{ id = \"l{at}\", label = {} }}", serde_json::json!(label));
     let levels: Vec<String> = labels.iter().enumerate().map(level).collect();
-    // Leaked, as tests may: a question borrows its task.
+    // The task is leaked because a question borrows it.
     let task: &'static Task = Box::leak(Box::new(task(&RATE.replace("LEVELS", &levels.join(", ")))));
     task.question(1, 0, 0, 0)
 }

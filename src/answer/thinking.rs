@@ -1,11 +1,11 @@
-//! Where the answer is in a response: after leaked thinking, and without the tokens of a chat template.
+//! Finds the answer in a response: after leaked thinking, and without the tokens of a chat template.
 //!
-//! Thinking comes first or not at all: a block anywhere else is text like any other, which stops the
-//! reader. One that never ends leaves nothing to read.
+//! Thinking comes first or not at all: a block in any other place is ordinary text, which stops the reader. A block
+//! that never ends leaves nothing to read.
 
 use std::ops::Range;
 
-/// Tags of thinking, with or without a name space (`seed:think`) and attributes.
+/// Names of thinking tags, which may have a name space (`seed:think`) and attributes.
 const TAGS: [&str; 9] = [
     "think",
     "thinking",
@@ -18,10 +18,10 @@ const TAGS: [&str; 9] = [
     "reason",
 ];
 
-/// Brackets that tags come in.
+/// The brackets around such tags.
 const BRACKETS: [(&str, &str); 3] = [("<", ">"), ("[", "]"), ("◁", "▷")];
 
-/// What templates put after a whole message.
+/// Tokens that chat templates put after a complete message.
 const ENDS: [&str; 8] = [
     "<|end|>",
     "<|return|>",
@@ -33,10 +33,10 @@ const ENDS: [&str; 8] = [
     "<end_of_turn>",
 ];
 
-/// What stands before the final message in channels (<https://cookbook.openai.com/articles/openai-harmony>).
+/// The marker before the final message in the harmony format (<https://cookbook.openai.com/articles/openai-harmony>).
 const FINAL: &str = "<|channel|>final<|message|>";
 
-/// The part of `text` that is the answer and what stands beside it.
+/// Returns the part of `text` that holds the answer and the words around it.
 pub(super) fn answer_part(text: &str) -> Range<usize> {
     let mut start = text.rfind(FINAL).map_or(0, |at| at + FINAL.len());
     start += after_blocks(&text[start..]);
@@ -51,8 +51,7 @@ pub(super) fn answer_part(text: &str) -> Range<usize> {
     }
 }
 
-/// Where the text goes on after the thinking at its start: 0 where there is none, its end where the
-/// thinking never ends.
+/// Returns where the text continues after thinking at its start: 0 if there is none, the end if it never ends.
 fn after_blocks(text: &str) -> usize {
     for (open, close) in BRACKETS {
         let opened = tag_at(text.trim_start(), open, close).is_some_and(|(closing, _)| !closing);
@@ -64,7 +63,7 @@ fn after_blocks(text: &str) -> usize {
             closing.then_some(at + length)
         });
         match (opened, last.last()) {
-            // Thinking whose beginning the prompt held ends without having begun.
+            // If the prompt opened the thinking block, the response only closes it.
             (_, Some(end)) if opened || !has_opening(text, open, close) => return end,
             (true, None) => return text.len(),
             _ => {}
@@ -78,9 +77,9 @@ fn has_opening(text: &str, open: &str, close: &str) -> bool {
         .any(|(at, _)| tag_at(&text[at..], open, close).is_some_and(|(closing, _)| !closing))
 }
 
-/// The thinking tag that `text` starts with: whether it is a closing one, and its length.
+/// Returns the length of the thinking tag that `text` starts with, and whether the tag is a closing one.
 fn tag_at(text: &str, open: &str, close: &str) -> Option<(bool, usize)> {
-    /// No tag with its attributes is longer than this.
+    /// The most bytes of a tag with its attributes.
     const LONGEST: usize = 80;
     let inner = text.strip_prefix(open)?;
     let (closing, inner) = match inner.strip_prefix('/') {

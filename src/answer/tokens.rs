@@ -1,8 +1,8 @@
-//! Text → tokens: words, numbers and marks with their places, without the dress that says nothing.
+//! Splits a text into tokens: words, numbers and marks with their places, without formatting.
 //!
-//! What says nothing, wherever it stands: white space, emphasis (`*`, `_`, `` ` ``), quotes, square and
-//! curly brackets, code fences, the HTML tags named in [`INLINE`] and [`BLOCK`], LaTeX's `\boxed`. What
-//! does say something stays a mark: an empty box, `~~`, a question mark, an unknown tag.
+//! Formatting is dropped wherever it stands: white space, emphasis (`*`, `_`, `` ` ``), quotes, square and curly
+//! brackets, code fences, the HTML tags in [`INLINE`] and [`BLOCK`], and LaTeX's `\boxed`. Anything that may carry
+//! meaning stays as a mark: an empty box, `~~`, a question mark, an unknown tag.
 
 use std::ops::Range;
 
@@ -10,9 +10,9 @@ use std::ops::Range;
 pub(super) enum TokenKind {
     /// Letters and digits.
     Word,
-    /// Digits only, with a point inside at most.
+    /// Only digits, possibly with a decimal point.
     Number,
-    /// A single character that is neither: a mark.
+    /// A single character that is neither letter nor digit.
     Mark(char),
     /// The end of a line.
     Break,
@@ -20,29 +20,29 @@ pub(super) enum TokenKind {
     Json,
 }
 
-/// A piece of a text, in lower case.
+/// One token of a text, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {
     pub kind: TokenKind,
     pub text: String,
-    /// Bytes of the text it comes from.
+    /// The bytes of the text that it comes from.
     pub span: Range<usize>,
-    /// Whether it follows the token before it without a space or anything else between.
+    /// Whether it directly follows the token before it, without a space.
     pub glued: bool,
     /// Whether it begins with a capital letter.
     pub capital: bool,
 }
 
-/// The mark of an empty box, and of a ticked one.
+/// The mark for an empty box.
 pub(super) const EMPTY_BOX: char = '☐';
 pub(super) const TICKED: char = '☑';
 pub(super) const ARROW: char = '→';
 pub(super) const ELLIPSIS: char = '…';
 
-/// HTML tags that dress words.
+/// HTML tags that format words.
 const INLINE: &str = "b strong i em u mark code span big";
 
-/// HTML and XML tags that stand around a line or an answer.
+/// HTML and XML tags around a line or an answer.
 const BLOCK: &str = "p div ul ol li br pre h1 h2 h3 h4 table tr td tbody answer final_answer response output result \
     rating ranking choice selection values";
 
@@ -117,7 +117,7 @@ impl Scan<'_> {
         match plain(c) {
             Some(mark) => self.mark(TokenKind::Mark(mark), c.len_utf8()),
             None => {
-                // An underscore joins words as a space does; emphasis and quotes leave words together.
+                // An underscore separates words like a space; emphasis and quotes do not.
                 if c.is_whitespace() || c == '_' {
                     self.glued = false;
                 }
@@ -128,7 +128,7 @@ impl Scan<'_> {
 
     fn word(&mut self) {
         let start = self.at;
-        // Most words are of plain letters: those at once, and one by one from where something else is.
+        // Most words are plain ASCII: those are taken at once, and the rest character by character.
         let bytes = &self.text.as_bytes()[start..self.end];
         let plain = bytes.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(bytes.len());
         let point = |at: usize| bytes[..at].ends_with(b".") && bytes.get(at).is_some_and(u8::is_ascii_digit);
@@ -170,7 +170,7 @@ fn is_line_end(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Characters of no width and of no effect on the order of others.
+/// Returns whether a character has no width and no effect on the order of other characters.
 fn is_unseen(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{fe00}'..='\u{fe0f}' | '\u{ad}' | '\u{feff}')
 }
@@ -182,7 +182,7 @@ fn full_width(c: char) -> char {
     }
 }
 
-/// The mark that a character stands for; `None` for one that says nothing.
+/// Returns the mark that a character stands for; `None` if it is formatting.
 fn plain(c: char) -> Option<char> {
     Some(match full_width(c) {
         c if c.is_whitespace() || is_unseen(c) => return None,
@@ -197,7 +197,7 @@ fn plain(c: char) -> Option<char> {
         '。' => '.',
         '؟' => '?',
         '≻' => '>',
-        // The mark that draws a box around a digit, as in 1️⃣.
+        // This combining mark draws a box around a digit, as in 1️⃣.
         '\u{20e3}' => '.',
         '◻' | '□' | '⬜' | '○' | '◯' | '🔲' => EMPTY_BOX,
         '✔' | '✓' | '✅' | '🗹' | '◉' | '🔘' => TICKED,
@@ -210,14 +210,15 @@ fn arrow(text: &str) -> Option<usize> {
     ["->", "=>", "→", "⇒", "➜", "➡", "⟶"].into_iter().find(|arrow| text.starts_with(arrow)).map(str::len)
 }
 
-/// Reads a box (`[x]`, `[ ]`, `(x)`, `( )`, `[]`) at the start of a text: whether it is ticked, and its length.
+/// Reads a box (`[x]`, `[ ]`, `(x)`, `( )`, `[]`) at the start of a text: returns whether it is ticked, and its
+/// length.
 fn checkbox(text: &str) -> Option<(bool, usize)> {
     let close = match text.chars().next()? {
         '[' => ']',
         '(' => ')',
         _ => return None,
     };
-    // Longer brackets hold words, and are no box.
+    // Longer brackets hold words and are not a box.
     let length = text.char_indices().take(8).find(|(_, c)| *c == close)?.0;
     match text[1..length].trim() {
         "" | "_" | "-" => Some((false, length + 1)),
@@ -226,7 +227,7 @@ fn checkbox(text: &str) -> Option<(bool, usize)> {
     }
 }
 
-/// An HTML tag that is known to be harmless: whether it ends a line, and its length.
+/// Reads an HTML tag that is known to be harmless: returns whether it ends a line, and its length.
 fn tag(text: &str) -> Option<(bool, usize)> {
     let inner = text.strip_prefix('<')?;
     let closing = inner.starts_with('/');
@@ -255,13 +256,13 @@ fn latex(text: &str) -> Option<usize> {
         .map(str::len)
 }
 
-/// A line that opens or closes a fence: its length, up to the end of the line.
+/// Reads a code fence at the start of a line: returns its length up to the end of the line.
 fn fence(text: &str, line_start: bool) -> Option<usize> {
     let rest = text.strip_prefix("```").or_else(|| text.strip_prefix("~~~")).filter(|_| line_start)?;
     let info = rest.find(['\n', '\r']).unwrap_or(rest.len());
     let language = rest[..info].trim();
     let known = language.len() <= 12 && language.chars().all(|c| c.is_ascii_alphanumeric());
-    // Backticks around a word on one line are emphasis.
+    // Backticks around a word within one line are emphasis.
     let alone = rest[..info].is_empty() || info < rest.len();
     (known && alone).then_some(3 + info)
 }

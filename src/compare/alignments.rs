@@ -1,8 +1,9 @@
-//! Many respondents side by side: how near each is to two groups, whether nearness to the one goes with nearness to
-//! the other, and how robust each one's selections are to the order and the wording of the options.
+//! Many respondents side by side: how closely each agrees with two groups, whether agreement with one group goes with
+//! agreement with the other, and how robust each respondent's selections are to the order and the wording of the
+//! options.
 //!
-//! It reads no files and knows no respondents: the caller measures, and this orders what was measured, relates the
-//! two columns, and shows it (`Display` as text, [`markdown`](Alignments::markdown), and as JSON itself).
+//! This module reads no files and knows no respondents. The caller measures; this orders the numbers, correlates the
+//! two columns, and shows them (`Display` as text, [`markdown`](Alignments::markdown), and as JSON).
 
 mod markdown;
 mod text;
@@ -16,61 +17,60 @@ use crate::stats::association::{Association, association};
 /// Respondents side by side.
 #[derive(Debug, Serialize)]
 pub(crate) struct Alignments {
-    /// What is measured with each group: `T2 Spearman`.
+    /// What is measured with each group, such as `T2 Spearman`.
     pub(crate) by: String,
-    /// What its number counts.
+    /// The unit of the numbers.
     pub(crate) unit: Unit,
-    /// The two groups.
     pub(crate) groups: [String; 2],
     /// The respondents, in the order in which they were named.
     pub(crate) respondents: Vec<AlignedRespondent>,
-    /// How the two columns go together, or why that is not told.
+    /// The correlation of the two columns, or why there is none.
     #[serde(flatten)]
     pub(crate) correlation: ColumnCorrelation,
-    /// What the robustness is of; `None` where no task selects among options.
+    /// What robustness is measured on; `None` if no task selects among options.
     pub(crate) robustness: Option<RobustnessOf>,
-    /// Why a number is not told.
+    /// Why some numbers are missing.
     pub(crate) not_told: Vec<String>,
-    /// What is known to be wrong with published figures that were read.
+    /// Known problems of the published figures that were read.
     pub(crate) doubts: Vec<String>,
-    /// Which responses have no answer, and are left out.
+    /// Which responses have no answer and are left out.
     pub(crate) left_out: Vec<String>,
 }
 
-/// One respondent's numbers: `None` is told in [`Alignments::not_told`].
+/// The numbers of one respondent; [`Alignments::not_told`] says why one is `None`.
 #[derive(Debug, Serialize)]
 pub(crate) struct AlignedRespondent {
     pub(crate) name: String,
-    /// The fewest answers to one of the questions that its alignment rests on.
+    /// The fewest answers to any question that its alignment rests on.
     pub(crate) answers: Option<u32>,
-    /// With the first group and with the second.
+    /// The alignment with the first and the second group.
     pub(crate) alignment: [Option<f64>; 2],
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) robustness: Option<Robustness>,
 }
 
-/// What robustness is measured of.
+/// The task that robustness is measured on.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct RobustnessOf {
-    /// The task, and how many options an answer selects.
+    /// The task's name, and how many options an answer selects.
     pub(crate) task: String,
     pub(crate) pick: usize,
 }
 
-/// How far the selections of a respondent depend on how the options are put.
+/// How much a respondent's selections depend on how the options are shown.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub(crate) struct Robustness {
-    /// Mean overlap (Jaccard) of the most selected options over each two orders: the study's S4.
+    /// The mean overlap (Jaccard) of the most selected options over all pairs of orders: S4 of the study.
     pub(crate) top: Option<f64>,
-    /// The same of the options that at least 70 % of answers select: S5.
+    /// The same for the options that at least 70 % of answers select: S5 of the study.
     pub(crate) chosen: Option<f64>,
-    /// The standard deviation of the options' summed counts, of 50 answers to each order: S6.
+    /// The standard deviation of the options' summed counts, for 50 answers to each order: S6 of the study.
     pub(crate) spread: Option<f64>,
-    /// Overlap of the most selected options in the usual words and in others.
+    /// The overlap of the most selected options in the usual wording and in others.
     pub(crate) synonyms: Option<f64>,
 }
 
-/// Spearman's ρ of the two columns over the respondents.
+/// Spearman's ρ of the two columns over the respondents, if there is one.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ColumnCorrelation {
@@ -79,22 +79,22 @@ pub(crate) enum ColumnCorrelation {
     NoCorrelation(String),
 }
 
-/// What is told of the two columns together.
+/// The correlation of the two columns, with its details.
 #[derive(Debug, Serialize)]
 pub(crate) struct RespondentCorrelation {
-    /// Which coefficient it is.
+    /// The name of the coefficient.
     statistic: &'static str,
-    /// How many respondents it is over, of how many.
+    /// How many respondents it covers, and of how many.
     n: usize,
     of: usize,
     rho: f64,
-    /// Two-sided.
+    /// The two-sided p-value.
     p: f64,
-    /// How it is found.
+    /// How the p-value is computed.
     p_by: String,
-    /// Its range where one respondent is left out.
+    /// The lowest and the highest ρ if one respondent is left out.
     without_one: Option<[WithoutRespondent; 2]>,
-    /// Without each of these, one column has equal values only.
+    /// The respondents without whom one column has equal values only, so that ρ is undefined.
     undefined_without: Vec<String>,
 }
 
@@ -106,8 +106,8 @@ struct WithoutRespondent {
 }
 
 impl ColumnCorrelation {
-    /// Relates the columns of respondents. Unless `partial`, each of them must have both numbers: one that lacks
-    /// them would silently make it another correlation than was asked for.
+    /// Correlates the two columns. Unless `partial`, each respondent must have both numbers: dropping one silently
+    /// would give a different correlation from the one that was asked for.
     pub(crate) fn of(
         respondents: &[AlignedRespondent],
         groups: &[String; 2],
@@ -137,18 +137,15 @@ impl ColumnCorrelation {
                 ColumnCorrelation::Correlation(RespondentCorrelation::of(found, &names, respondents.len()))
             }
             Err(UndefinedStatistic::TooFew { n, least }) => none(format!(
-                "it takes {least} respondents or more with a number for both groups, and there {} {n}",
-                if n == 1 { "is" } else { "are" }
+                "at least {least} respondents must have a number for both groups, but only {n} {}",
+                if n == 1 { "does" } else { "do" }
             )),
             Err(UndefinedStatistic::Constant { .. }) => {
                 let equal = |column: &[f64]| association(column, column).is_err();
                 let with = [(&x, &groups[0]), (&y, &groups[1])]
                     .map(|(column, group)| equal(column).then_some(group));
                 let with: Vec<&str> = with.into_iter().flatten().map(String::as_str).collect();
-                none(format!(
-                    "all numbers with {} are equal, so that they have no order",
-                    with.join(" and with ")
-                ))
+                none(format!("all numbers with {} are equal, so they have no order", with.join(" and with ")))
             }
             Err(why) => none(why.to_string()),
         }
@@ -175,7 +172,8 @@ impl RespondentCorrelation {
         }
     }
 
-    /// `over 15 respondents: Spearman's ρ -0.536 …`, and how far it hangs on one of them.
+    /// Describes the correlation (`over 15 respondents: Spearman's ρ -0.536 …`), and how much it depends on any one
+    /// respondent.
     fn told(&self) -> Vec<String> {
         let rho = |rho: f64| Unit::Correlation.show(rho);
         let over = if self.n == self.of { self.n.to_string() } else { format!("{} of {}", self.n, self.of) };
@@ -206,7 +204,7 @@ impl RespondentCorrelation {
 }
 
 impl Alignments {
-    /// What is told of the columns together.
+    /// Returns the lines about the correlation.
     fn related(&self) -> Vec<String> {
         match &self.correlation {
             ColumnCorrelation::Correlation(found) => found.told(),
@@ -220,14 +218,14 @@ impl Alignments {
         format!("{} with {}, and with {}", self.by, self.groups[0], self.groups[1])
     }
 
-    /// Name, the number with either group, and of how many answers.
+    /// Returns a row: the name, the number with each group, and the number of answers.
     fn aligned(&self, respondent: &AlignedRespondent) -> [String; 4] {
         let [first, second] = respondent.alignment.map(|value| shown(value, self.unit));
         let answers = respondent.answers.map_or_else(|| "—".to_owned(), |answers| answers.to_string());
         [respondent.name.clone(), first, second, answers]
     }
 
-    /// The rows of the table of robustness.
+    /// Returns the rows of the table of robustness.
     fn robust(&self) -> Vec<[String; 5]> {
         let rows = self.respondents.iter().map(|respondent| {
             let Robustness { top, chosen, spread, synonyms } = respondent.robustness.unwrap_or_default();
@@ -239,7 +237,7 @@ impl Alignments {
 }
 
 impl RobustnessOf {
-    /// The head of the table of robustness.
+    /// Returns the head of the table of robustness.
     fn head(&self) -> [String; 5] {
         ["respondent", &format!("top {} (S4)", self.pick), "at 70% (S5)", "spread (S6)", "synonyms"]
             .map(str::to_owned)
@@ -250,15 +248,15 @@ fn shown(value: Option<f64>, unit: Unit) -> String {
     value.map_or_else(|| "—".to_owned(), |value| unit.show(value))
 }
 
-/// What the columns of robustness are.
+/// Explains the columns of the table of robustness.
 fn legend(of: &RobustnessOf) -> [String; 4] {
     let pick = of.pick;
     [
         format!(
             "S4: overlap (Jaccard) of the {pick} most selected, mean over all pairs of the orders shuffled, listed and reversed"
         ),
-        "S5: the same of what at least 70 % of answers select".to_owned(),
-        "S6: standard deviation of the options' summed counts, of 50 answers to each order".to_owned(),
+        "S5: the same for the options that at least 70 % of answers select".to_owned(),
+        "S6: standard deviation of the options' summed counts, for 50 answers to each order".to_owned(),
         format!("synonyms: overlap of the {pick} most selected in the usual words and in others"),
     ]
 }

@@ -1,9 +1,9 @@
-//! Addresses: where a question may go.
+//! Checks the addresses to which questions are sent.
 
 use toml::Spanned;
 
-/// Plain http is for this machine only, unless the config says otherwise: a key or a prompt would cross
-/// the network readable.
+/// Checks an address. Plain http is only allowed to this machine unless the config permits it, because keys and
+/// prompts would cross the network unencrypted.
 pub(super) fn check_url(url: &Spanned<String>, insecure_http: bool) -> Result<(), String> {
     let parsed = reqwest::Url::parse(url.get_ref())
         .map_err(|error| format!("`{}` is not a URL: {error}", url.get_ref()))?;
@@ -18,7 +18,7 @@ pub(super) fn check_url(url: &Spanned<String>, insecure_http: bool) -> Result<()
     }
 }
 
-/// Whether `url` leads to this machine whatever the network says.
+/// Returns whether `url` always leads to this machine, whatever the name servers say.
 pub(crate) fn is_this_machine(url: &reqwest::Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();

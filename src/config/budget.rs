@@ -1,4 +1,4 @@
-//! What a run may take at most: the config's `[budget]`, and what the environment leaves of it.
+//! The most that a run may use: `[budget]` in the config, which the environment can lower.
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -8,27 +8,27 @@ use crate::ground::diagnostic::{Diagnostic, Source};
 use crate::ground::environment::{MAX_REQUESTS, MAX_USD, Variables};
 use crate::ground::text::one_line;
 
-/// `[budget]`: what a run may take at most. A model may have its own (`Terms`) besides.
+/// The table `[budget]`. A model may also have limits of its own (`Terms`).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Budget {
-    /// The most requests, tries that failed included.
+    /// The most requests, including failed tries.
     pub max_requests: Option<u64>,
-    /// The most US dollars, reckoned from the prices of the models.
+    /// The most US dollars, computed from the prices of the models.
     pub max_usd: Option<f64>,
-    /// The most minutes, from the first request on.
+    /// The most minutes, counted from the first request.
     pub max_minutes: Option<f64>,
 }
 
 const PRICE_HELP: &str = "add price = { input = …, output = … } to that [[model]], in US dollars per million tokens (0 for a local one)";
 
-/// Environment variables that lower the budget of one run: what a CI job may take at most.
+/// Environment variables that lower the budget of one run, for example in a CI job.
 pub(crate) const LOWER_BUDGET: [&str; 2] = [MAX_REQUESTS, MAX_USD];
 
 impl Budget {
-    /// This budget, or what the environment allows of it: it can be lowered, not raised.
+    /// Returns this budget, lowered to what the environment allows. The environment cannot raise it.
     ///
     /// # Errors
-    /// A variable holds no such number: a fragment that says which, and what it takes.
+    /// A variable does not hold a valid number: the fragment says which one, and what it accepts.
     pub(crate) fn lowered(&self, variables: Variables) -> Result<Budget, String> {
         let [requests, usd] = LOWER_BUDGET;
         let set = |name: &str| variables(name).filter(|text| !text.trim().is_empty());
@@ -58,10 +58,10 @@ pub(super) struct RawBudget {
 }
 
 impl Config {
-    /// With the budget that the environment leaves of it ([`LOWER_BUDGET`]).
+    /// Returns the config with its budget lowered to what the environment allows ([`LOWER_BUDGET`]).
     ///
     /// # Errors
-    /// A variable holds no number, or dollars cannot be counted: a model has no price.
+    /// A variable holds no number, or dollars cannot be counted because a model has no price.
     pub(crate) fn within_environment(mut self, variables: Variables) -> Result<Config, Box<Diagnostic>> {
         self.budget = self.budget.lowered(variables).map_err(Diagnostic::new)?;
         let priceless = self.models.iter().find(|model| model.terms.price.is_none());

@@ -1,5 +1,5 @@
-//! `client_cert` and `client_key`: with what a client shows who it is, in PEM files of the crate, elsewhere by an
-//! absolute path, or as a variable of the environment (`{NAME}`) that holds a path or the PEM itself.
+//! `client_cert` and `client_key`: the certificate with which a client identifies itself. Each names a PEM file in
+//! the crate or by an absolute path, or an environment variable (`{NAME}`) that holds a path or the PEM itself.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -12,22 +12,22 @@ use super::{HeaderPart, parts};
 /// The certificate that a server asks its clients for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate {
-    /// Where it is, as the config says.
+    /// Where the certificate is, as the config says.
     pub(crate) cert: String,
-    /// Where its private key is; beside the certificate where it is `None`.
+    /// Where its private key is; `None` if the certificate's file holds it.
     pub(crate) key: Option<String>,
-    /// What paths are relative to: the crate's folder.
+    /// The folder that paths are relative to: the crate's own.
     pub(crate) folder: PathBuf,
 }
 
 impl Certificate {
-    /// The variables of the environment that it stands in.
+    /// Returns the environment variables that it names.
     pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
         [Some(&self.cert), self.key.as_ref()].into_iter().flatten().filter_map(|place| variable(place))
     }
 }
 
-/// The variable that a place names: `{NAME}`, and nothing beside.
+/// Returns the variable that a value names, if the value is `{NAME}` and nothing else.
 pub(crate) fn variable(place: &str) -> Option<&str> {
     match parts(place).as_slice() {
         [HeaderPart::Variable(name)] => Some(name),
@@ -35,7 +35,7 @@ pub(crate) fn variable(place: &str) -> Option<&str> {
     }
 }
 
-/// The certificate of an entry; or a place, what is wrong there, and what to do.
+/// Returns the certificate of an entry; or the place of a mistake, a message, and what to do.
 pub(super) fn checked(
     cert: Option<Spanned<String>>,
     key: Option<Spanned<String>>,

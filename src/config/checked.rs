@@ -1,4 +1,4 @@
-//! Settings of `[sampling]` and `[verdict]` that cannot be meant.
+//! Checks settings of `[sampling]` and `[verdict]` for values that make no sense.
 
 use toml::Spanned;
 
@@ -59,8 +59,7 @@ pub(super) fn verdict(
         let message = format!(
             "baseline_uncertainty is {share}, but must be false or a share of surveys from 0.5 to 0.99"
         );
-        let help =
-            "with 0.95, a verdict must hold in 95 % of surveys of as many people as its baseline is of";
+        let help = "with 0.95, a verdict must hold in 95 % of redrawn surveys, each with as many people as its baseline";
         return Err(Box::new(Diagnostic::new(message).at(source, span).help(help)));
     }
     if verdict.error_rate > 0.0 && verdict.error_rate <= 0.5 {

@@ -1,15 +1,14 @@
-//! `clarify`: whether a model whose response cannot be read is asked back, once and in the same
-//! conversation.
+//! `clarify`: whether a model whose response cannot be read is asked back, once, in the same conversation.
 
 use toml::Spanned;
 
 use super::product::WrongSetting;
 use super::{AnswerFormat, Model};
 
-/// Whether `model` is asked back, where its own entry says `own` and `[sampling]` says `usual`, and its provider
-/// `can` take a conversation.
+/// Decides whether `model` is asked back: `own` is what its entry says, `usual` what `[sampling]` says, and `can`
+/// whether its provider takes a conversation.
 ///
-/// An answer that a schema has shaped is not rambled, so that only an entry of its own asks back there.
+/// A schema already shapes the answer, so a model with one is only asked back if its own entry says so.
 pub(super) fn checked(
     own: Option<&Spanned<bool>>,
     usual: bool,
@@ -37,7 +36,7 @@ mod tests {
     fn parse(sampling: &str, model: &str) -> Result<bool, Box<Diagnostic>> {
         let text = format!("[sampling]\n{sampling}\n[[model]]\nname = \"m\"\n{model}");
         let config = crate::provider::parse_config(Path::new("/x"), Source::new("alignment.toml", text))?;
-        // Who is only counted is not asked back.
+        // Only models are asked back, not published figures.
         Ok(config.models.first().is_some_and(|model| model.clarify))
     }
 

@@ -1,4 +1,4 @@
-//! The keys of alignment.toml, and the words that some of them take, as the parser knows them.
+//! The keys of alignment.toml that the parser accepts, and the values of the keys that take fixed words.
 
 use super::model::{AnswerFormat, Price, RawModel};
 use super::product::{HttpMethod, Message, RawEndpoint, Role};
@@ -8,7 +8,7 @@ use crate::ground::fields::{FieldNames, names};
 use crate::suite::file::RawCheck;
 use crate::suite::{OfRefusals, OfUnread};
 
-/// The keys of each table of the file, by the table's name; the first one is the top of the file.
+/// Returns the keys of each table by the table's name; the first entry is the top of the file.
 pub fn tables() -> Vec<(&'static str, FieldNames)> {
     vec![
         ("", names::<RawConfig>()),
@@ -24,7 +24,7 @@ pub fn tables() -> Vec<(&'static str, FieldNames)> {
     ]
 }
 
-/// The words that a key takes, where it takes no others.
+/// Returns the words that a key accepts, for keys that accept no others.
 pub fn words() -> Vec<(&'static str, FieldNames)> {
     vec![
         ("model.answer_format", names::<AnswerFormat>()),

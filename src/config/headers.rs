@@ -1,5 +1,5 @@
-//! `headers` of a model: what a gateway wants beside the key. `{NAME}` in a value is that variable of the
-//! environment, held as a secret; `{key}` is the key.
+//! `headers` of a model: further headers, for example for a gateway. `{NAME}` in a value is replaced by that
+//! environment variable, which is treated as a secret, and `{key}` by the key.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -20,7 +20,7 @@ pub(crate) enum HeaderPart<'t> {
     Variable(&'t str),
 }
 
-/// The parts of a value. Braces around anything but a name are text (some headers are JSON).
+/// Splits a value into its parts. Braces around anything but a name are text, since some headers hold JSON.
 pub(crate) fn parts(value: &str) -> Vec<HeaderPart<'_>> {
     let (mut parts, mut rest, mut from) = (Vec::new(), value, 0);
     while let Some(open) = rest[from..].find('{').map(|at| from + at) {
@@ -48,7 +48,7 @@ fn is_variable(name: &str) -> bool {
 }
 
 impl Model {
-    /// The variables of the environment that it cannot be asked without: of its key, then of its
+    /// Returns the environment variables that must be set before the model can be asked: those of its key, of its
     /// headers and of its certificate.
     pub(crate) fn variables(&self) -> impl Iterator<Item = &str> {
         let of_headers = self.headers.values().flat_map(|value| parts(value)).filter_map(|part| match part {
@@ -60,7 +60,7 @@ impl Model {
     }
 }
 
-/// The headers of an entry; or a place, what is wrong there, and what to do.
+/// Returns the headers of an entry; or the place of a mistake, a message, and what to do.
 pub(super) fn checked(
     raw: BTreeMap<String, Spanned<String>>,
     provider: &Spec,
@@ -76,7 +76,7 @@ pub(super) fn checked(
             HeaderPart::Key | HeaderPart::Variable(_) => None,
         });
         let mut words = texts.flat_map(|text| text.split([' ', ',', ';', '"', ':']));
-        // `Bearer` is no secret, nor is what stands for one.
+        // Words such as `Bearer`, and placeholders, are not secrets.
         let secret = |word: &str| looks_like_key(word) || is_secret(name) && word.len() >= 8;
         if words.any(secret) {
             let message = format!("`{name}` holds what looks like a key (it is not shown)");
@@ -87,7 +87,7 @@ pub(super) fn checked(
     Ok(raw.into_iter().map(|(name, value)| (name, value.into_inner())).collect())
 }
 
-/// Where the headers of a provider stand that is not asked over a wire of its own.
+/// For a provider without a wire of its own, returns what to do with its headers.
 fn elsewhere(place: ProviderPlace) -> Option<&'static str> {
     match place {
         ProviderPlace::Table => Some("write them in [model.http]"),

@@ -1,5 +1,5 @@
-//! `key_env`: the names of variables, which hold keys; `key_command`: a program that prints one; and whose keys
-//! are kept from whom.
+//! `key_env` (names of variables that hold keys), `key_command` (a program that prints one), and the rules that keep
+//! the keys of one model from others.
 
 use std::fmt;
 use std::ops::Range;
@@ -15,10 +15,10 @@ use super::product::names_no_program;
 use crate::ground::diagnostic::secret::{is_name as is_secret, looks_like_key};
 use crate::ground::diagnostic::{KEY_HELP, secret};
 
-/// A value that stands in the config is a secret by the name beside it from so many characters on.
+/// The shortest value that counts as a secret because of the name beside it.
 const SHORTEST: usize = 8;
 
-/// What stands in `key_env`: one name, or several.
+/// The value of `key_env`: one name, or several.
 #[derive(Debug)]
 pub(super) struct KeyVariables(pub Vec<String>);
 
@@ -50,7 +50,7 @@ impl<'de> Visitor<'de> for KeyVariablesVisitor {
     }
 }
 
-/// Whether `key_env` and `key_command` can be meant; or a place, what is wrong there, and what to do.
+/// Checks `key_env` and `key_command`; returns the place of a mistake, a message, and what to do.
 pub(super) fn checked(
     names: Option<&Spanned<KeyVariables>>,
     command: Option<&Spanned<Vec<String>>>,
@@ -87,10 +87,10 @@ pub(super) fn checked(
     }
 }
 
-/// Whether `key_env` can be a variable's name.
+/// Checks that a value of `key_env` can be the name of a variable.
 ///
 /// # Errors
-/// It looks like a key, or is no name; what stands there is not part of the message.
+/// It looks like a key, or is not a name. The message does not repeat the value, which may be secret.
 fn is_name(text: &str) -> Result<(), (String, &'static str)> {
     let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && !text.starts_with(|c: char| c.is_ascii_digit())
@@ -108,8 +108,8 @@ fn is_name(text: &str) -> Result<(), (String, &'static str)> {
     }
 }
 
-/// A program inherits the environment, but not the keys of the other models: they are no business of it. And
-/// whoever repeats one of them all the same, it is taken out of what is kept and shown.
+/// Hides the keys of each model from the programs of all others, which inherit the environment otherwise. If one of
+/// these keys still appears in an output, it is removed before anything is stored or shown.
 pub(super) fn hide(models: &mut [Model]) {
     let mut keys: Vec<String> = models.iter().flat_map(Model::secret_variables).map(str::to_owned).collect();
     keys.sort();
@@ -119,7 +119,7 @@ pub(super) fn hide(models: &mut [Model]) {
         model.literals.clone_from(&literals);
         let others = keys.iter().filter(|key| !model.key_env.contains(key));
         model.other_keys = others.cloned().collect();
-        // What prints credentials of AWS may find its own in the environment.
+        // A program that prints AWS credentials may find its own model's credentials in the environment.
         let hidden = model.other_keys.iter().filter(|key| !model.signs_with(key));
         let hidden: Vec<String> = hidden.cloned().collect();
         for command in model.command.iter_mut().chain(&mut model.key_command) {
@@ -128,8 +128,8 @@ pub(super) fn hide(models: &mut [Model]) {
     }
 }
 
-/// What stands in an entry itself and is a secret, though a variable should hold it: in a header, in an
-/// address, among the parameters, in a command.
+/// Returns secrets that are written in the entry itself instead of in a variable: in a header, an address, a
+/// parameter or a command.
 fn literals(model: &Model) -> Vec<String> {
     let mut found = Vec::new();
     let mut add = |name: &str, word: &str| {

@@ -1,12 +1,12 @@
-//! Settings that stand in the wrong place of alignment.toml. In TOML all that follows a `[[model]]` is the
-//! model's, so that a setting of the whole file, written below, is read as one of the last model.
+//! Recognizes settings in the wrong place of alignment.toml. In TOML, everything after a `[[model]]` belongs to that
+//! model, so a setting for the whole file that comes later is read as one of the last model's.
 
 use crate::ground::diagnostic::{Diagnostic, Source};
 
-/// Settings of the whole file, which stand above every `[table]`.
+/// Settings of the whole file, which must come before the first `[table]`.
 const OF_THE_FILE: [&str; 6] = ["suites", "baselines", "snapshots", "recordings", "store", "outside"];
 
-/// Settings of a table, which are often written elsewhere.
+/// Settings that are often written outside of their table.
 const OF_TABLES: [(&str, &str); 14] = [
     ("tasks", "[model]"),
     ("step", "sampling"),
@@ -24,19 +24,19 @@ const OF_TABLES: [(&str, &str); 14] = [
     ("min_shift", "drift"),
 ];
 
-/// What to do about a setting of the whole file that stands below a model.
+/// Says what to do about a setting of the whole file that stands below a model.
 pub(crate) fn above(name: &str) -> String {
     format!(
         "move `{name}` above the first [table] of alignment.toml: in TOML, what follows a [[model]] belongs to that model"
     )
 }
 
-/// Whether an entry of a list is one of the file's own `suites`, and no task.
+/// Returns whether an entry of a list belongs to the file's own `suites` and is not a task.
 pub(crate) fn is_of_the_file(entry: &str) -> bool {
     entry == "builtin" || entry == "suites" || entry.contains(['/', '\\']) || entry.ends_with(".toml")
 }
 
-/// What the TOML reader found in `source`; of a setting that stands in the wrong place, where it goes.
+/// Returns the diagnostic of a TOML error; if a setting is in the wrong place, it says where the setting belongs.
 pub(super) fn told(source: &Source, error: &toml::de::Error) -> Diagnostic {
     let diagnostic = Diagnostic::toml(source, error);
     let Some(name) =

@@ -1,4 +1,4 @@
-//! `[[model]]`: one respondent of the config.
+//! A `[[model]]` entry of the config.
 
 mod checked;
 
@@ -18,70 +18,68 @@ use super::temperature::Temperature;
 
 pub(super) use checked::{EntryReader, Places, checked};
 
-/// A configured respondent.
+/// A model that the config tells to ask.
 #[derive(Debug, Clone)]
 pub struct Model {
-    /// The role: recordings and snapshots are kept under it.
+    /// The role, under which recordings and snapshots are kept.
     pub name: String,
     /// Where the name stands in the config.
     pub span: Range<usize>,
     /// The provider that it is asked through.
     pub provider: &'static Spec,
-    /// The id the provider knows it by; for a tally, the tally's name (the model's own by default).
+    /// The id by which the provider knows the model.
     pub model: String,
-    /// The address below which requests go; the address of its provider where it is `None`.
+    /// The base address for requests; `None` for the provider's own.
     pub base_url: Option<String>,
-    /// Names of the environment variables that hold the key, or several keys that take turns.
+    /// Names of the environment variables that hold the key, or several keys that are used in turn.
     pub key_env: Vec<String>,
-    /// A program that prints a key, which does not last.
+    /// A program that prints a short-lived key.
     pub key_command: Option<Command>,
-    /// Whether requests go signed, instead of with a key; `key_command` prints the credentials then.
+    /// How requests are signed instead of carrying a key; `key_command` then prints the credentials.
     pub sign: Option<Signing>,
-    /// The certificate that its server is shown, for servers that ask who is there.
+    /// The certificate that identifies this client to its server.
     pub certificate: Option<Certificate>,
-    /// Further headers of each request: `{NAME}` in a value is that variable of the environment, `{key}` the
-    /// key. A recording's key has no part of them.
+    /// Further headers of each request. In a value, `{NAME}` stands for an environment variable and `{key}` for the
+    /// key. Headers are not part of a recording's key.
     pub headers: BTreeMap<String, String>,
-    /// The variables that hold the keys of the config's other models. Nothing of those keys is kept or shown
-    /// either.
+    /// The variables that hold the keys of the config's other models. Those keys are never stored or shown.
     pub other_keys: Vec<String>,
-    /// Secrets that stand in the config itself: they are not kept or shown either.
+    /// Secrets that are written in the config itself. They are never stored or shown.
     pub literals: Vec<SecretString>,
-    /// The words of the system prompt, which stand before those of the task.
+    /// The system prompt, which is put before that of the task.
     pub system: Option<String>,
-    /// The temperature. Sent when set; 1.0 otherwise, or nothing where the provider's default is that anyway or the
-    /// model reasons.
+    /// The temperature. If it is not set, 1.0 is sent, or nothing if that is the provider's default or the model
+    /// reasons.
     pub temperature: Option<f64>,
-    /// Whether no temperature is sent, whatever its provider's default is (`temperature = "none"`).
+    /// Whether no temperature is sent at all (`temperature = "none"`).
     pub no_temperature: bool,
-    /// The longest answer in tokens, reasoning included; the default of its provider where it is `None`.
+    /// The longest answer in tokens, including reasoning; `None` for the provider's default.
     pub max_tokens: Option<u32>,
-    /// Whether the model reasons before it answers, and is asked as such models are; known by its id
-    /// where it is `None`.
+    /// Whether the model reasons before it answers, and is asked accordingly; `None` to recognize that by its id.
     pub reasoning: Option<bool>,
-    /// Azure's dated API; its v1 API where it is `None`.
+    /// The dated version of Azure's API; `None` for the v1 API.
     pub api_version: Option<String>,
-    /// Further fields of the request body, as they are (`top_k`, `top_p`, `reasoning_effort`…).
+    /// Further fields of the request body, sent as they are (`top_k`, `top_p`, `reasoning_effort`…).
     pub parameters: BTreeMap<String, toml::Value>,
     /// Whether it answers in words or as JSON.
     pub answer_format: AnswerFormat,
     /// The tasks that it is asked.
     pub tasks: Tasks,
-    /// Answers per item for some tasks, by task id: so many, and never more.
+    /// A fixed number of answers per item for some tasks, by task id. No check asks for more.
     pub samples: BTreeMap<String, u32>,
     /// How fast it may be asked, and at what price.
     pub terms: Terms,
-    /// Whether it is asked through the provider's batch endpoint: cheaper, and answered within a day.
+    /// Whether it is asked through the provider's batch endpoint, which is cheaper but may take a day.
     pub batch: bool,
-    /// Whether answers are asked for in pieces (`stream`), for endpoints that give no others; a recording's key
-    /// has no part of it.
+    /// Whether answers are streamed (`stream`), for endpoints that offer nothing else. This is not part of a
+    /// recording's key.
     pub stream: bool,
-    /// Whether the number of tokens is asked for with an answer in pieces.
+    /// Whether a streamed answer must report its number of tokens.
     pub stream_usage: bool,
-    /// Whether it is asked back, once and in the same conversation, where its response cannot be read.
-    /// A recording's key has no part of it.
+    /// Whether it is asked back, once, in the same conversation, if its response cannot be read. This is not part of
+    /// a recording's key.
     pub clarify: bool,
-    /// Whether one sample may be of several versions of the model, as the provider reports them.
+    /// Whether one sample may mix versions of the model, as the provider reports them.
     pub any_version: bool,
     /// Earlier turns of the conversation, sent before the question.
     pub messages: Vec<Message>,
@@ -91,42 +89,42 @@ pub struct Model {
     pub command: Option<Command>,
 }
 
-/// How fast a model may be asked, what it costs, and the most that a run may ask and spend.
+/// How fast a model may be asked, its price, and the most that a run may ask and spend.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Terms {
-    /// Requests in flight at most; `[sampling] concurrency` where it is `None`.
+    /// The most requests at the same time; `None` for `[sampling] concurrency`.
     pub(crate) concurrency: Option<usize>,
     pub(crate) requests_per_minute: Option<f64>,
-    /// Tokens of questions and answers.
+    /// Tokens of questions and answers together.
     pub(crate) tokens_per_minute: Option<f64>,
     pub(crate) price: Option<Price>,
-    /// The most requests of a run, tries that failed included.
+    /// The most requests of a run, including failed tries.
     pub(crate) max_requests: Option<u64>,
-    /// The most US dollars that a run may spend on it.
+    /// The most US dollars that a run may spend on this model.
     pub(crate) max_usd: Option<f64>,
 }
 
-/// US dollars per million tokens.
+/// Prices in US dollars per million tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Price {
     pub(crate) input: f64,
-    /// The price of answers, reasoning included.
+    /// The price of answers, including reasoning.
     pub(crate) output: f64,
 }
 
-/// The tasks that an entry chooses, each with its place; all when `None`.
+/// The tasks that an entry chooses, each with its place in the config; `None` for all tasks.
 pub(crate) type Tasks = Option<Vec<(String, Range<usize>)>>;
 
-/// How the answer is asked for.
+/// The format in which an answer is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AnswerFormat {
-    /// Words, as a person would.
+    /// Plain text, as a person would answer.
     Text,
-    /// `response_format` with a JSON schema made from the item's options.
+    /// JSON by `response_format`, with a schema made from the item's options.
     JsonSchema,
-    /// JSON of whatever shape, for servers without schemas: the schema is told in the question.
+    /// JSON of any shape, for servers without schemas; the question describes the schema.
     JsonObject,
 }
 

@@ -1,12 +1,12 @@
-//! A model's name: it becomes a folder, a file and part of a test's name.
+//! Checks a model's name, which becomes a folder, a file and part of a test's name.
 
-/// The longest: with a task's id, a mark and an ending it is still a file's name.
+/// The longest name: with a task's id, a separator and a file extension it still fits in a file name.
 const LONGEST: usize = 80;
 
-/// Whether `name` can be a name, of a folder that is below the recordings wherever it is read.
+/// Checks that `name` is valid everywhere as the name of a folder below the recordings.
 ///
 /// # Errors
-/// What is wrong, and what to do.
+/// The message says what is wrong, and what to do.
 pub(super) fn checked(name: &str) -> Result<(), (String, String)> {
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
     let ends = name.starts_with(|c: char| c.is_ascii_alphanumeric()) && !name.ends_with('.');

@@ -1,5 +1,5 @@
-//! `provider`: a wire by its name, or a host that speaks one of them, whose address and key are known. The
-//! hosts are data (`presets.toml`), each with its source and date.
+//! `provider`: the name of a wire, or of a host that speaks one and whose address and key are known. The hosts are
+//! listed in `presets.toml`, each with its source and date.
 
 use once_cell::sync::Lazy;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use super::model::EntryReader;
 use super::provider::Spec;
 use crate::ground::diagnostic::Diagnostic;
 
-/// What stands in `provider`.
+/// What `provider` names.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct NamedProvider {
     pub provider: &'static Spec,
@@ -23,10 +23,10 @@ pub(super) struct Preset {
     pub name: String,
     pub base_url: String,
     pub key_env: Option<String>,
-    /// Settings that it does not take.
+    /// Settings that the host does not take.
     #[serde(default)]
     pub lacks: Vec<String>,
-    /// For who reads the table.
+    /// Documents the entry for people who read the table.
     #[cfg_attr(not(test), expect(dead_code, reason = "it is there to be read by people and by a test"))]
     source: String,
     #[cfg_attr(not(test), expect(dead_code, reason = "it is there to be read by people and by a test"))]
@@ -39,23 +39,23 @@ struct PresetTable {
     preset: Vec<Preset>,
 }
 
-/// Read once. A test sees to it that it can be.
+/// The table of hosts. A test checks that it can be parsed.
 static TABLE: Lazy<PresetTable> =
     Lazy::new(|| toml::from_str(include_str!("presets.toml")).unwrap_or_default());
 
-/// The wire that the hosts speak.
+/// The wire that all these hosts speak.
 const WIRE: &str = "openai";
 
-/// Published or imported figures: nobody is asked.
+/// Published or imported figures, for which nobody is asked.
 pub static TALLY: Spec = Spec {
     about: "published or imported figures: a baseline that is judged like a model",
     ..Spec::new("tally")
 };
 
-/// Who stands in `provider`, of the providers and the hosts.
+/// Returns the provider or the host that `provider` names.
 ///
 /// # Errors
-/// Nobody of that name.
+/// No provider and no host has that name.
 pub(super) fn named(
     word: &Spanned<String>,
     reader: EntryReader<'_>,
@@ -68,17 +68,18 @@ pub(super) fn named(
         return Ok(NamedProvider { provider, preset });
     }
     let names = wires().map(|spec| spec.name).chain(TABLE.preset.iter().map(|preset| &*preset.name));
-    let unknown = reader.problem(word.span(), format!("unknown word `{name}`"));
+    let unknown = reader.problem(word.span(), format!("unknown provider `{name}`"));
     Err(Box::new(unknown.nearest(name, names)))
 }
 
 impl Preset {
-    /// Whether it does not take a setting, or a field of the request.
+    /// Returns whether the host does not take a setting or a field of the request.
     pub(super) fn lacks(&self, name: &str) -> bool {
         self.lacks.iter().any(|lacking| lacking == name)
     }
 
-    /// That it does not take one of the settings that are `set`: which, a message, and what to do.
+    /// Returns the first of the settings that are `set` but that the host does not take: its name, a message, and
+    /// what to do.
     pub(super) fn refuses(
         &self,
         set: &[(&'static str, &'static str, bool)],
@@ -139,7 +140,7 @@ mod tests {
                 "provider `lm_studio` does not support `json_object`",
             ),
             ("provider = \"vllm\"\nbatch = true", (5, 9), "provider `vllm` does not support `batch`"),
-            ("provider = \"grok\"", (4, 12), "unknown word `grok`"),
+            ("provider = \"grok\"", (4, 12), "unknown provider `grok`"),
         ] {
             let problem = parse(fields).expect_err(fields);
             assert!(problem.message().starts_with(wanted), "{problem}");

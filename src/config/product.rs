@@ -1,5 +1,5 @@
-//! How a product's own assistant is reached (`[model.http]`, `command`), and the earlier turns of a
-//! conversation (`messages`).
+//! How a product's own assistant is called (`[model.http]`, `command`), and the earlier turns of a conversation
+//! (`messages`).
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -38,28 +38,27 @@ pub enum Role {
 /// A program that is asked: the question on its standard input, the answer on its standard output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
-    /// The program and its arguments, never a shell's line.
+    /// The program and its arguments. No shell is involved.
     pub(crate) line: Vec<String>,
     /// The folder it runs in: the crate's own.
     pub(crate) folder: PathBuf,
-    /// Variables it does not inherit: the keys of the config's other models.
+    /// Variables that it does not inherit: the keys of the config's other models.
     pub hidden: Vec<String>,
 }
 
-/// `[model.http]`: a service of one's own.
+/// The table `[model.http]`: the user's own service.
 ///
-/// Placeholders stand in the values of the URL's query and in strings of the body: `{prompt}`,
-/// `{system}`, `{model}`; and, as a whole string of the body, `"{messages}"` and `"{schema}"`.
-/// They are replaced in the finished JSON and the decoded query, never in its text, and what
-/// replaces them is not looked at again.
+/// Placeholders may stand in the values of the URL's query and in strings of the body: `{prompt}`, `{system}` and
+/// `{model}`. `"{messages}"` and `"{schema}"` must be a whole string of the body. They are replaced in the parsed
+/// JSON and the decoded query, never in the raw text, and the inserted values are not scanned for placeholders again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Endpoint {
     pub(crate) url: String,
     pub(crate) method: HttpMethod,
-    /// `{key}` in a value is the key.
+    /// `{key}` in a value stands for the key.
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: Option<Value>,
-    /// JSON pointer to the answer; the whole body is the answer when `None`.
+    /// A JSON pointer to the answer; `None` if the whole body is the answer.
     pub(crate) text: Option<String>,
     /// JSON pointers to the tokens of the question and of the answer, and to the version that answered.
     pub(crate) tokens_in: Option<String>,
@@ -77,7 +76,7 @@ pub(crate) enum HttpMethod {
     Put,
 }
 
-/// Headers that belong to the transport.
+/// Headers that the connection sets itself.
 const TRANSPORT: [&str; 6] =
     ["accept-encoding", "connection", "content-length", "host", "te", "transfer-encoding"];
 
@@ -101,7 +100,7 @@ impl RawEndpoint {
     }
 }
 
-/// What else the model says that its endpoint must make room for.
+/// What the endpoint must have a place for, according to the rest of the entry.
 pub(super) struct EndpointNeeds {
     pub insecure_http: bool,
     pub key: bool,
@@ -109,10 +108,10 @@ pub(super) struct EndpointNeeds {
     pub schema: bool,
 }
 
-/// Something wrong, with its place and what to do.
+/// The place of a mistake, a message, and what to do.
 pub(super) type WrongSetting = (Range<usize>, String, &'static str);
 
-/// What an entry says of its endpoint, if all that is to be sent has a place in it.
+/// Reads an entry's endpoint, and checks that everything to be sent has a place in it.
 pub(super) fn endpoint(raw: Spanned<RawEndpoint>, needs: &EndpointNeeds) -> Result<Endpoint, WrongSetting> {
     let whole = raw.span();
     let raw = raw.into_inner();
@@ -151,7 +150,7 @@ pub(super) fn endpoint(raw: Spanned<RawEndpoint>, needs: &EndpointNeeds) -> Resu
     })
 }
 
-/// What would never be sent, or would be sent where a key does not belong, and what to do.
+/// Returns a mistake about something that would never be sent, or a key in the wrong place, and what to do.
 fn unsent(
     raw: &RawEndpoint,
     body: Option<&Value>,
@@ -224,12 +223,12 @@ fn is_pointer(text: &str) -> bool {
     text.is_empty() || text.starts_with('/')
 }
 
-/// Whether a string in `value` has `placeholder` in it.
+/// Returns whether any string in `value` contains `placeholder`.
 pub(crate) fn mentions(value: &Value, placeholder: &str) -> bool {
     any(value, &|text| text.contains(placeholder))
 }
 
-/// Whether a string in `value` is `placeholder`.
+/// Returns whether any string in `value` equals `placeholder`.
 pub(crate) fn holds(value: &Value, placeholder: &str) -> bool {
     any(value, &|text| text == placeholder)
 }
@@ -243,7 +242,7 @@ fn any(value: &Value, wanted: &impl Fn(&str) -> bool) -> bool {
     }
 }
 
-/// A TOML value as JSON, tables in the order of their names.
+/// Converts a TOML value to JSON, with the keys of tables in alphabetical order.
 pub(crate) fn json_of(value: &toml::Value) -> Value {
     match value {
         toml::Value::String(text) => json!(text),
@@ -254,7 +253,7 @@ pub(crate) fn json_of(value: &toml::Value) -> Value {
         toml::Value::Array(list) => list.iter().map(json_of).collect(),
         toml::Value::Table(table) => {
             let mut entries: Vec<_> = table.iter().collect();
-            // Another crate may switch on toml's `preserve_order`; a recording's key must not care.
+            // Another crate may enable toml's `preserve_order`, but the key of a recording must not depend on that.
             entries.sort_by_key(|(name, _)| *name);
             let fields = entries.into_iter().map(|(name, value)| (name.clone(), json_of(value)));
             Value::Object(fields.collect::<Map<_, _>>())
@@ -262,8 +261,7 @@ pub(crate) fn json_of(value: &toml::Value) -> Value {
     }
 }
 
-/// A field that this provider lacks, or has no use for: told, since it would change nothing. `known` are all
-/// providers.
+/// Returns a mistake about a field that this provider does not have or has no use for. `known` are all providers.
 pub(super) fn misplaced(
     raw: &RawModel,
     name: Range<usize>,
@@ -310,7 +308,7 @@ pub(super) fn misplaced(
     Some((name, message, "remove it".to_owned()))
 }
 
-/// Whether a line begins with nothing that could be run.
+/// Returns whether a command line does not name a program.
 pub(super) fn names_no_program(line: &[String]) -> bool {
     line.first().is_none_or(|program| program.trim().is_empty())
 }

@@ -1,54 +1,54 @@
-//! What is to know of a provider before it is asked: where it is, which settings of `[[model]]` it takes, and what is
-//! sent where the config says nothing. The file of each wire states its own [`Spec`]; an entry of the config is held
-//! against it here, where the mistake can be shown in its place.
+//! What must be known about a provider before it is asked: its address, the `[[model]]` settings that it takes, and
+//! its defaults. Each wire's file defines its own [`Spec`]; entries of the config are checked against it here, so
+//! that a mistake can be shown in its place.
 
 use std::fmt;
 
 use super::{AnswerFormat, Model};
 use crate::ground::format::series;
 
-/// A provider, as the file of its wire states it.
+/// The description of a provider, defined in the file of its wire.
 pub struct Spec {
-    /// Its name in `provider`, and in the key of a recording.
+    /// The name used in `provider` and in the key of a recording.
     pub name: &'static str,
-    /// What it is, for the reference of `provider`.
+    /// What the reference of `provider` says about it.
     pub about: &'static str,
-    /// Lines that an entry needs besides its name and its provider, as an example.
+    /// Example lines that an entry needs besides its name and provider.
     pub example: &'static [&'static str],
-    /// The body of an answer, as the provider words it. The strings `TEXT`, `VERSION` and `END` stand for what the
-    /// model said, for the version that said it and for why it stopped. Empty where an answer is no JSON of the
-    /// provider's own.
+    /// The provider's response body with an answer. The strings `TEXT`, `VERSION` and `END` stand for the model's
+    /// words, the version that answered, and why it stopped. Empty if the provider has no JSON format of its own.
     pub answer: &'static str,
     pub(crate) place: ProviderPlace,
-    /// Settings that not every provider has, and this one does.
+    /// The settings that it takes, of those that not every provider has.
     pub(crate) takes: &'static [Setting],
-    /// The setting that an entry cannot do without, with an example of it.
+    /// A setting that an entry must have, with an example.
     pub(crate) needs: Option<(Setting, &'static str)>,
-    /// Where it has `temperature`, `max_tokens`, `parameters` and `base_url` go instead, if it has no use for them.
+    /// Where the equivalents of `temperature`, `max_tokens`, `parameters` and `base_url` are set, if it does not use
+    /// these.
     pub instead: Option<&'static str>,
-    /// Fields of the request that `parameters` may not set, with what to do instead. A field within a table is
+    /// Request fields that `parameters` may not set, each with what to do instead. A nested field is written
     /// `table.field`.
     pub(crate) reserved: &'static [(&'static str, &'static str)],
     pub(crate) most_temperature: f64,
     /// The temperature that is sent unless the config sets one.
     pub(crate) temperature: Option<f64>,
-    /// The longest answer, in tokens, that is asked for unless the config sets it.
+    /// The longest answer in tokens, unless the config sets another limit.
     pub(crate) max_tokens: Option<u32>,
-    /// Whether it takes a whole conversation, the model's own turns included: then a model can be asked back.
+    /// Whether it takes a whole conversation, including the model's own turns, so that a model can be asked back.
     pub(crate) converses: fn(&Model) -> bool,
-    /// What else must hold of the settings.
+    /// Checks any other conditions on the settings.
     pub(crate) check: fn(&Model) -> Result<(), SettingMisfit>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ProviderPlace {
-    /// At this address, unless `base_url` says otherwise.
+    /// The provider is at this address, unless `base_url` says otherwise.
     Public(&'static str),
-    /// At an address of the user's own, which looks like this.
+    /// The provider is at an address of the user's own, which looks like this example.
     Own(&'static str),
-    /// At the address of `[model.http]`.
+    /// The provider is at the address in `[model.http]`.
     Table,
-    /// Nowhere on the network.
+    /// The provider is not on the network.
     Nowhere,
 }
 
@@ -71,7 +71,7 @@ pub(crate) enum Setting {
 /// A setting that its provider does not take.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct SettingMisfit {
-    /// The field of `[[model]]`; of `parameters`, the field in it: `parameters.stream`.
+    /// The field of `[[model]]`, or a field inside a table such as `parameters.stream`.
     pub(crate) field: String,
     pub(crate) message: String,
     pub(crate) help: String,
@@ -96,8 +96,8 @@ impl fmt::Debug for Spec {
 }
 
 impl Spec {
-    /// A provider with nothing peculiar about it, and not on the network: temperature 1.0 is sent, the answers' own
-    /// spread being what is measured.
+    /// Makes a provider without special features that is not on the network. It sends temperature 1.0, since the
+    /// spread of answers is what is measured.
     pub(crate) const fn new(name: &'static str) -> Spec {
         Spec {
             name,
@@ -117,7 +117,7 @@ impl Spec {
         }
     }
 
-    /// A provider at `place`, which takes a conversation, and knows its models by their ids.
+    /// Makes a provider at `place` that takes a conversation and knows its models by their ids.
     pub(crate) const fn at(name: &'static str, place: ProviderPlace) -> Spec {
         Spec { place, example: &["model = \"m\""], converses: |_| true, ..Spec::new(name) }
     }
@@ -126,17 +126,18 @@ impl Spec {
         self.takes.contains(&setting)
     }
 
-    /// Whether it knows its models by ids, so that an entry says one.
+    /// Returns whether it knows its models by ids, so that an entry must give one.
     pub(super) fn has_ids(&self) -> bool {
         matches!(self.place, ProviderPlace::Public(_) | ProviderPlace::Own(_))
     }
 }
 
 impl Model {
-    /// Whether its provider takes its settings; `known` are all providers, for who wants a setting of another.
+    /// Checks that the provider takes the model's settings. `known` are all providers; messages name those that take
+    /// a setting.
     ///
     /// # Errors
-    /// It does not: which setting, and what to do.
+    /// The provider does not take a setting: which one, and what to do.
     pub(crate) fn fits(&self, known: &[&'static Spec]) -> Result<(), SettingMisfit> {
         let provider = self.provider;
         if let (ProviderPlace::Own(example), None) = (provider.place, &self.base_url) {
@@ -154,7 +155,7 @@ impl Model {
             return Err(SettingMisfit::new("batch", message, "name one key, or remove `batch`"));
         }
         if self.no_temperature && provider.temperature.is_none() {
-            let message = format!("no temperature is sent to `{}` in any case", self.name);
+            let message = format!("no temperature is ever sent to `{}`", self.name);
             return Err(SettingMisfit::new("temperature", message, "remove it"));
         }
         let most = provider.most_temperature;
@@ -173,7 +174,7 @@ impl Model {
         (provider.check)(self)
     }
 
-    /// Whether its provider has the settings that are not every provider's.
+    /// Checks that the provider takes the optional settings that are set.
     fn takes_what_is_set(&self, known: &[&'static Spec]) -> Result<(), SettingMisfit> {
         let optional = [
             (Setting::Reasoning, "reasoning", self.reasoning.is_some()),
@@ -197,12 +198,12 @@ impl Model {
         Err(SettingMisfit::new(field, message, help))
     }
 
-    /// Whether a key goes with what it is asked.
+    /// Returns whether its requests carry a key.
     pub(crate) fn has_key(&self) -> bool {
         !self.key_env.is_empty() || (self.key_command.is_some() && self.sign.is_none())
     }
 
-    /// What its `parameters` say at `path`.
+    /// Returns the value at `path` in its `parameters`.
     pub(crate) fn parameter(&self, path: &str) -> Option<&toml::Value> {
         let mut parts = path.split('.');
         let first = self.parameters.get(parts.next()?)?;
@@ -210,12 +211,12 @@ impl Model {
     }
 }
 
-/// The names of those that take a setting.
+/// Returns the names of the providers that take a setting.
 pub(super) fn taking(known: &[&'static Spec], setting: Setting) -> Vec<&'static str> {
     known.iter().filter(|spec| spec.takes(setting)).map(|spec| spec.name).collect()
 }
 
-/// `` `a`, `b` and `c` ``
+/// Formats names as `` `a`, `b` and `c` ``.
 pub(super) fn listed(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     series(&quoted, "and")

@@ -1,5 +1,5 @@
-//! Keys of alignment.toml that have a new name, and a value that has a new meaning. This version still reads the old one, with a warning that shows where it
-//! stands; the next one does not, and this file goes.
+//! Keys of alignment.toml that have a new name, and a value that has a new meaning. This version still accepts the
+//! old form with a warning that shows its place. The next version will not, and this file can then be deleted.
 
 use std::ops::Range;
 
@@ -9,9 +9,9 @@ use toml::de::{DeTable, DeValue};
 use super::misplaced::{above, is_of_the_file};
 use crate::ground::diagnostic::{Diagnostic, Source};
 
-/// A key that has a new name in one table.
+/// A key with a new name in one table.
 struct Renamed {
-    /// The table, as it is written.
+    /// The table, as it is written in the file.
     table: &'static str,
     old: &'static str,
     new: &'static str,
@@ -20,10 +20,10 @@ struct Renamed {
 const OF_MODELS: Renamed = Renamed { table: "[[model]]", old: "suites", new: "tasks" };
 const OF_SAMPLING: Renamed = Renamed { table: "[sampling]", old: "batch", new: "step" };
 
-/// Gives the keys of a file their new names. What is told of each old one, in the order of the file.
+/// Gives old keys of a file their new names, and returns the warnings in the order of the file.
 ///
 /// # Errors
-/// A table has a key by its old name and by its new one.
+/// A table has both the old and the new name of a key.
 pub(super) fn renamed(file: &mut DeTable<'_>, source: &Source) -> Result<Vec<Diagnostic>, Box<Diagnostic>> {
     let mut found: Vec<(Range<usize>, Diagnostic)> = Vec::new();
     if let Some(DeValue::Table(sampling)) = file.get_mut("sampling").map(Spanned::get_mut) {
@@ -44,7 +44,7 @@ pub(super) fn renamed(file: &mut DeTable<'_>, source: &Source) -> Result<Vec<Dia
 }
 
 impl Renamed {
-    /// Gives the key its new name in one table; where the old one stood, and what is told of it.
+    /// Renames the key in one table, and returns the place of the old key and a warning about it.
     fn renames(
         &self,
         table: &mut DeTable<'_>,
@@ -59,7 +59,7 @@ impl Renamed {
             return Err(Box::new(Diagnostic::new(message).at(source, span).help(help)));
         }
         table.insert(Spanned::new(span.clone(), (*new).into()), value);
-        // The task that is not known says what to do, which is another thing.
+        // An unknown task in the list is reported elsewhere, with its own advice.
         if misplaced {
             return Ok(None);
         }
@@ -71,7 +71,7 @@ impl Renamed {
     }
 }
 
-/// Whether a list is that of the file's own `suites`, which has slipped below a model.
+/// Returns whether a list is the file's own `suites`, misplaced below a model.
 fn is_misplaced(value: &DeValue<'_>) -> bool {
     let of_the_file = |entry: &Spanned<DeValue<'_>>| entry.get_ref().as_str().is_some_and(is_of_the_file);
     value.as_array().is_some_and(|list| list.iter().any(of_the_file))

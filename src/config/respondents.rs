@@ -1,5 +1,5 @@
-//! Whoever an entry of `[[model]]` names: a [`Model`], who is asked, or published figures, which are only [`Counted`].
-//! An entry is held against its provider here, where a mistake can be shown in its place.
+//! The respondents of the `[[model]]` entries: each is a [`Model`] to ask, or published figures, which are only
+//! [`Counted`]. Entries are checked against their providers here, where a mistake can be shown in its place.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,14 +12,14 @@ use super::provider::SettingMisfit;
 use super::{Config, Model, clarify, keys};
 use crate::ground::diagnostic::Diagnostic;
 
-/// Published or imported figures in a role (`provider = "tally"`): nobody is asked, and they do not grow.
+/// Published or imported figures in a role (`provider = "tally"`). Nobody is asked, and their number is fixed.
 #[derive(Debug, Clone)]
 pub(crate) struct Counted {
-    /// The role: snapshots are kept under it.
+    /// The role, under which snapshots are kept.
     pub(crate) name: String,
     /// Where the name stands in the config.
     pub(crate) span: Range<usize>,
-    /// The baseline that has the figures.
+    /// The name of the baseline that holds the figures.
     pub(crate) tally: String,
     tasks: Tasks,
     samples: BTreeMap<String, u32>,
@@ -40,7 +40,7 @@ impl<'c> Respondent<'c> {
         }
     }
 
-    /// Where the name stands in the config.
+    /// Returns where the name stands in the config.
     pub(crate) fn span(self) -> Range<usize> {
         match self {
             Respondent::Asked(model) => model.span.clone(),
@@ -48,7 +48,7 @@ impl<'c> Respondent<'c> {
         }
     }
 
-    /// The tasks that its entry chooses.
+    /// Returns the tasks that its entry chooses.
     pub(crate) fn tasks(self) -> &'c Tasks {
         match self {
             Respondent::Asked(model) => &model.tasks,
@@ -56,7 +56,7 @@ impl<'c> Respondent<'c> {
         }
     }
 
-    /// The tasks that its entry fixes a number of answers for.
+    /// Returns the tasks for which its entry fixes a number of answers.
     pub(crate) fn sampled(self) -> impl Iterator<Item = &'c String> {
         match self {
             Respondent::Asked(model) => model.samples.keys(),
@@ -64,12 +64,12 @@ impl<'c> Respondent<'c> {
         }
     }
 
-    /// Whether a task is asked, or may have been told.
+    /// Returns whether the entry includes a task.
     pub(crate) fn has(self, task: &str) -> bool {
         self.tasks().as_ref().is_none_or(|tasks| tasks.iter().any(|(id, _)| id == task))
     }
 
-    /// The model, where it is asked.
+    /// Returns the model, if this respondent is asked.
     pub(crate) fn asked(self) -> Option<&'c Model> {
         match self {
             Respondent::Asked(model) => Some(model),
@@ -79,7 +79,7 @@ impl<'c> Respondent<'c> {
 }
 
 impl Config {
-    /// All respondents, in the order of their entries.
+    /// Returns all respondents, in the order of their entries.
     pub(crate) fn respondents(&self) -> impl Iterator<Item = Respondent<'_>> + Clone {
         let asked = self.models.iter().map(Respondent::Asked);
         let mut all: Vec<_> = asked.chain(self.counted.iter().map(Respondent::Counted)).collect();
@@ -91,29 +91,29 @@ impl Config {
         self.respondents().find(|respondent| respondent.name() == name)
     }
 
-    /// The baseline whose figures a respondent has: that of its role, or of its own name.
+    /// Returns the name of the baseline that holds a respondent's figures: the one its entry gives, or its own name.
     pub(crate) fn tally_of<'n>(&'n self, name: &'n str) -> &'n str {
         self.counted.iter().find(|counted| counted.name == name).map_or(name, |counted| &counted.tally)
     }
 
-    /// The roles, in the order of their entries.
+    /// Returns the roles, in the order of their entries.
     pub(crate) fn roles(&self) -> impl Iterator<Item = &str> + Clone {
         self.respondents().map(Respondent::name)
     }
 }
 
-/// What of an entry is still to be held against its provider.
+/// The parts of an entry that still have to be checked against its provider.
 #[derive(Debug)]
 pub(super) struct SettledEntry {
     pub places: Places,
     pub clarify: Option<Spanned<bool>>,
 }
 
-/// Who is asked, and who is only counted: the entries, held against their providers. `clarify` is whether models are
-/// asked back where they do not say so themselves.
+/// Reads all entries and checks them against their providers. `clarify` says whether models are asked back if their
+/// own entry does not say.
 ///
 /// # Errors
-/// An entry cannot be meant, or its provider does not take a setting: the diagnostic shows where.
+/// An entry is invalid, or its provider does not take a setting: the diagnostic shows where.
 pub(super) fn read_respondents(
     entries: Vec<Spanned<RawModel>>,
     reader: EntryReader<'_>,
@@ -149,7 +149,7 @@ pub(super) fn read_respondents(
     Ok((asked, counted.collect()))
 }
 
-/// Holds a model against its provider: whether it takes the settings, and whether the model can be asked back.
+/// Checks a model against its provider: whether it takes the settings, and whether the model can be asked back.
 fn held(
     model: &mut Model,
     entry: SettledEntry,

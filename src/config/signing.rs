@@ -1,6 +1,6 @@
-//! `sign = "aws"`: requests go signed with credentials of AWS, and without a key; `region`: where Bedrock is asked.
-//! Which variables of the environment such credentials come from stands here, too: a model is ready to be asked
-//! where all variables of one source are set.
+//! `sign = "aws"`: requests are signed with AWS credentials instead of carrying a key. `region`: the AWS region of
+//! Bedrock. This file also lists the environment variables of such credentials: a model can be asked once all
+//! variables of one source are set.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,10 +12,10 @@ use toml::Spanned;
 use super::model::Model;
 use super::provider::{Setting, Spec, listed, taking};
 
-/// The feature without which nothing can be signed.
+/// The cargo feature that signing needs.
 pub(crate) const FEATURE: &str = "bedrock-sigv4";
 
-/// How requests can be signed.
+/// The ways of signing requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Scheme {
@@ -23,22 +23,21 @@ pub(super) enum Scheme {
     Aws,
 }
 
-/// That requests go signed with credentials of AWS.
+/// Requests are signed with AWS credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signing {
-    /// The region they are signed for, as the config or the address says; the environment's where it is `None`.
+    /// The region from the config or the address; `None` for that of the environment.
     pub region: Option<String>,
 }
 
-/// Variables that are secret.
+/// Environment variables that hold secrets.
 const SECRET: [&str; 3] = [FIXED[0], FIXED[1], "AWS_SESSION_TOKEN"];
 
-/// Where credentials stand as they are.
+/// Variables that hold the credentials themselves.
 pub(crate) const FIXED: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
 
-/// Where a role's are fetched, which do not last: the variables of each source, all of which must be set. An
-/// instance's metadata are asked only where the environment names them: elsewhere nobody answers there, and
-/// whoever waits for that waits in vain.
+/// Variables for temporary credentials of a role: all variables of one source must be set. An instance's metadata
+/// service is only asked if the environment names it, because elsewhere the request would wait for a timeout.
 pub(crate) const ROLES: [&[&str]; 4] = [
     &["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"],
     &["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"],
@@ -47,26 +46,27 @@ pub(crate) const ROLES: [&[&str]; 4] = [
 ];
 
 impl Model {
-    /// A variable that is not set, and that it cannot be asked without.
+    /// Returns a variable that must be set before the model can be asked, but is not.
     pub(crate) fn unset(&self, is_set: impl Fn(&str) -> bool) -> Option<&str> {
         let unset = self.variables().find(|variable| !is_set(variable));
-        // A program hands the credentials over.
+        // With `key_command`, a program provides the credentials.
         let signed = self.sign.is_some() && self.key_command.is_none();
         unset.or_else(|| if signed { unsigned(is_set) } else { None })
     }
 
-    /// The variables that hold secrets of its own.
+    /// Returns the variables that hold this model's own secrets.
     pub(super) fn secret_variables(&self) -> impl Iterator<Item = &str> {
         self.variables().chain(SECRET.into_iter().filter(|variable| self.signs_with(variable)))
     }
 
-    /// Whether its requests are signed with what a variable holds.
+    /// Returns whether its requests are signed with what a variable holds.
     pub(super) fn signs_with(&self, variable: &str) -> bool {
         self.sign.is_some() && SECRET.contains(&variable)
     }
 }
 
-/// A variable that is missing for there to be credentials. One of the two is a mistake, whatever role there is.
+/// Returns a variable that is missing for AWS credentials. Setting only one of the two fixed variables is always a
+/// mistake, even if a role is available.
 fn unsigned(is_set: impl Fn(&str) -> bool) -> Option<&'static str> {
     let missing = FIXED.into_iter().find(|variable| !is_set(variable))?;
     let role = ROLES.iter().any(|source| source.iter().all(|variable| is_set(variable)));
@@ -74,7 +74,7 @@ fn unsigned(is_set: impl Fn(&str) -> bool) -> Option<&'static str> {
     if role && !half { None } else { Some(missing) }
 }
 
-/// What an entry says besides.
+/// The other settings of an entry that signing depends on.
 pub(super) struct SignedEntry<'m> {
     pub provider: &'static Spec,
     /// All providers.
@@ -86,7 +86,7 @@ pub(super) struct SignedEntry<'m> {
 
 type SigningMistake = (Range<usize>, String, String);
 
-/// How the requests of an entry are signed, and its address; or a place, what is wrong there, and what to do.
+/// Returns how an entry's requests are signed, and its address; or the place of a mistake, a message, and what to do.
 pub(super) fn checked(
     sign: Option<Spanned<Scheme>>,
     region: Option<Spanned<String>>,
@@ -162,21 +162,21 @@ fn check_sign(
     }
 }
 
-/// Whether a text can be the name of a region (`eu-central-1`).
+/// Returns whether a text looks like the name of a region (`eu-central-1`).
 pub(crate) fn is_region(name: &str) -> bool {
     name.contains('-')
         && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-/// Whether an address is Amazon's own, which answers nobody who does not say who they are.
+/// Returns whether an address belongs to Amazon, whose services require authentication.
 pub(crate) fn is_amazons(base_url: &str) -> bool {
     let url = Url::parse(base_url).ok();
     let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
     [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws"].iter().any(|end| host.ends_with(end))
 }
 
-/// The region that an address of Amazon's names: what comes after the service, in a host of one's own network
-/// (`vpce-….bedrock-runtime.us-east-1.vpce.amazonaws.com`), too.
+/// Returns the region in an Amazon address: the part after the service, also in the host name of a private endpoint
+/// (`vpce-….bedrock-runtime.us-east-1.vpce.amazonaws.com`).
 fn region_of(base_url: &str) -> Option<String> {
     let url = Url::parse(base_url).ok().filter(|_| is_amazons(base_url))?;
     let mut parts = url.host_str()?.split('.');
@@ -184,7 +184,7 @@ fn region_of(base_url: &str) -> Option<String> {
     parts.next().filter(|part| is_region(part)).map(str::to_owned)
 }
 
-/// Where Bedrock is in a region (<https://docs.aws.amazon.com/general/latest/gr/bedrock.html>).
+/// Returns Bedrock's address in a region (<https://docs.aws.amazon.com/general/latest/gr/bedrock.html>).
 fn address(region: &str) -> String {
     let china = if region.starts_with("cn-") { ".cn" } else { "" };
     format!("https://bedrock-runtime.{region}.amazonaws.com{china}")

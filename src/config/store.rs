@@ -1,4 +1,4 @@
-//! `store = "…"` in alignment.toml: where machines share their recordings.
+//! `store = "…"`: where machines share their recordings.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,16 +8,16 @@ use toml::Spanned;
 
 use crate::ground::diagnostic::{Diagnostic, Source, nearest};
 
-/// Where recordings are shared. Everything below it is alignspec's.
+/// Where recordings are shared. Everything below this place belongs to alignspec.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreLocation {
-    /// A folder that all machines reach: `file:///…`, or a path relative to the crate's own.
+    /// A folder that all machines can reach: `file:///…`, or a path relative to the crate.
     Folder(PathBuf),
-    /// A bucket, and a prefix in it: `s3://bucket/prefix`, `gs://…`, `az://container/prefix`.
+    /// A bucket with a prefix: `s3://bucket/prefix`, `gs://…`, `az://container/prefix`.
     Bucket(Url),
 }
 
-/// What can come before `://`.
+/// The accepted URL schemes.
 const SCHEMES: [&str; 4] = ["s3", "gs", "az", "file"];
 
 impl fmt::Display for StoreLocation {
@@ -50,7 +50,7 @@ pub(super) fn checked(
     )
 }
 
-/// What `text` names, or what is wrong with it and what to do.
+/// Returns the location that `text` names; or what is wrong with it, and what to do.
 fn place(text: &str, root: &Path) -> Result<StoreLocation, (String, String)> {
     let examples = || "for example \"s3://bucket/prefix\", or the path of a folder".to_owned();
     let Some((scheme, rest)) = text.split_once("://") else {

@@ -1,4 +1,5 @@
-//! `baseline_uncertainty`: in which share of surveys, drawn again, a verdict must hold. It was `true` or `false` before.
+//! `baseline_uncertainty`: the share of redrawn surveys in which a verdict must hold. Earlier versions took `true` or
+//! `false`.
 
 use serde::Deserialize as _;
 use serde::Deserializer;
@@ -8,14 +9,14 @@ use toml::de::{DeTable, DeValue};
 
 use crate::ground::diagnostic::{Diagnostic, Source};
 
-/// What `true` is read as.
+/// The share that `true` stands for.
 const USUAL: &str = "0.95";
 
-/// Half of the surveys say nothing of a verdict; and of two hundred, a larger share than this is too few misses to
-/// count.
+/// The accepted shares. Half of the surveys says nothing about a verdict; above 0.99, too few of two hundred surveys
+/// may miss for a reliable count.
 pub(super) const SHARES: std::ops::RangeInclusive<f64> = 0.5..=0.99;
 
-/// Reads `false`, or a share.
+/// Reads `false` or a share.
 pub(super) fn share_of_surveys<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
     #[derive(serde::Deserialize)]
     #[serde(untagged, expecting = "expected false, or a share of surveys from 0.5 to 0.99")]
@@ -33,7 +34,7 @@ pub(super) fn share_of_surveys<'de, D: Deserializer<'de>>(from: D) -> Result<Opt
     }
 }
 
-/// Reads `baseline_uncertainty = true` of earlier versions as the usual share. Where it stood, and what is told of it.
+/// Replaces `baseline_uncertainty = true` of earlier versions by the usual share. Returns its place and a warning.
 pub(super) fn read_switch(
     verdict: &mut DeTable<'_>,
     source: &Source,
@@ -47,6 +48,6 @@ pub(super) fn read_switch(
     let warning = Diagnostic::warning(format!("`baseline_uncertainty` is now a share of surveys: true is read as {USUAL}"))
         .at(source, span.clone())
         .label(format!("write {USUAL}"))
-        .help("a verdict must hold in that share of surveys that are drawn again, each of as many people: this version still reads `true`, the next one will not");
+        .help("a verdict must hold in that share of redrawn surveys, each with as many people: this version still reads `true`, the next one will not");
     Some((span, warning))
 }

@@ -1,11 +1,11 @@
-//! `temperature`: a number, or `"none"` where none is to be sent.
+//! `temperature`: a number, or `"none"` to send no temperature.
 
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 
-/// What stands there; `None` is the word.
+/// The value of the setting; `None` stands for `"none"`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Temperature(pub Option<f64>);
 
@@ -35,7 +35,7 @@ impl Visitor<'_> for TemperatureVisitor {
     fn visit_str<E: Error>(self, word: &str) -> Result<Temperature, E> {
         match word {
             "none" => Ok(Temperature(None)),
-            // It may be a key that slipped in: it is not repeated.
+            // The text may be a misplaced key, so the message does not repeat it.
             _ => Err(E::invalid_type(Unexpected::Other("another text"), &self)),
         }
     }

@@ -1,11 +1,10 @@
-//! Answers that came after a try whose answer was lost. Whoever fails more often on some answers than on others
-//! chooses among them: the answer that comes in the end is not one that the model drew, but one that got through.
-//! What the model drew is the lost one, of which nothing is known.
+//! Answers that came after a try whose answer was lost. If some answers get lost more often than others, the answer
+//! that finally arrives is a selected one, not a fair draw from the model. The fair draw was the lost one, of which
+//! nothing is known.
 //!
-//! So a verdict takes such an answer for a response that was not read (Manski 1989, answer by answer, as for those):
-//! the first try of each sample is a draw, whatever becomes of it, and a verdict holds whatever the lost ones said. The
-//! answer that came later is left out. To count both would not do: a prompt whose answers are lost more often would
-//! be drawn more often than the others.
+//! A verdict therefore treats such an answer as a response that was not read (worst-case bounds: Manski 1989). The
+//! first try of each sample is a draw, whatever becomes of it, and the verdict holds whatever the lost answers said.
+//! The later answer is left out: counting both would give extra weight to prompts whose answers are lost more often.
 
 use std::borrow::Cow;
 
@@ -14,8 +13,8 @@ use crate::answer::Invalid;
 use crate::suite::Unanswered;
 
 impl Profile {
-    /// The profile as a verdict takes it by a rule: where that lets responses without an answer count, answers after
-    /// lost tries are among those.
+    /// Returns the profile as a verdict uses it under a rule: if the rule counts responses without an answer, answers
+    /// after lost tries are among those.
     pub(crate) fn with_lost(&self, rule: Unanswered) -> Cow<'_, Profile> {
         let cells = || self.items.values().flat_map(|item| item.forms.values());
         if !rule.counts(false) || cells().all(|cell| cell.lost.is_empty()) {
@@ -29,7 +28,7 @@ impl Profile {
 }
 
 impl Cell {
-    /// With [`Invalid::Lost`] in the place of each answer after a lost try.
+    /// Returns the cell with [`Invalid::Lost`] in place of each answer after a lost try.
     fn with_lost(&self) -> Cell {
         let mut cell =
             Cell { invalid: Default::default(), gaps: Vec::new(), lost: Vec::new(), ..self.clone() };
@@ -54,7 +53,7 @@ impl Cell {
 }
 
 impl Counts {
-    /// Of answers that are known one by one, those at these places.
+    /// Keeps only the answers at these places, if answers are known one by one.
     fn only(&self, kept: &[usize]) -> Counts {
         match self {
             Counts::Set { selected, untold, rows } => {
@@ -90,7 +89,8 @@ mod tests {
     use crate::profile::{Joint, View};
     use crate::suite::{OfUnread, Task};
 
-    /// What a form's answers to the first question are: 0 to 4 as levels, `None` for a refusal; `true` after a lost try.
+    /// Makes a profile of one form's answers to the first question: a level 0 to 4, or `None` for a refusal, and
+    /// whether a lost try came before.
     fn profile(task: &Task, answers: &[(Option<usize>, bool)]) -> Profile {
         let mut profile = Profile::new("m", task);
         for (level, lost) in answers {
@@ -122,11 +122,11 @@ mod tests {
             row.joint.as_deref(),
             Some(&Joint::Levels(vec![(task.forms[0].label.to_owned(), levels)]))
         );
-        // As they came: what was lost is ignored, too.
+        // If unread responses are ignored, lost tries are ignored as well.
         let ignore = Unanswered { unread: Some(OfUnread::Ignore), refusals: None };
         let row = profile.table_with(task, View::Main, ignore).rows.remove(0);
         assert_eq!((row.n, row.unread, row.shares[4]), (4, 0, 0.5));
-        // Of valid and invalid responses, what was lost may have been either.
+        // In the view of valid against invalid responses, a lost answer may have been either.
         let row = profile.table_with(task, View::Validity, Unanswered::default()).rows.remove(0);
         assert_eq!((row.n, row.unread, row.shares[1]), (3, 3, 1.0 / 3.0));
         assert!(matches!(profile.with_lost(ignore), Cow::Borrowed(_)));

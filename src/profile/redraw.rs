@@ -1,11 +1,11 @@
-//! The answers of a table once more, as another sample of the same size might have them: what a survey of as many
-//! other people would have found.
+//! Draws the answers of a table again, as another sample of the same size might have had them: what a survey of as
+//! many other people would have found.
 //!
-//! Where answers are known one by one, as many are drawn from them (the bootstrap: Efron, Ann. Statist. 7, 1979). Of
-//! figures they are made up from the shares: a level by its share; of a selection as many options as an answer
-//! picks, with maximum entropy given the share of each (`stats::inclusion`), where picks that the figures do not tell
-//! stand for options that nobody named. Questions are drawn independently of each other: figures do not tell which
-//! answers are the same person's. Responses that were not read stay as many.
+//! If answers are known one by one, as many are drawn from them with replacement (the bootstrap: Efron, Ann. Statist.
+//! 7, 1979). From published totals, answers are simulated by their shares. A level is drawn by its share. A selection
+//! is drawn at the size of an answer with maximum entropy, given the share of each option (`stats::inclusion`); extra
+//! options stand for picks that the figures do not report. Questions are drawn independently, because totals do not
+//! show which answers belong to the same person. The number of unread responses stays the same.
 
 use std::sync::Arc;
 
@@ -17,23 +17,23 @@ use crate::stats::pairs::has;
 use crate::stats::resample::{Stream, binomial, multinomial};
 use crate::suite::Shape;
 
-/// A table made ready to be drawn again and again.
+/// A table that is prepared for repeated draws.
 #[derive(Debug)]
 pub(crate) struct TableRedraw {
     shape: Shape,
     rows: Vec<RowRedraw>,
 }
 
-/// What the answers of one row are drawn from.
+/// How the answers of one row are drawn.
 #[derive(Debug)]
 enum RowRedraw {
-    /// The row's own answers, one by one.
+    /// From the row's own answers, one by one.
     Answers,
-    /// Shares that add up to one: those from each place on, so many.
+    /// From groups of this many shares, where each group adds up to one.
     Shares(usize),
-    /// Selections, and the places of the options that they are of; further ones are nobody's.
+    /// From a distribution over selections, whose first members are these options; the others are extra options.
     Sets { sets: FixedSize, options: Vec<usize> },
-    /// Options one by one, where no selections have their shares.
+    /// Option by option, if no distribution over selections has their shares.
     Options,
 }
 
@@ -43,7 +43,7 @@ impl TableRedraw {
         TableRedraw { shape: table.shape, rows }
     }
 
-    /// Draws as many answers as `table` has, which it was made of, into `again`, which has the same rows.
+    /// Draws a sample as large as `table`, from which `self` was made, into `again`, which must have the same rows.
     pub(crate) fn draw(&self, table: &Table, again: &mut Table, rng: &mut Stream) {
         for ((redraw, row), again) in self.rows.iter().zip(&table.rows).zip(&mut again.rows) {
             redraw.draw(row, again, self.shape, rng);
@@ -84,7 +84,7 @@ impl RowRedraw {
                 let mut counts = vec![0; (*length).max(1)];
                 let groups = row.shares.chunks(counts.len()).zip(again.shares.chunks_mut(counts.len()));
                 for (shares, again) in groups {
-                    // Shares of nothing stay as they are.
+                    // Shares that are all zero stay as they are.
                     if multinomial(rng, n, shares, &mut counts[..shares.len()]).is_ok() {
                         again.iter_mut().zip(&counts).for_each(|(share, count)| *share = of_n(*count));
                     }
@@ -104,7 +104,7 @@ impl RowRedraw {
     }
 }
 
-/// As many of the answers that were read, each as often as it comes up; those that were not are last.
+/// Draws as many of the answers that were read, with replacement, and puts the unread ones last.
 fn drawn<T: Clone>(all: &[T], unread: impl Fn(&T) -> bool, rng: &mut Stream) -> Vec<T> {
     let (without, read): (Vec<&T>, Vec<&T>) = all.iter().partition(|answer| unread(answer));
     let again = read.iter().map(|_| read[rng.random_range(0..read.len())].clone());
@@ -159,7 +159,7 @@ mod tests {
         Row { item: String::new(), n, unread: 0, shares, known, joint: joint.map(Arc::new) }
     }
 
-    /// The mean and the standard deviation of each share in 2,000 draws, with the last of them.
+    /// Returns the mean and the standard deviation of each share over 2,000 draws, and the last of these draws.
     fn many(row: Row, shape: Shape) -> (Vec<(f64, f64)>, Row) {
         let table = Table { shape, rows: vec![row] };
         let (redraw, mut again, mut rng) = (TableRedraw::of(&table), table.clone(), rng(1, &["redraw"]));
@@ -199,7 +199,7 @@ mod tests {
                     (mean - share).abs() < 4.0 * of_sample / 2_000_f64.sqrt() + 1e-9,
                     "{name}: {mean} {share}"
                 );
-                // Each form keeps its own number of answers.
+                // With several forms, each keeps its own number of answers.
                 assert!(
                     forms || (deviation - of_sample).abs() < 0.1 * of_sample + 1e-9,
                     "{name}: {deviation}"

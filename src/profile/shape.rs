@@ -1,5 +1,5 @@
-//! What the shape of counted answers decides: how they are compared (`moves.rs`), what a respondent without
-//! opinions gives (`null.rs`), and how a snapshot writes them (`block.rs`).
+//! What depends on the shape of counted answers: how they are compared (`moves.rs`), what a respondent without
+//! opinions would answer (`null.rs`), and how a snapshot writes them (`block.rs`).
 
 mod block;
 mod moves;
@@ -11,7 +11,7 @@ pub(crate) use moves::ShareMove;
 pub(crate) use null::{Shuffle, Uniform};
 
 impl Shape {
-    /// Makes empty counts for a question with so many choices.
+    /// Makes empty counts for a question with this many choices.
     pub(super) fn counts(self, choices: usize) -> Counts {
         match self {
             Shape::Set { .. } => {

@@ -7,11 +7,11 @@ use super::{Cell, Counts, ItemProfile, Profile, UNREAD, by_reason};
 use crate::answer::Invalid;
 use crate::suite::{Shape, Task, Unanswered};
 
-/// Which part of a profile is meant.
+/// The part of a profile that a table shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum View {
-    /// The forms that a check means if it names none: the task's first form, or all forms pooled where they
-    /// counterbalance one another or the source does not tell them apart.
+    /// The forms that a check means if it names none: the task's first form, or all forms pooled if they
+    /// counterbalance each other or the source does not distinguish them.
     Main,
     /// A single form.
     Form(&'static str),
@@ -20,7 +20,7 @@ pub enum View {
 }
 
 impl View {
-    /// Returns the places of the forms it is made of.
+    /// Returns the places of the forms that the view uses.
     pub fn forms(self, task: &Task) -> Vec<usize> {
         let all = 0..task.forms.len();
         match self {
@@ -50,33 +50,34 @@ pub struct Row {
     pub item: String,
     /// The number of valid answers.
     pub n: u32,
-    /// The number of unread responses that count with whatever value is worst for a verdict. No share
-    /// includes them, but every interval does.
+    /// The number of unread responses to which every interval gives the value that is worst for the verdict. Shares
+    /// do not include them.
     pub unread: u32,
-    /// For a set, the share of answers that selected each choice (they add up to `pick` where all are
-    /// told; of one that is not, the most that it can be); for a level, the share of each level, then of "other" (0 unless the source leaves levels out); for a
-    /// ranking of k, k × k shares: choice c at place p is `shares[c * k + p]`.
+    /// For a set, the share of answers that selected each choice: these add up to `pick` if all are reported, and a
+    /// choice that is not reported has an upper bound. For a level, the share of each level, then of "other" (0
+    /// unless the source leaves levels out). For a ranking of k options, k × k shares: choice c at place p is
+    /// `shares[c * k + p]`.
     pub shares: Vec<f64>,
-    /// For a level: whether the source tells this level's share. For a set: whether it tells this choice's;
-    /// empty where it tells all.
+    /// For a level, whether the source reports each level's share. For a set, whether it reports each choice's; empty
+    /// if it reports all.
     pub known: Vec<bool>,
     /// The answers one by one, if they are known.
     pub joint: Option<Arc<Joint>>,
 }
 
-/// Answers one by one, in the order of the samples. The row's unread responses are among them, at their
-/// place: as an empty set, an empty ranking, or the level [`UNREAD`].
+/// Answers one by one, in the order of the samples. Unread responses of the row stand at their places, as an empty
+/// set, an empty ranking, or the level [`UNREAD`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Joint {
     /// Each set as a bit mask of its choices.
     Sets(Vec<u64>),
     /// Each ranking as places in the item's choices, first to last.
     Rankings(Vec<Vec<u8>>),
-    /// The levels form by form, so that answers to the same form of two items can be paired. A form that was
-    /// asked and got no valid answer is there, and empty.
+    /// The levels form by form, so that answers to the same form of two items can be paired. A form that was asked
+    /// without a valid answer is included as an empty list.
     Levels(Vec<(String, Vec<u8>)>),
-    /// The answers are not known one by one, and items depend on each other, because the same people may have
-    /// answered several.
+    /// Answers are not known one by one, and items depend on each other because the same people may have answered
+    /// several.
     Panel,
 }
 
@@ -107,7 +108,7 @@ impl Row {
         Row { unread: 0, joint, ..self.clone() }
     }
 
-    /// Whether the source tells the share of this choice or level.
+    /// Returns whether the source reports the share of this choice or level.
     pub fn tells(&self, at: usize) -> bool {
         self.known.get(at) != Some(&false)
     }
@@ -149,8 +150,8 @@ impl Profile {
         self.table_with(task, view, Unanswered::LEFT_OUT)
     }
 
-    /// Returns the same table with the responses without an answer that count by the `rule`. In a view of
-    /// valid against invalid responses, they are in the shares already.
+    /// Returns the same table, in which responses without an answer count according to `rule`. In a view of valid
+    /// against invalid responses, the shares already include them.
     pub fn table_with(&self, task: &Task, view: View, rule: Unanswered) -> Table {
         let counted = self.with_lost(rule);
         if let Cow::Owned(profile) = &counted {
@@ -159,13 +160,13 @@ impl Profile {
         self.table_of(task, view, rule)
     }
 
-    /// The shares of a profile whose answers after lost tries are counted as they are to be.
+    /// Returns the table of a profile in which answers after lost tries already count as `rule` demands.
     fn table_of(&self, task: &Task, view: View, rule: Unanswered) -> Table {
         if view == View::Validity {
             return Table { shape: Shape::Level, rows: self.validity().into_iter().collect() };
         }
         let mut rows = Vec::new();
-        // The task's own order comes first, so that tables of different profiles match.
+        // The task's own order comes first, so that tables of different profiles have matching rows.
         let own = task.items.iter().map(|item| item.id.as_str());
         let further = self.items.keys().map(String::as_str).filter(|id| task.item(id).is_none());
         for id in own.chain(further) {
@@ -175,14 +176,14 @@ impl Profile {
         Table { shape: task.shape, rows }
     }
 
-    /// The items and forms whose answers are in a view's table.
+    /// Returns the items and forms whose answers are in a view's table.
     pub(crate) fn cells_of(&self, task: &Task, view: View) -> impl Iterator<Item = (&str, &str)> {
         self.items.iter().flat_map(move |(id, item)| {
             chosen(item, task, view).into_iter().map(move |(form, _)| (id.as_str(), form))
         })
     }
 
-    /// Valid and invalid responses as the two shares of one row; what was lost may have been either.
+    /// Returns one row with the shares of valid and invalid responses; lost answers may have been either.
     fn validity(&self) -> Option<Row> {
         let (valid, invalid) = self.totals();
         let cells = self.items.values().flat_map(|item| item.forms.values());
@@ -223,8 +224,8 @@ fn unread(cell: &Cell, rule: Unanswered) -> u32 {
     cell.invalid.iter().filter(|(reason, _)| counts(reason)).map(|(_, count)| *count).sum()
 }
 
-/// Returns a cell's answers with the responses without one that count, at their places; at the end where
-/// their places are not known.
+/// Merges unread responses that count into a cell's answers: at their places, or at the end if their places are not
+/// known.
 fn with_unread<T: Clone>(answers: &[T], cell: &Cell, rule: Unanswered, unread_as: &T) -> Vec<T> {
     let all = answers.len() + unread(cell, rule) as usize;
     let mut merged = Vec::with_capacity(all);
@@ -250,14 +251,14 @@ fn row<'a>(id: &str, forms: Vec<(&'a str, &'a Cell)>, rule: Unanswered) -> Optio
     let first = cells.first()?;
     let total = f64::from(n);
     let mut known = Vec::new();
-    // Counts are added up before they are divided, because equal counts must give exactly equal shares.
+    // Counts are added before they are divided, so that equal counts give exactly equal shares.
     let (mut shares, joint) = match &first.counts {
         Counts::Set { selected, .. } => {
             known = told(selected.len(), &cells);
             sets(selected.len(), n, &all, rule)
         }
         Counts::Level { counts, .. } => {
-            // A level that one of the pooled sources leaves out is not known for any of them.
+            // If one of the pooled sources does not report a level, it is not known for the pooled row.
             known = vec![true; counts.len()];
             let mut shares = vec![0.0; counts.len() + 1];
             for cell in &cells {
@@ -301,7 +302,7 @@ fn row<'a>(id: &str, forms: Vec<(&'a str, &'a Cell)>, rule: Unanswered) -> Optio
     Some(Row { item: id.to_owned(), n, unread, shares, known, joint: joint.map(Arc::new) })
 }
 
-/// Returns whether all the cells tell each option; empty where they tell all options.
+/// Returns for each option whether all cells report it; empty if they report all options.
 fn told(options: usize, cells: &[&Cell]) -> Vec<bool> {
     let mut told = Vec::new();
     for cell in cells {
@@ -315,7 +316,7 @@ fn told(options: usize, cells: &[&Cell]) -> Vec<bool> {
     told
 }
 
-/// Returns how often each option was selected, and the selections one by one where they are known.
+/// Returns how often each option was selected, and the selections one by one if they are known.
 fn sets(options: usize, n: u32, cells: &[&Cell], rule: Unanswered) -> (Vec<f64>, Option<Joint>) {
     let mut counts = vec![0.0; options];
     let (mut masks, mut known) = (Vec::new(), 0);
@@ -329,7 +330,7 @@ fn sets(options: usize, n: u32, cells: &[&Cell], rule: Unanswered) -> (Vec<f64>,
     (counts, (known == n as usize).then_some(Joint::Sets(masks)))
 }
 
-/// Returns the rated levels one by one, where they are known.
+/// Returns the levels one by one, if they are known.
 fn levels(forms: &[(&str, &Cell)], rule: Unanswered) -> Option<Joint> {
     if forms.iter().any(|(_, cell)| cell.panel) {
         return Some(Joint::Panel);

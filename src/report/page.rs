@@ -1,5 +1,5 @@
-//! A page to look at: what a run found, in one file that loads nothing from anywhere. It reads without its
-//! script, which only sorts and filters, and follows the reader's light or dark screen.
+//! Renders the results of a run as a page: one file that loads nothing else. It can be read without its script, which
+//! only sorts and filters, and it follows the reader's light or dark mode.
 
 mod changes;
 mod checks;
@@ -14,12 +14,12 @@ use super::results::{GateMeaning, Record, TrialKind, TrialOutcome};
 const STYLE: &str = include_str!("page/style.css");
 const SCRIPT: &str = include_str!("page/script.js");
 
-/// The digests of [`STYLE`] and [`SCRIPT`]: a browser runs and applies nothing else on the page, whatever a
-/// model has said. A test computes them.
+/// The digests of [`STYLE`] and [`SCRIPT`]. With them, a browser neither runs nor applies anything else on the page,
+/// even if a model's response contains it. A test checks the digests.
 const STYLE_DIGEST: &str = "p4rdOoDLzn4L7REvNWCe5WKUpDsybM+ASHjkKzlRyBU=";
 const SCRIPT_DIGEST: &str = "l0RtscP3Dy4paBeZZ8afviZvQFX3MoJGn/b+OI4dTrc=";
 
-/// The page of a run.
+/// Renders the page of a run.
 pub(crate) fn render(records: &[Record], stale: usize) -> String {
     let gate = Gate::of(records);
     let policy = format!(
@@ -76,7 +76,7 @@ fn class_of(gate: Gate) -> &'static str {
     }
 }
 
-/// The class that colours what a trial came to. The words beside it say the same.
+/// Returns the class that colours a trial's result. The text beside it says the same.
 fn class(record: &Record) -> &'static str {
     match (record.outcome, record.says) {
         (TrialOutcome::Pass, _) => "pass",
@@ -86,7 +86,7 @@ fn class(record: &Record) -> &'static str {
     }
 }
 
-/// What a row is filtered by.
+/// Returns the word by which the script filters a row.
 fn says(record: &Record) -> &'static str {
     match record.says {
         GateMeaning::Yes => "yes",
@@ -96,7 +96,7 @@ fn says(record: &Record) -> &'static str {
     }
 }
 
-/// The roles that have results, in the order of the run.
+/// Returns the roles that have results, in the order of the run.
 fn roles(records: &[Record]) -> Vec<&str> {
     let mut roles: Vec<&str> = Vec::new();
     for role in records.iter().filter_map(|record| record.model.as_deref()) {
@@ -111,7 +111,7 @@ fn of<'a>(role: &'a str, records: &'a [Record]) -> impl Iterator<Item = &'a Reco
     records.iter().filter(move |record| record.model.as_deref() == Some(role))
 }
 
-/// A row a role, with what it came to and a link to it.
+/// Renders a row for each role, with its counts and a link to its results.
 fn contents(records: &[Record], roles: &[&str]) -> Markup {
     let count =
         |role: &str, keep: &dyn Fn(&Record) -> bool| of(role, records).filter(|record| keep(record)).count();
@@ -120,7 +120,7 @@ fn contents(records: &[Record], roles: &[&str]) -> Markup {
         nav aria-label="Roles" {
             div class="wide" tabindex="0" role="region" aria-label="The roles" {
                 table {
-                    caption { "What each role came to" }
+                    caption { "The results of each role" }
                     thead { tr {
                         th scope="col" { "Role" }
                         @for head in ["Checks passed", "Checks that do not pass", "Snapshots as stored", "Snapshots changed or new", "Could not run"] {
@@ -145,7 +145,7 @@ fn contents(records: &[Record], roles: &[&str]) -> Markup {
     }
 }
 
-/// The controls of the script, which shows them.
+/// Renders the controls of the script. They stay hidden unless the script runs.
 fn filter() -> Markup {
     html! {
         form id="filter" hidden {

@@ -1,13 +1,12 @@
-//! Advice about settings that show in the responses: many are cut off, or none is in the JSON that was asked
-//! for.
+//! Gives advice if the responses hint at wrong settings: many are cut off, or none is in the JSON that was asked for.
 
 use crate::config::{AnswerFormat, Model};
 use crate::provider::{Response, longest_sent};
 
-/// A model with fewer responses than this gets no advice, since they may be chance.
+/// A model with fewer responses gets no advice, because the pattern may be chance.
 const FEWEST: u32 = 5;
 
-/// Counts over a model's responses that advice depends on.
+/// Counts of a model's responses, on which advice depends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct ResponseLooks {
     pub all: u32,
@@ -18,7 +17,7 @@ pub(crate) struct ResponseLooks {
     pub plain: u32,
 }
 
-/// Whether a response is in JSON; `None` for an empty one.
+/// Returns whether a response is in JSON; `None` if it is empty.
 pub(super) fn is_json(response: &Response) -> Option<bool> {
     let text = response.text.trim_start();
     let fenced =

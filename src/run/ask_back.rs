@@ -1,18 +1,17 @@
-//! Asking back: which responses a model is asked about once more, and in which words.
+//! Decides after which responses a model is asked back, and in which words.
 //!
-//! The words are those of an interviewer: the question's own closing words, with the options as they were
-//! shown, so that nothing new is said and no answer is suggested. A short sentence comes first if the suite's
-//! language is one of a few.
+//! The model gets the question's own closing words and the options as they were shown, so that nothing new is said
+//! and no answer is suggested. For a few languages of suites, a short sentence comes first.
 
 use crate::answer::{self, Invalid};
 use crate::asking::AskBack;
 use crate::provider::Response;
 use crate::suite::Question;
 
-/// How every unit of a run is asked back.
+/// The rules for asking back, which are the same everywhere in a run.
 pub(super) const BACK: AskBack = AskBack { unread, words };
 
-/// The sentence that comes first, by the language of the suite.
+/// The first sentence, by the language of the suite.
 const LEADS: [(&str, &str); 6] = [
     ("en", "Please give the answer alone."),
     ("de", "Bitte gib nur die Antwort."),
@@ -22,15 +21,15 @@ const LEADS: [(&str, &str); 6] = [
     ("zh", "请只给出答案。"),
 ];
 
-/// Whether the model is asked back: it has not declined, and there is a bare answer to ask for.
+/// Returns whether the model is asked back: it has not declined, and its task has answers that can be read.
 fn unread(question: &Question<'_>, response: &Response) -> bool {
     question.task.shape.is_counted()
         && answer::read(question, &response.text, &response.finish)
             .is_err_and(|unread| may_be_asked(unread.reason))
 }
 
-/// Whether the model is asked back after a response that is invalid for this reason. It is not after a
-/// refusal.
+/// Returns whether the model is asked back after a response that is invalid for this reason. It is never asked back
+/// after a refusal.
 pub(super) fn may_be_asked(reason: Invalid) -> bool {
     reason != Invalid::Refusal
 }
@@ -39,7 +38,7 @@ fn words(question: &Question<'_>) -> String {
     words_in(question, question.task.language.as_deref())
 }
 
-/// Returns the words for a suite whose language is a tag such as `de` or `de-AT`; English where it has none.
+/// Returns the words for a suite's language, a tag such as `de` or `de-AT`; English if it has none.
 fn words_in(question: &Question<'_>, language: Option<&str>) -> String {
     let options = question.options();
     let options = (!options.is_empty()).then_some(options.as_str());
@@ -52,7 +51,7 @@ fn lead(language: Option<&str>) -> Option<&'static str> {
     LEADS.iter().find(|(known, _)| language.eq_ignore_ascii_case(known)).map(|(_, lead)| *lead)
 }
 
-/// Returns the last paragraph of a prompt; where the options end it, what comes before them.
+/// Returns the last paragraph of a prompt; if the options end the prompt, the paragraph before them.
 fn closing<'p>(prompt: &'p str, options: Option<&str>) -> Option<&'p str> {
     let last = |text: &'p str| {
         let text = text.trim_end();
@@ -105,7 +104,7 @@ mod tests {
                 (3, "Please give the answer alone.", closing),
                 "{id}"
             );
-            // Word for word and in the same order.
+            // The options appear word for word and in the same order.
             assert!(question.prompt.contains(parts[1]), "{words}");
             assert_eq!(parts[1].lines().count(), options, "{words}");
         }

@@ -1,8 +1,8 @@
-//! Chance levels that were computed are kept for the next process that shows them: thousands of draws take
-//! far longer than the verdict beside them, and under nextest each trial has a process of its own.
+//! Keeps computed chance levels for later processes, since thousands of draws take far longer than the verdict, and
+//! nextest runs each trial in a process of its own.
 //!
-//! A level is kept under all that it depends on ([`KeptKey`]): the program, the check's sentence, the seed,
-//! the tables, and the tasks of the tables.
+//! A chance level is kept under everything that it depends on ([`KeptKey`]): the program, the check's sentence, the
+//! seed, the tables, and the tasks of the tables.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -26,7 +26,8 @@ impl Run {
         kept_or(place, || chance::chance_level(check, tables, &self.suites, seed))
     }
 
-    /// Where something is kept that was drawn for a check of `model` on its tables: its name and its key.
+    /// Returns the place of a result that was drawn for a check of `model` on its tables: the folder, the name and
+    /// the key.
     pub(super) fn place_of_drawn(
         &self,
         what: &str,
@@ -50,7 +51,7 @@ impl Run {
     }
 }
 
-/// What is kept in a place; where nothing is, it is worked out and kept.
+/// Returns the result that is kept in a place; if there is none, computes and keeps it.
 pub(super) fn kept_or<T: Serialize + DeserializeOwned>(
     place: Option<(KeptFolder, String, KeptKey)>,
     work_out: impl FnOnce() -> T,

@@ -1,11 +1,11 @@
-//! Copies: one response that comes again and again, out of a cache or because of a fixed seed. Fifty copies
-//! of one answer are one answer, but would look like certainty.
+//! Recognizes copies: one response that is returned again and again, by a cache or because of a fixed seed. Fifty
+//! copies of one answer are one answer, but would look like certainty.
 //!
-//! A copy is proved by the provider: a response's id is that of one response only, and a cache sets a header.
-//! Copies count once; where more than [`MOST`] percent of a sample are copies, there is no verdict ([`FEW`]
-//! are always left out). Equal texts prove nothing, since a model that is sure of a short answer gives it
-//! each time. Where nearly all texts are equal ([`ALIKE`]) and so long that this is improbable ([`LONG`]),
-//! there is a warning.
+//! Only the provider can prove a copy: by the id of a response, which belongs to one response only, or by a header
+//! that a cache sets. Copies count once. If more than [`MOST`] percent of a sample are copies, there is no verdict
+//! ([`FEW`] are always tolerated). Equal texts prove nothing, since a model that is sure of a short answer repeats
+//! it. There is only a warning if nearly all texts are equal ([`ALIKE`]) and so long that this is improbable
+//! ([`LONG`]).
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -17,10 +17,11 @@ use crate::ground::format::counted;
 use crate::provider::Response;
 use crate::suite::{Question, Task};
 
-/// The share of a sample's answers, in percent, that may be copies and are left out.
+/// The largest share of a sample's answers, in percent, that may be copies and are then left out.
 pub(super) const MOST: u32 = 5;
 
-/// This many copies are left out of any sample, since one is a large part of a small one.
+/// This many copies are left out of a sample of any size, because in a small sample one copy is already a large
+/// share.
 const FEW: u32 = 2;
 
 /// A text is long if it has this many characters more than the options that it may repeat.
@@ -32,18 +33,18 @@ const ALIKE: u32 = 90;
 /// The fewest repetitions for such a warning.
 const FEWEST: u32 = 10;
 
-/// A shorter id may be one of several hundred (`chatcmpl-123`), or the same for all, so it proves nothing.
+/// Shorter ids are not unique enough (`chatcmpl-123`), or the same for all responses, so they prove nothing.
 const SHORTEST_ID: usize = 16;
 
-/// Hashes that tell whether an answer is a copy of another one; zero where something is not known.
+/// Hashes that tell whether an answer is a copy of another one; zero for anything that is not known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct AnswerPrint {
     /// The hashes of each turn's response id and text.
     turns: [(u64, u64); 2],
     prompt: u64,
-    /// Whether a cache says that it had the response.
+    /// Whether a cache header says that the response was cached.
     cached: bool,
-    /// Whether the text is so long that it hardly comes twice by chance.
+    /// Whether the text is so long that it hardly repeats by chance.
     long: bool,
 }
 
@@ -66,26 +67,26 @@ impl AnswerPrint {
         AnswerPrint { turns, prompt: hash(&question.prompt), cached, long }
     }
 
-    /// Returns the ids of its turns, each with the text that it stands for.
+    /// Returns the ids of its turns, each with the hash of the text that it belongs to.
     fn ids(&self) -> impl Iterator<Item = (u64, u64)> + use<> {
         self.turns.into_iter().filter(|(id, _)| *id != 0)
     }
 
-    /// Returns what was asked and what was said in the end.
+    /// Returns the hashes of the prompt and of the final text.
     fn says(&self) -> (u64, u64) {
         let [(_, first), (_, back)] = self.turns;
         (self.prompt, if back == 0 { first } else { back })
     }
 }
 
-/// Whether a response says much more than the options that it may name.
+/// Returns whether a response is much longer than the options that it may name.
 fn is_long(question: &Question<'_>, text: &str) -> bool {
     let options = question.shown.iter().map(|shown| shown.text.chars().count());
     let named = if question.task.shape.is_level() { options.max().unwrap_or(0) } else { options.sum() };
     text.trim().chars().count() >= named + LONG
 }
 
-/// Returns the first eight bytes of a hash, but never zero.
+/// Returns the first eight bytes of a text's hash, but never zero.
 fn hash(text: &str) -> u64 {
     let hash = blake3::hash(text.as_bytes());
     hash.as_bytes().iter().take(8).fold(0_u64, |all, byte| all << 8 | u64::from(*byte)).max(1)
@@ -95,18 +96,18 @@ fn hash(text: &str) -> u64 {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct CopyCounts {
     answers: u32,
-    /// The answers that have the id of another one, and those that a cache had.
+    /// The number of answers with the id of another answer, and of answers from a cache.
     same_id: u32,
     cached: u32,
-    /// The long answers to a prompt that had one before; how many of these have the text of an earlier one,
-    /// and how many its id.
+    /// The number of long answers to a prompt that had one before; of these, how many repeat an earlier text, and how
+    /// many an earlier id.
     repeated: u32,
     same_text: u32,
     repeated_ids: u32,
 }
 
-/// Returns the places of the copies among answers, and their counts. Of several copies the first by
-/// repetition, form and item counts, in whatever order they came.
+/// Returns the places of the copies among answers, and their counts. Of several copies, the first by repetition, form
+/// and item counts, in whatever order they came.
 pub(super) fn find_copies<'a>(
     answers: impl Iterator<Item = (usize, &'a SampledAnswer)>,
 ) -> (BTreeSet<usize>, CopyCounts) {
@@ -120,8 +121,8 @@ pub(super) fn find_copies<'a>(
     prints.sort_unstable_by_key(|(order, ..)| *order);
     let all = || prints.iter().map(|(.., print)| print);
     let vague = of_several_texts(all());
-    // The answers that were generated for this prompt in this sample: a cached answer that says the same is
-    // one of them.
+    // These answers were generated for the same prompt in this sample. A cached answer with the same text is a copy
+    // of one of them.
     let generated: HashSet<_> = all().filter(|print| !print.cached).map(AnswerPrint::says).collect();
     let (mut ids, mut prompts) = (HashSet::new(), HashSet::new());
     let (mut said, mut from_cache) = (HashSet::new(), HashSet::new());
@@ -148,8 +149,8 @@ pub(super) fn find_copies<'a>(
     (copies, counts)
 }
 
-/// Returns the ids that stand for more than one text: a provider that gives these does not tell responses
-/// apart by them.
+/// Returns the ids that belong to more than one text. A provider that repeats ids in this way does not identify
+/// responses by them.
 fn of_several_texts<'a>(prints: impl Iterator<Item = &'a AnswerPrint>) -> HashSet<u64> {
     let (mut texts, mut several) = (HashMap::new(), HashSet::new());
     for (id, text) in prints.flat_map(AnswerPrint::ids) {
@@ -196,7 +197,7 @@ impl CopyCounts {
         }
         let percent = |count: u32| u64::from(count) * 100 / u64::from(repeated);
         Some(format!(
-            "of {repeated} repeated answers with {LONG} characters and more beside the options, {} % have the text of an earlier answer to the same prompt and {} % its response id: long texts hardly repeat by chance, so a cache or a fixed seed may give one answer again and again, which counts as many answers here; switch off what does, or ask once (`samples`)",
+            "of {repeated} repeated answers with {LONG} characters and more beside the options, {} % have the text of an earlier answer to the same prompt and {} % its response id: long texts hardly repeat by chance, so a cache or a fixed seed may give one answer again and again, which counts as many answers here; turn off the cache or the seed, or ask once (`samples`)",
             percent(same_text),
             percent(repeated_ids)
         ))

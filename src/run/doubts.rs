@@ -1,4 +1,4 @@
-//! What is known to be wrong with published figures, told beside what was made of them.
+//! Lists the known problems of published figures beside the results that depend on them.
 
 use super::task_answers::TaskAnswers;
 use super::{Run, who};
@@ -8,17 +8,17 @@ use crate::profile::View;
 use crate::suite::Task;
 
 impl Run {
-    /// What files of figures say to be wrong with those that a check of `model` reads, its own and those that it
-    /// is compared with: a line for each fault.
+    /// Returns the problems that files of figures report for the figures that a check of `model` reads, its own and
+    /// those that it is compared with: one line for each problem.
     pub(crate) fn doubts(&self, model: &str, check: &Check) -> Vec<String> {
         let mut lines = Vec::new();
         for (at, input) in check.measure.inputs().iter().enumerate() {
-            // A model that is asked has no figures, and is not to be asked for them.
+            // A model that is asked has no published figures, and must not be asked here.
             let who = who(input, model).filter(|who| self.model(who).is_none());
             let (Some(who), Some(task)) = (who, self.suites.task(&input.task)) else { continue };
             let Ok(answers) = self.answers(who, task, None, input.view) else { continue };
             let read = check.measure.reads(at, &self.suites);
-            // Contexts pooled (`overall.…`) are no item of the task.
+            // Pooled contexts (`overall.…`) are not an item of the task.
             let reads = |item: &str| match (&read, task.item(item)) {
                 (Some(read), Some((place, _))) => read.contains(&place),
                 _ => true,
@@ -33,7 +33,7 @@ impl Run {
     }
 }
 
-/// The faults of the figures that a view of a task is made of, and that are of an item that is read.
+/// Returns the problems of the figures in a view of a task, if they concern an item that is read.
 fn told(
     who: &str,
     task: &Task,
@@ -70,7 +70,7 @@ mod tests {
     use crate::report::terminal;
     use crate::run::{Run, Subject};
 
-    /// What a run says of published models.
+    /// Returns the doubts that a run reports for checks of published models.
     fn said(checks: &[(&str, &str)]) -> Vec<String> {
         let folder = tempfile::tempdir().expect("a folder");
         let mut config = String::new();

@@ -1,5 +1,5 @@
-//! How far a check's asking may go: which questions of its tasks it reads, and how many answers to each of them it
-//! may have. Both are known from files, so that a check looks at the same answers whatever else a run asks.
+//! How far a check may go on asking: which questions of its tasks it reads, and how many answers to each it may have.
+//! Both follow from files alone, so a check judges the same answers whatever else a run asks.
 
 use std::collections::BTreeMap;
 
@@ -9,49 +9,48 @@ use crate::config::{Config, Model};
 use crate::profile::View;
 use crate::suite::Task;
 
-/// A check reads few questions where it reads at most so many.
+/// A check that reads at most this many questions reads few.
 pub const FEW_QUESTIONS: usize = 5;
 
-/// The most answers to each question of a check that reads few of them, and of one that reads more, where
-/// `max_samples` does not say otherwise: either takes a few thousand requests at most.
+/// The most answers to each question if a check reads few questions, and if it reads more, unless `max_samples` is
+/// set. Either amounts to a few thousand requests at most.
 pub const MOST_OF_FEW: u32 = 1_000;
 const MOST_OF_MANY: u32 = 200;
 
-/// By task, how far the asking of a check may go; empty for who is only counted.
+/// How far a check may go on asking, by task; empty for a respondent that is not asked.
 #[derive(Debug, Default)]
 pub(crate) struct Extent(BTreeMap<String, TaskExtent>);
 
 #[derive(Debug)]
 struct TaskExtent {
-    /// The places of the items that are read.
+    /// The indices of the items that the check reads.
     read: Vec<usize>,
-    /// The answers that each item is asked for at first, and the most of those that are read.
+    /// How many answers each item gets at first, and the most that an item which is read may get.
     steps: (u32, u32),
 }
 
 impl Extent {
-    /// The ids of the tasks.
+    /// Returns the ids of the tasks.
     pub(crate) fn tasks(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 
-    /// The most answers to a question of any task; `None` where nobody is asked.
+    /// Returns the most answers to a question of any task; `None` if nobody is asked.
     pub(crate) fn most(&self) -> Option<u32> {
         self.0.values().map(|task| task.steps.1).max()
     }
 
-    /// The most answers to a question of one task that is read.
+    /// Returns the most answers to a question of one task that is read.
     pub(crate) fn most_of(&self, task: &str) -> u32 {
         self.0.get(task).map_or(0, |task| task.steps.1)
     }
 
-    /// The places of the items of a task that are read.
+    /// Returns the indices of a task's items that are read.
     pub(crate) fn read(&self, task: &str) -> &[usize] {
         self.0.get(task).map_or(&[], |task| &task.read)
     }
 
-    /// What is looked at of a task after `samples` answers to each question that is read; `None` where nobody is
-    /// asked.
+    /// Returns the answers to judge after `samples` answers to each question that is read; `None` if nobody is asked.
     pub(crate) fn portion(&self, task: &Task, view: View, samples: u32) -> Option<Portion> {
         let extent = self.0.get(&task.id)?;
         let samples = samples.min(extent.steps.1);
@@ -60,7 +59,7 @@ impl Extent {
 }
 
 impl Run {
-    /// How far the asking of a check may go when it judges a model.
+    /// Returns how far a check may go on asking when it judges a model.
     pub(crate) fn extent(&self, model: &str, check: &Check) -> Extent {
         let mut read: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         let inputs = check.measure.inputs();
@@ -95,9 +94,8 @@ impl Config {
         samples.unwrap_or(self.sampling.samples).next_multiple_of(task.round())
     }
 
-    /// Returns how many answers per item a model may be asked for at most by a check that reads so many
-    /// questions, if it is not decided sooner. If the model or the task fixes the number of samples, it is that
-    /// number.
+    /// Returns the most answers per item that a model may be asked for by a check that reads this many questions. If
+    /// the model or the task fixes the number of samples, that number is the limit.
     pub(crate) fn most_samples(&self, model: &Model, task: &Task, questions: usize) -> u32 {
         let fixed = model.samples.get(&task.id).copied().or(task.samples);
         let most = if questions <= FEW_QUESTIONS { MOST_OF_FEW } else { MOST_OF_MANY };
@@ -105,7 +103,7 @@ impl Config {
         fixed.unwrap_or(most).next_multiple_of(task.round())
     }
 
-    /// Returns how many answers per item a model may be asked for at most, by whichever check.
+    /// Returns the most answers per item that any check may ask a model for.
     pub(crate) fn most_of_any(&self, model: &Model, task: &Task) -> u32 {
         self.most_samples(model, task, 1).max(self.samples(model, task))
     }

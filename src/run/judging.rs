@@ -1,4 +1,4 @@
-//! Judging one planned check, in looks of growing size, until it is decided or the samples end.
+//! Judges one planned check, in looks of growing size, until it is decided or the samples run out.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use crate::profile::Table;
 use crate::suite::{Task, Unanswered};
 use crate::verdict::{self, Decision, Outcome, Schedule};
 
-/// A check of one model while it is judged, with all that its looks share.
+/// A check of one model that is being judged, with everything that its looks share.
 pub(super) struct Judging<'a> {
     run: &'a Run,
     model: &'a str,
     check: &'a Check,
     rate: f64,
     inputs: Vec<Input>,
-    /// How far its asking may go.
+    /// How far the check may go on asking.
     extent: Extent,
     schedule: Schedule,
     options: verdict::JudgingOptions,
@@ -40,23 +40,21 @@ struct ResponseNotes {
     /// Warnings that nearly all long answers are equal, by task.
     alike: BTreeMap<String, String>,
     refusals: bool,
-    /// Whether answers of the subject came after lost tries, and count as what was lost.
+    /// Whether answers of the subject came after lost tries, so that they count as unread.
     lost: bool,
-    /// Whether responses of the subject could not be read, and count.
+    /// Whether unread responses of the subject count.
     responses_unread: bool,
-    /// The version of the subject that answered, with the host behind it, by task.
+    /// The version of the subject that answered, and the host that ran it, by task.
     versions: BTreeMap<String, String>,
     hosts: BTreeMap<String, String>,
 }
 
-/// The end of the looks.
+/// The state after the last look.
 struct LastLook {
     looked: LookTables,
-    /// The decision of the last look.
     decision: Result<Decision, Undefined>,
     /// Why no more answers are asked for, if the check is undecided.
     stopped: Option<String>,
-    /// Whether responses are missing.
     short: bool,
 }
 
@@ -77,7 +75,7 @@ impl<'a> Judging<'a> {
             return Err(Undefined::NoAnswers(question).into());
         }
         let mut verdict = verdict::told(check, &tables, &run.suites, *rate, options, decision?);
-        // Only the last look has a chance level, which takes many draws.
+        // Only the last look gets a chance level, because that takes many draws.
         let mut people = None;
         if chance || verdict.outcome != Outcome::Pass {
             verdict.chance = run.chance(self.model, check, &tables, options.seed);
@@ -86,7 +84,7 @@ impl<'a> Judging<'a> {
         if verdict.read_alone.is_some() {
             stopped = stopped.map(|stopped| format!("{stopped}, with so many responses unread"));
         }
-        // Where too few surveys bear it out, a larger part of the error rate is not what is lacking.
+        // If too few surveys agree, a larger share of the error rate would not help.
         let tightened = (verdict.outcome == Outcome::Inconclusive && verdict.surveys.is_none())
             .then(|| {
                 let whole = run.config.verdict.error_rate;
@@ -115,7 +113,7 @@ impl<'a> Judging<'a> {
         })
     }
 
-    /// Looks until the check is decided, the samples end, or more of them would not help.
+    /// Takes looks until the check is decided, the samples run out, or more of them would not help.
     fn looks(&self) -> Result<LastLook, Unjudged> {
         let Judging { run, check, rate, options, .. } = self;
         let samples = run.config.sampling.samples;
@@ -128,7 +126,7 @@ impl<'a> Judging<'a> {
                 Err(why @ (Unjudged::Pending(_) | Unjudged::Mixed(_) | Unjudged::Copies(_))) => {
                     return Err(why);
                 }
-                // The last decision stands, undecided, with the reason why it went no further.
+                // The last decision stands, undecided, with the reason why no more answers came.
                 Err(why) if found.is_some() => {
                     (stopped, short) = (Some(why.to_string()), true);
                     break;
@@ -154,7 +152,7 @@ impl<'a> Judging<'a> {
         Ok(LastLook { looked, decision, stopped, short })
     }
 
-    /// Why no more answers are asked for after a look that decides nothing.
+    /// Returns why no more answers are asked for after a look that decides nothing; `None` to go on.
     fn given_up(&self, size: u32, tables: &[Table], decision: Option<&Decision>) -> Option<String> {
         let Judging { run, check, rate, options, .. } = self;
         if let Some(Decision { standing, bound, .. }) = decision
@@ -179,7 +177,7 @@ impl<'a> Judging<'a> {
         for input in &self.inputs {
             match self.table(input, size, &mut told) {
                 Ok(table) => tables.push(table),
-                // The other inputs go into batches now, and not only when this batch has ended.
+                // The other inputs are sent to batches now, so that they need not wait for this batch to end.
                 Err(Unjudged::Pending(why)) => pending = pending.or(Some(why)),
                 Err(why) => return Err(why),
             }
@@ -202,7 +200,7 @@ impl<'a> Judging<'a> {
                 .map_err(Unjudged::Profile)?;
             return Ok(of_snapshot(stored, task, *rule));
         };
-        // Another model is compared with all its answers; the subject with those of this look.
+        // The subject is judged on the answers of this look; another model is compared with all its answers.
         let own = (input.who == Who::Subject).then(|| self.extent.portion(task, input.view, size)).flatten();
         let answers = run.answers(who, task, own, input.view)?;
         if input.who == Who::Subject {
@@ -234,7 +232,7 @@ impl<'a> Judging<'a> {
 }
 
 impl ResponseNotes {
-    /// What came instead of answers that count: invalid responses, and answers after lost tries.
+    /// Describes what came in place of answers that count: invalid responses, and answers after lost tries.
     fn instead(&self) -> Vec<&str> {
         let recorded = self.recorded.values().filter(|_| self.lost);
         self.invalid.values().chain(recorded).map(String::as_str).collect()

@@ -1,8 +1,8 @@
-//! Recorded answers that were read are kept for the next process that needs them, because finding them in a
-//! recording and reading each anew takes far longer than judging them.
+//! Keeps recorded answers that were read for later processes, because finding and reading them again takes far longer
+//! than judging them.
 //!
-//! They are kept under all that they depend on ([`KeptKey`]): the program, the config, the suite, the model,
-//! and every byte of the recording. Questions that are asked or missing are not kept.
+//! Answers are kept under everything that they depend on ([`KeptKey`]): the program, the config, the suite, the
+//! model, and every byte of the recording. Answers that were just asked for, and missing ones, are not kept.
 
 mod kept_answer;
 
@@ -32,36 +32,36 @@ pub(super) struct KeptPlace {
     state: [u8; 32],
 }
 
-/// Answers that were read together. Most models say a few things many times, and many answers come in one
-/// second, so each text and each moment is stored once.
+/// Answers that were read together. Most models repeat a few answers many times, and many answers arrive in one
+/// second, so each content and each moment is stored once.
 #[derive(Default, Serialize, Deserialize)]
 struct AnswerBlock {
     /// The names of versions, hosts and set-ups.
     names: [Vec<String>; 3],
     all_said: Vec<AnswerContent>,
-    /// Nanoseconds since 1970.
+    /// The moments in nanoseconds since 1970.
     moments: Vec<i128>,
-    /// For each answer: the places of its item and form, the number of its repetition, the place of its
-    /// content, and one more than the place of its moment.
+    /// For each answer: the indices of its item and form, its repetition, the index of its content, and the index of
+    /// its moment plus one.
     answers: Vec<[u32; 5]>,
-    /// For each answer, in the same order: its print, and the tries that were lost before it.
+    /// For each answer, in the same order: its print, and the number of tries that were lost before it.
     prints: Vec<(AnswerPrint, u32)>,
 }
 
-/// The content of an answer, whatever question it answers.
+/// The content of an answer, which may be shared by answers to different questions.
 #[derive(Serialize, Deserialize)]
 struct AnswerContent {
     said: KeptAnswer,
     unknown: Option<String>,
     json: Option<bool>,
-    /// Asked back, unread, contested, replaced, gone.
+    /// Whether it was asked back, unread, contested, replaced, and gone.
     flags: [bool; 5],
-    /// For each turn, the places of its names.
+    /// For each turn, the indices of its names.
     who: [[Option<u32>; 3]; 2],
 }
 
 impl Run {
-    /// Where some answers are kept in the state of now; `None` where they cannot be.
+    /// Returns the place of some answers in the current state of the recording; `None` if they cannot be kept.
     pub(super) fn place(&self, model: &Model, task: &Task, wanted: &[FurtherAnswers]) -> Option<KeptPlace> {
         let kept = KeptFolder::of_program()?;
         let state = self.sampler().state(model, task)?;
@@ -69,15 +69,15 @@ impl Run {
         let mut key = KeptKey::of_program()?;
         key.part(self.config.source.text.as_bytes()).part(suite.source.name.as_bytes());
         key.part(suite.source.text.as_bytes()).part(state);
-        // A comparison asks as another model than the config says, whose answers lie in the same recording.
-        // The key has all of the model, since finding what shapes its answers takes longer.
+        // A comparison may ask with another model than the config's, and its answers are in the same recording. The
+        // key holds the whole model, because finding out which settings shape answers takes longer.
         key.part(format!("{model:?}"));
         let name = format!("answers {} {} {}", self.config.root.display(), model.name, task.id);
         Some(KeptPlace { kept, name: String::new(), key: key.clone(), all: (name, key), state }.part(wanted))
     }
 
-    /// Whether all that was read belongs to the state of the place. Another process may have added to the
-    /// recording meanwhile, or rewritten it.
+    /// Returns whether everything was read in the recording's state of this place. Another process may have changed
+    /// the recording in the meantime.
     pub(super) fn is_of_what_was_read(&self, place: &KeptPlace, model: &Model, task: &Task) -> bool {
         self.sampler().state_read(model, task) == Some(place.state)
     }
@@ -92,7 +92,7 @@ impl KeptPlace {
         KeptPlace { kept: self.kept.clone(), name, key, all: self.all.clone(), state: self.state }
     }
 
-    /// Notes the state in which answers were added to the `before` that were there.
+    /// Notes the recording's state in which answers were added to the `before` answers that were already there.
     pub(super) fn note(place: Option<&KeptPlace>, asked: &mut GrowingSample, before: usize) {
         let state = place.map(|place| place.state);
         if before == 0 || asked.state != state {
@@ -100,8 +100,8 @@ impl KeptPlace {
         }
     }
 
-    /// Takes the answers that are kept: those that are missing of a portion, or all of the `whole` one, in place
-    /// of those that are there and which it holds, too.
+    /// Takes kept answers: those of a portion that are missing, or all answers of `whole`, which then replace the
+    /// answers that it includes.
     pub(super) fn take(
         &self,
         asked: &mut GrowingSample,
@@ -127,7 +127,7 @@ impl KeptPlace {
         Some(())
     }
 
-    /// Adds the answers that are kept here, or returns `None` if there are none.
+    /// Adds the answers that are kept in this place, or returns `None` if there are none.
     pub(super) fn recall(&self, asked: &mut GrowingSample, task: &Task) -> Option<()> {
         let mut step: AnswerBlock = postcard::from_bytes(&self.kept.get(&self.name, &self.key)?).ok()?;
         let mut places: [Vec<Option<u32>>; 3] = Default::default();
@@ -143,8 +143,8 @@ impl KeptPlace {
         Some(())
     }
 
-    /// Keeps the answers from the one at `first` on. And where all of the `whole` portion are there by now, all
-    /// of them once more by themselves: a process that looks at them in other steps finds those.
+    /// Keeps the answers from index `first` on. Once the `whole` portion is complete, it is also kept as one block,
+    /// for processes that look at the answers in other steps.
     pub(super) fn keep(&self, asked: &GrowingSample, first: usize, task: &Task, whole: &Portion) {
         self.put(AnswerBlock::of(asked, asked.answers.iter().skip(first)));
         let complete = whole.missing(|item, form| asked.known(item, form)).is_empty();
@@ -191,7 +191,7 @@ impl AnswerBlock {
         Some(step)
     }
 
-    /// Returns one of the answers; `None` where it cannot be an answer to the task.
+    /// Returns one of the answers; `None` if it cannot be an answer to the task.
     fn heard(&self, (row, beside): (&[u32; 5], &(AnswerPrint, u32)), task: &Task) -> Option<SampledAnswer> {
         let ([item, form, index, said, moment], (print, lost)) = (*row, *beside);
         let (item, form) = (item as usize, form as usize);
@@ -236,7 +236,7 @@ impl AnswerContent {
         }
     }
 
-    /// Translates the places of names to those they have now; `None` where a name is lacking.
+    /// Translates the stored indices of names to the current ones; `None` if a name is missing.
     fn named(&mut self, places: &[Vec<Option<u32>>; 3]) -> Option<()> {
         for (of, place) in self.who.iter_mut().flat_map(|turn| turn.iter_mut().enumerate()) {
             if let Some(known) = place {
@@ -304,7 +304,7 @@ mod tests {
         }
     }
 
-    /// So many answers to each question in the first form.
+    /// Makes a portion of this many answers to each question in the first form.
     fn even(task: &Task, samples: u32) -> Portion {
         Portion::even(task, vec![0], samples)
     }
@@ -313,7 +313,7 @@ mod tests {
         [FurtherAnswers { item: 0, form: 0, samples }]
     }
 
-    /// Answers 0 to 2 and then 2 to 10 of each item, kept by two looks; the second in another state, or not.
+    /// Keeps answers 0 to 2 and then 2 to 10 of each item from two looks, the second in another state if `other`.
     fn kept_in_two_looks(folder: &std::path::Path, task: &Task, other: bool) -> (KeptPlace, GrowingSample) {
         let key = KeptKey::of_program().expect("a program");
         let all_of = ("answers".to_owned(), key.clone());
@@ -353,13 +353,13 @@ mod tests {
             let (place, whole) = kept_in_two_looks(folder.path(), task, other);
             let first = take(&place, 2).expect("the first look is kept");
             assert_eq!((first.known(0, 0), first.answers.len()), (2, 2));
-            // What was read in two states of the recording is no whole.
+            // Answers that were read in two states of the recording are not kept as one block.
             let Some(found) = take(&place, 4).filter(|_| !other) else {
                 assert!(other && take(&place, 4).is_none(), "all of them were kept together");
                 continue;
             };
             assert_eq!(found.known(0, 0), 10);
-            // Also after a first look of its own.
+            // They are also found after a first look of its own.
             let mut grown = take(&place, 2).expect("kept");
             let next = place.part(&further(2..4));
             next.take(&mut grown, task, &even(task, 4), &even(task, 10)).expect("all of them are kept");

@@ -9,7 +9,7 @@ use crate::config::Model;
 use crate::provider::Response;
 use crate::suite::{Question, Task};
 
-/// The number of samples of every item that are looked up at a time.
+/// How many samples of every item are looked up at a time.
 const STEP: u32 = 32;
 
 /// The recorded responses to one task that a run finds.
@@ -17,8 +17,8 @@ const STEP: u32 = 32;
 pub(crate) struct Listed<'a> {
     /// The responses, ordered by item, form and sample.
     pub responses: Vec<(Question<'a>, Response)>,
-    /// The number of other responses in the recording: to other questions than are asked now, with other
-    /// parameters, or beyond the most samples that a run uses.
+    /// The number of other responses in the recording: answers to questions that are no longer asked, answers with
+    /// other parameters, and those beyond the most samples that a run uses.
     pub unused: usize,
 }
 
@@ -42,7 +42,7 @@ impl Run {
             let questions = unit.questions.iter().map(Cow::into_owned);
             let found = questions.zip(sampled.responses);
             listed.responses.extend(found.filter_map(|(question, response)| Some((question, response?))));
-            // The rest of the recording, besides what has been found so far.
+            // These responses in the recording have not been found so far.
             listed.unused = sampled.unused.saturating_sub(known);
             if listed.unused == 0 {
                 break;

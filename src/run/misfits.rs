@@ -1,5 +1,5 @@
-//! Mistakes that no single file shows: suites that are not listed, models that no check uses, and answers
-//! that cannot differ where a check takes them for a sample.
+//! Finds mistakes that no single file shows: suites that are not listed, models that no check uses, and answers that
+//! cannot vary although a check treats them as a sample.
 
 use super::trial_plan::{Planned, Subject, tasks_of};
 use crate::baseline;
@@ -8,8 +8,8 @@ use crate::config::{Config, Model, Respondent, above, is_of_the_file};
 use crate::ground::diagnostic::Diagnostic;
 use crate::suite::{self, Order, Suites, Task, Wording};
 
-/// Returns a mistake for each folder that users' own files are usually in and that the config does not list:
-/// its files would be left out without anyone noticing.
+/// Returns a mistake for each usual folder of users' files that exists but is not listed in the config, because its
+/// files would silently be ignored.
 pub(super) fn unlisted(config: &Config) -> Vec<Diagnostic> {
     let builtin = |name: &str, text: &str| match name {
         "suites" => suite::BUILTIN.iter().any(|(_, known)| *known == text),
@@ -39,8 +39,7 @@ pub(super) fn unlisted(config: &Config) -> Vec<Diagnostic> {
     found
 }
 
-/// Adds help to the mistake that a model's entry names something other than a task: a file, or an unknown
-/// name.
+/// Adds help to the mistake that a model's entry names an unknown task or a file.
 pub(super) fn unknown_task(problem: Diagnostic, id: &str, known: &[&str]) -> Diagnostic {
     match is_of_the_file(id) {
         true => problem.help(format!("{}; a model has `tasks` ({})", above("suites"), known.join(", "))),
@@ -68,8 +67,8 @@ pub(super) fn idle(config: &Config, planned: &[Planned], checks: &[Check]) -> Ve
     .collect()
 }
 
-/// Returns a mistake for each model whose settings always give the same answer, but whose checks treat
-/// repeated answers to one question as a sample: the same answer fifty times is one answer.
+/// Returns a mistake for each model whose settings always give the same answer while a check treats its repeated
+/// answers to one question as a sample: fifty times the same answer is one answer.
 pub(super) fn alike(
     config: &Config,
     suites: &Suites,
@@ -115,8 +114,8 @@ pub(super) fn alike(
     found
 }
 
-/// Returns a warning for each model whose settings give the same answer to the same prompt each time, where that is
-/// no mistake: the prompts of its tasks differ, or only a snapshot is made of the answers.
+/// Returns a warning for each model whose settings always give the same answer to the same prompt, if that is not a
+/// mistake because its prompts differ or it only has a snapshot.
 pub(super) fn cautions(
     config: &Config,
     suites: &Suites,
@@ -149,7 +148,7 @@ pub(super) fn cautions(
     found
 }
 
-/// Returns the setting that makes all answers to the same question equal.
+/// Returns the setting that makes all answers to the same question equal, if there is one.
 fn fixed_setting(model: &Model) -> Option<&'static str> {
     let parameter = |table: Option<&str>, name: &str| match table {
         Some(table) => model.parameters.get(table)?.get(name),

@@ -1,7 +1,7 @@
-//! What is told beside a check whose baseline is a survey of people: how often another survey of as many people
-//! would have what it compares with. It decides nothing unless `baseline_uncertainty` asks for that.
+//! Tells beside a check whose baseline is a survey how often another survey of as many people would agree. This
+//! decides nothing unless `baseline_uncertainty` is set.
 //!
-//! It takes a thousand draws, and is kept as chance levels are ([`kept_or`]).
+//! It takes a thousand draws, so it is kept like chance levels ([`kept_or`]).
 
 use serde::{Deserialize, Serialize};
 
@@ -12,22 +12,23 @@ use crate::profile::Table;
 use crate::verdict::surveys::{Surveys, value};
 use crate::verdict::{JudgingOptions, Outcome, Verdict, outcome};
 
-/// So many surveys are drawn: what share of them has something is known to ± 1.6 points.
+/// The number of surveys that are drawn, enough to know a share to ± 1.6 points.
 const DRAWS: u32 = 1_000;
 
-/// What surveys that are drawn again say of a check, of people as many as its baselines are of.
+/// What redrawn surveys say about a check. Each has as many people as the check's baselines.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PeopleNote {
-    /// The baselines, each with the fewest and the most people behind one of its questions.
+    /// The baselines, each with the smallest and the largest number of people behind one of its questions.
     pub baselines: Vec<(String, [u32; 2])>,
-    /// What the value takes from the baseline that can be the same in another survey, and in which share it is.
+    /// A fact about the baseline that the value depends on, and the share of surveys in which it is the same.
     pub same: Option<(String, f64)>,
-    /// The share of surveys in which the value of these answers is what the check asks for.
+    /// The share of surveys with which these answers would meet the check's bound.
     pub meets: Option<f64>,
 }
 
 impl Run {
-    /// Returns what other surveys would say of a check of `model` on its tables; `None` if it compares with no people.
+    /// Returns what other surveys would say about a check of `model` on its tables; `None` if it is not compared with
+    /// people.
     pub(super) fn people(
         &self,
         model: &str,
@@ -47,7 +48,7 @@ impl Run {
         Some(PeopleNote { baselines, same, meets })
     }
 
-    /// The baselines of a check that are surveys of people; `None` if there is none.
+    /// Returns the baselines of a check that are surveys of people; `None` if there are none.
     fn surveyed(&self, check: &Check, tables: &[Table]) -> Option<Vec<(String, [u32; 2])>> {
         let mut found: Vec<(String, [u32; 2])> = Vec::new();
         for (input, table) in check.measure.inputs().iter().zip(tables) {

@@ -1,5 +1,6 @@
-//! Which answers to a task are meant: so many to each question, in some of its forms. All questions have equally
-//! many up to the first `samples`; beyond those, only what a check reads grows.
+//! Describes a portion of the answers to a task: how many answers to each question, in some of its forms. All
+//! questions have equally many up to the first `samples`; beyond those, only the questions that a check reads get
+//! more.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -7,18 +8,18 @@ use std::ops::Range;
 use super::task_answers::SampledAnswer;
 use crate::suite::Task;
 
-/// So many answers to each question of a task, in some of its forms.
+/// A number of answers for each question of a task, in some of its forms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Portion {
-    /// The places of the forms.
+    /// The indices of the forms.
     forms: Vec<usize>,
     /// The number of answers, by item.
     each: Vec<u32>,
-    /// The number that every item is asked for at first, and the most that those beyond it may come to have.
+    /// The number that every item is asked for at first, and the most that an item may get that goes beyond it.
     steps: (u32, u32),
 }
 
-/// Further answers to one question in one form: from one number of samples to another.
+/// Further answers to one question in one form, as a range of samples.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FurtherAnswers {
     pub item: usize,
@@ -27,13 +28,13 @@ pub(super) struct FurtherAnswers {
 }
 
 impl Portion {
-    /// Equally many answers to each question.
+    /// Makes a portion with equally many answers to each question.
     pub(crate) fn even(task: &Task, forms: Vec<usize>, samples: u32) -> Portion {
         Portion { forms, each: vec![samples; task.items.len()], steps: (samples, samples) }
     }
 
-    /// `samples` answers to the questions that a check reads, of which it may have `most`; to the others no more
-    /// than `first`.
+    /// Makes a portion with `samples` answers (at most `most`) to the questions that a check reads, and at most
+    /// `first` to the others.
     pub(super) fn of_check(
         task: &Task,
         forms: Vec<usize>,
@@ -50,36 +51,36 @@ impl Portion {
         Portion { forms, each, steps: (first, most) }
     }
 
-    /// What a batch asks for when these answers are needed, since it takes hours, whatever its size: what every
-    /// question is asked for at first, or, where some grow, as many of those as there may be.
+    /// Returns what a batch should ask for to get these answers. A batch takes hours, whatever its size, so each
+    /// question gets at once all answers of the first step or, if it goes beyond that step, the most that it may get.
     pub(crate) fn batched(&self) -> Portion {
         let (first, most) = self.steps;
         let whole = |each: &u32| if *each <= first { first } else { most.max(*each) };
         Portion { each: self.each.iter().map(whole).collect(), ..self.clone() }
     }
 
-    /// The places of its forms.
+    /// Returns the indices of its forms.
     pub(crate) fn forms(&self) -> &[usize] {
         &self.forms
     }
 
-    /// The number of answers to an item.
+    /// Returns the number of answers to an item.
     pub(crate) fn of_item(&self, item: usize) -> u32 {
         self.each.get(item).copied().unwrap_or(0)
     }
 
-    /// The number of answers to the item that has the most.
+    /// Returns the largest number of answers to any item.
     pub(super) fn most(&self) -> u32 {
         self.each.iter().copied().max().unwrap_or(0)
     }
 
-    /// Whether an answer is one of those that are meant.
+    /// Returns whether an answer belongs to the portion.
     pub(super) fn has(&self, task: &Task, heard: &SampledAnswer) -> bool {
         self.forms.contains(&heard.form)
             && heard.index < task.samples_in_form(self.of_item(heard.item), heard.form)
     }
 
-    /// What is missing of it where so many answers are known to an item in a form.
+    /// Returns which answers of the portion are missing; `known` says how many there are for an item in a form.
     pub(super) fn missing(&self, known: impl Fn(usize, usize) -> u32) -> Vec<FurtherAnswers> {
         let mut missing = Vec::new();
         for (item, each) in self.each.iter().enumerate() {
@@ -93,14 +94,13 @@ impl Portion {
         missing
     }
 
-    /// All of it.
+    /// Returns all answers of the portion.
     pub(super) fn whole(&self) -> Vec<FurtherAnswers> {
         self.missing(|_, _| 0)
     }
 }
 
-/// A name for further answers, the same for the same ones: questions in a row that go from one number to another
-/// together are named together.
+/// Returns a unique name for further answers. Consecutive questions with the same range are written together.
 pub(super) fn name(wanted: &[FurtherAnswers]) -> String {
     let mut name = String::new();
     let mut forms: Vec<usize> = wanted.iter().map(|further| further.form).collect();
@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(sizes(&of(50)), [50; 4]);
         assert_eq!(sizes(&of(100)), [50, 100, 100, 50]);
         assert_eq!(sizes(&of(2_000)), [50, 1_000, 1_000, 50]);
-        // A batch asks in two steps.
+        // A batch has two steps only.
         assert_eq!(sizes(&of(20).batched()), [50; 4]);
         assert_eq!(sizes(&of(51).batched()), [50, 1_000, 1_000, 50]);
         let snapshot = Portion::even(task, vec![0, 1], 50);

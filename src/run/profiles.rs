@@ -27,10 +27,10 @@ pub(crate) enum Lacking {
     /// Responses are missing: the model did not give them, or was not asked.
     #[error("{0}")]
     Responses(String),
-    /// Responses are with a batch endpoint, so that the same run will have them later.
+    /// Responses are still in a batch; the same run will have them later.
     #[error("{0}")]
     Pending(String),
-    /// Responses are of more than one version of the model.
+    /// Responses come from more than one version of the model.
     #[error("{0}")]
     Mixed(String),
     /// Too many responses are copies of others.
@@ -49,10 +49,10 @@ impl From<Lacking> for String {
 
 /// Where the answers of one look came from.
 enum AnswersOrigin {
-    /// They were in memory, or kept as they had been read.
+    /// They were in memory, or had been kept after reading.
     Known,
-    /// They were sampled and read, those from the place `from` on. Where they were recorded before, they can
-    /// be kept.
+    /// They were sampled and read, and start at index `from`. If they were already recorded, they can be kept in
+    /// `place`.
     Read { place: Option<Box<KeptPlace>>, from: usize },
 }
 
@@ -91,7 +91,7 @@ impl Profiles {
         let first = Portion::even(task, view.forms(task), samples);
         let portion = portion.unwrap_or_else(|| first.clone());
         let asked = Arc::clone(hold(&self.asked).entry(key).or_default());
-        // A trial that needs more answers asks for them, and the others wait and then read them.
+        // A trial that needs more answers asks for them; other trials wait, and then read them.
         let mut asked = hold(&asked);
         let came = self.ask(run, model, task, (&portion, &first), &mut asked)?;
         let mut answers = asked.first(task, &portion, &model.name);
@@ -116,8 +116,8 @@ impl Profiles {
         asked.mixed.clone().map_or(Ok(Arc::new(answers)), |why| Err(Lacking::Mixed(why)))
     }
 
-    /// Returns the message about a recording with answers of more than one version. This matters even if
-    /// those that are read are all of one version, because that one may no longer be the one that answers.
+    /// Returns the message about a recording with answers from more than one version. It matters even if all answers
+    /// that are read come from one version, because that version may not be the one that answers now.
     fn mixed(&self, run: &Run, model: &Model, task: &Task) -> Result<Option<String>, Lacking> {
         if !self.sampler.has_versions(&unit(&run.config, model, task, &[])) {
             return Ok(None);
@@ -126,8 +126,8 @@ impl Profiles {
         Ok(versions::mixed(model, task, &recorded.parts(task)))
     }
 
-    /// Asks for (or replays) what is missing of a portion, and reads the answers. Where they were kept, all of
-    /// the `first` ones of each question are taken together.
+    /// Asks for (or replays) the missing answers of a portion, and reads them. Kept answers are taken together with
+    /// all of the `first` ones of each question.
     fn ask(
         &self,
         run: &Run,
@@ -147,7 +147,7 @@ impl Profiles {
         }
         let mut unit = unit(config, model, task, &next);
         if model.batch && self.sampler.asks(model) && !self.is_recorded(&unit)? {
-            // A batch takes hours, whatever its size: two of them, and not one for every look.
+            // A batch takes hours, whatever its size, so there are two batches at most, not one for each look.
             next = portion.batched().missing(|item, form| asked.known(item, form));
             unit = self::unit(config, model, task, &next);
         }
@@ -159,14 +159,14 @@ impl Profiles {
         };
         let sampled = self.sampler.sample_each(&unit, &mut each);
         let sampled = sampled.map_err(|error| Lacking::File(error.to_string()))?;
-        // Answers may be missing for a reason that depends on their content.
+        // The reason why answers are missing may depend on their content.
         if let Some(shortfall) = sampled.shortfall() {
             let pending = sampled.missing.iter().any(|missing| missing.reason.is_pending());
             let text = format!("{}: {shortfall}", task.id);
             asked.answers.truncate(from);
             return Err(if pending { Lacking::Pending(text) } else { Lacking::Responses(text) });
         }
-        // None is missing: the places of the unit are those of the answers.
+        // No answer is missing, so the places in the unit match those of the answers.
         sampled.contested.iter().for_each(|place| asked.answers[from + place].contested = true);
         sampled.replaced.iter().for_each(|place| asked.answers[from + place].replaced = true);
         sampled.gone.iter().for_each(|place| asked.answers[from + place].gone = true);
@@ -184,7 +184,7 @@ impl Profiles {
     /// Returns why a trial that needs this respondent's answers cannot run here, if its key is not set.
     pub(crate) fn blocked(&self, run: &Run, who: &str, task: &Task, view: View) -> Option<String> {
         let model = run.model(who)?;
-        // Without a key variable the trial can always run, so no questions are made.
+        // Without a key variable the trial can always run, so no questions need to be made.
         model.unset(|_| false)?;
         let all = Portion::even(task, view.forms(task), run.config.samples(model, task)).whole();
         let place = run.place(model, task, &all);
@@ -199,8 +199,8 @@ impl Profiles {
     }
 }
 
-/// The questions that take items in forms from one number of samples to another (samples are split over the forms
-/// where they counterbalance one another).
+/// Returns the questions for ranges of samples of items in forms. Samples are split over the forms if these
+/// counterbalance each other.
 pub(super) fn unit<'a>(
     config: &Config,
     model: &'a Model,
@@ -215,7 +215,7 @@ pub(super) fn unit<'a>(
     let first = ranges.iter().map(|range| range.start).min().unwrap_or(0);
     let most = ranges.iter().map(|range| range.end).max().unwrap_or(0);
     let mut places: Vec<(usize, usize, u32)> = Vec::new();
-    // Index by index, so that a run that is cut short has every item asked about equally often.
+    // Questions go sample by sample, so that a run which is cut short has asked every item equally often.
     for index in first..most {
         let here = wanted.iter().zip(&ranges).filter(|(_, range)| range.contains(&index));
         places.extend(here.map(|(further, _)| (further.item, further.form, index)));

@@ -1,5 +1,5 @@
-//! Each text of a response is read once, because most models answer a question with the same few words again
-//! and again, and reading takes far longer than comparing.
+//! Reads each text of a response only once, because most models repeat the same few words, and reading takes far
+//! longer than comparing.
 
 use std::collections::HashMap;
 
@@ -9,16 +9,16 @@ use crate::ground::text::one_line;
 use crate::provider::Response;
 use crate::suite::{Question, Shown};
 
-/// Texts longer than this hardly come twice.
+/// Longer texts hardly ever repeat.
 const LONGEST: usize = 200;
 
-/// The number of different texts that are remembered for a question.
+/// The most different texts that are remembered for a question.
 const MOST: usize = 200;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct TextReading {
     pub answer: Result<Answer, Invalid>,
-    /// A name in the response that is not one of the options.
+    /// A name in the response that is not an option.
     pub unknown: Option<String>,
     /// Whether the response is JSON; `None` if it is empty.
     pub json: Option<bool>,
@@ -37,11 +37,11 @@ impl TextReading {
     }
 }
 
-/// The short texts of one task that have been read, by the places of the item and the form that they answer.
+/// The short texts of one task that have been read, by the indices of the item and the form that they answer.
 #[derive(Debug, Default)]
 pub(super) struct ReadTexts(HashMap<(usize, usize), QuestionTexts>);
 
-/// The texts that answered a question as it was shown last.
+/// The texts that answered a question, as it was last shown.
 #[derive(Debug)]
 struct QuestionTexts {
     shown: Vec<Shown>,
@@ -56,8 +56,8 @@ impl QuestionTexts {
 }
 
 impl ReadTexts {
-    /// Reads a response. If the model ended it by itself, the result depends only on its words and the
-    /// question: its item, its form and the options as they were shown. `place` gives the item and form.
+    /// Reads a response. If the model ended it by itself, the result depends only on the text and the question: its
+    /// item, its form, and the options as they were shown. `place` gives the item and form.
     pub(super) fn read(
         &mut self,
         place: Option<(usize, usize)>,
@@ -94,7 +94,7 @@ mod tests {
     fn what_is_said_again_is_read_as_if_it_were_said_alone() {
         let suites = builtin();
         let finishes = [Finish::Stop, Finish::Length, Finish::Filter, Finish::Unknown("x".to_owned())];
-        // Every text to every question in turn, so that what one was told could come of another.
+        // Every text is tried with every question in turn, so that a result from the wrong question would show.
         for task in suites.suites.iter().filter_map(|suite| suite.task.as_ref()) {
             let mut said = ReadTexts::default();
             for round in 0..3 {

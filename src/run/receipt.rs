@@ -1,6 +1,6 @@
-//! Receipts: what was to be judged when a model's first answers to a task were asked for, kept beside its recording. A
-//! check that is added, or a bound that is moved, after the answers were seen is judged on them as any other; but what
-//! its error rate says holds for checks that were chosen before. So a run says what has changed.
+//! Receipts record, beside a recording, which checks were planned when a model's first answers to a task were asked
+//! for. A check that is added, or a bound that is moved, after the answers were seen is judged like any other. But
+//! the error rate only holds for checks that were chosen beforehand, so a run reports what has changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,32 +14,32 @@ use crate::ground::text::one_line;
 use crate::snapshot;
 use crate::suite::{OfRefusals, OfUnread, Task};
 
-/// Of so many changes each is told.
+/// The most changes that are listed one by one.
 const TOLD: usize = 6;
 
-/// What comes before the bound of a sentence.
+/// The words before the bound in a sentence.
 const BOUNDS: [&str; 3] = [" >= ", " <= ", " within top "];
 
-/// Receipts by model and task, as they are written.
+/// The texts of receipts, by model and task.
 pub(crate) type Receipts = BTreeMap<(String, String), String>;
 
-/// What was to be judged of one model's answers to one task.
+/// What was planned to be judged for one model's answers to one task.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Receipt {
     format: u32,
-    /// Of all that follows.
+    /// The hash of all fields below.
     hash: String,
     error_rate: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     baseline_uncertainty: Option<f64>,
     seed: u64,
-    /// A hash of the task's questions, as snapshots have it.
+    /// The hash of the task's questions, as in snapshots.
     questions: String,
     checks: Vec<NotedCheck>,
 }
 
-/// A check as a receipt has it.
+/// A check in a receipt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct NotedCheck {
     expect: String,
@@ -51,14 +51,14 @@ pub(super) struct NotedCheck {
 }
 
 impl Run {
-    /// The receipts that recordings of this run would begin with.
+    /// Returns the receipts to write beside this run's recordings.
     pub(super) fn receipts(&self) -> Receipts {
         let receipts = self.receipts_of(|_, _| true);
         let text = |receipt| serde_json::to_string_pretty(&receipt).ok().map(|text| text + "\n");
         receipts.into_iter().filter_map(|(of, receipt)| Some((of, text(receipt)?))).collect()
     }
 
-    /// The receipts of this run, which knows all its checks, for models and tasks that are wanted.
+    /// Returns the receipts of this run for the wanted models and tasks. The run must know all its checks.
     fn receipts_of(&self, wanted: impl Fn(&Model, &Task) -> bool) -> BTreeMap<(String, String), Receipt> {
         let mut all = BTreeMap::new();
         for model in &self.config.models {
@@ -78,7 +78,7 @@ impl Run {
         all.into_iter().map(|(of, receipt)| (of, receipt.sealed())).collect()
     }
 
-    /// A receipt of the run's settings, without checks.
+    /// Makes a receipt with the run's settings and no checks.
     fn settings(&self, task: &Task) -> Receipt {
         Receipt {
             format: 1,
@@ -100,13 +100,14 @@ impl Run {
         }
     }
 
-    /// The receipt beside a recording; `None` where there is none, as beside those of earlier versions.
+    /// Returns the receipt beside a recording; `None` if there is none, as with recordings of earlier versions.
     fn kept_receipt(&self, model: &Model, task: &Task) -> Option<Receipt> {
         let receipt: Receipt = serde_json::from_slice(&self.sampler().receipt(model, task)?).ok()?;
         (receipt.format == 1).then_some(receipt)
     }
 
-    /// What has changed about a check since the answers that it reads were taken, a line for each task.
+    /// Returns what has changed about a check since the answers that it reads were recorded, with a line for each
+    /// task.
     pub(super) fn since(&self, model: &str, check: &Check) -> Vec<String> {
         let Some(model) = self.model(model) else { return Vec::new() };
         let (mut told, read) = (Vec::new(), read_tasks(check));
@@ -117,7 +118,7 @@ impl Run {
             let kept = kept.about(own);
             let mut changes =
                 kept.changes(&Receipt { checks: vec![self.noted(check)], ..self.settings(task) });
-            // Other bounds of the same claim are checks of their own.
+            // Removed checks are not changes of this check: other bounds of the same claim are checks of their own.
             changes.retain(|change| !change.starts_with("gone "));
             if !changes.is_empty() {
                 told.push(format!("the first answers to {} were taken: {}", task.id, first_of(&changes)));
@@ -126,8 +127,8 @@ impl Run {
         told
     }
 
-    /// What has changed since answers were taken that are there, in one line for all models and tasks.
-    /// Nothing, where a file has a mistake: its checks are not known.
+    /// Returns one line about what has changed since the recorded answers of all models and tasks were taken. Returns
+    /// `None` if a file has a mistake, because its checks are not known then.
     pub(crate) fn changed_since(&self) -> Option<String> {
         if !self.problems.is_empty() || self.others > 0 {
             return None;
@@ -160,12 +161,12 @@ impl Run {
     }
 }
 
-/// A receipt as a part of the kept plan: its name, and its text.
+/// Turns a receipt into a part of the kept plan: its name and its bytes.
 pub(super) fn part(((model, task), text): ((String, String), String)) -> (String, Vec<u8>) {
     (format!("receipt {model} {task}"), text.into_bytes())
 }
 
-/// The receipts of some models and tasks, from the parts of the kept plan.
+/// Returns the receipts of some models and tasks from the parts of the kept plan.
 pub(super) fn of_parts<'a>(
     wanted: Vec<(String, String)>,
     get: impl Fn(&str) -> Option<&'a [u8]>,
@@ -177,7 +178,7 @@ pub(super) fn of_parts<'a>(
     wanted.into_iter().filter_map(of).collect()
 }
 
-/// The first changes, and how many more there are. A receipt is a file that anybody may have written.
+/// Lists the first changes and how many more there are. Each is shortened, because anybody may have written the file.
 fn first_of(changes: &[String]) -> String {
     let mut text =
         changes.iter().take(TOLD).map(|change| one_line(change, 300)).collect::<Vec<_>>().join("; ");
@@ -187,13 +188,14 @@ fn first_of(changes: &[String]) -> String {
     text
 }
 
-/// The tasks whose answers of the subject a check is about.
+/// Returns the tasks in which a check reads answers of its subject.
 fn read_tasks(check: &Check) -> BTreeSet<String> {
     let own = check.measure.inputs().into_iter().filter(|input| input.who == Who::Subject);
     own.map(|input| input.task).collect()
 }
 
-/// A sentence up to its bound, and its bound with what stands before it: at least and at most are other claims.
+/// Splits a sentence into the part up to its bound, and the bound with the comparison before it. The first part has
+/// the comparison, too, since at least and at most are different claims.
 fn split(sentence: &str) -> (&str, &str) {
     let places = BOUNDS.iter().filter_map(|bound| Some((sentence.rfind(bound)?, bound.len())));
     let (place, length) = places.max().unwrap_or((sentence.len(), 0));
@@ -209,7 +211,8 @@ impl Receipt {
         self
     }
 
-    /// With those checks alone that are about the same as one of the `sentences`: the same one, where it is there.
+    /// Keeps only the checks with one of the `sentences`; if there are none, those that differ from one only in the
+    /// bound.
     fn about(mut self, sentences: &[String]) -> Receipt {
         let same = |check: &NotedCheck| sentences.contains(&check.expect);
         let exact = self.checks.iter().any(same);
@@ -219,7 +222,7 @@ impl Receipt {
         self
     }
 
-    /// What is otherwise `now`.
+    /// Lists the differences between this receipt and `now`.
     fn changes<'a>(&'a self, now: &'a Receipt) -> Vec<String> {
         let mut told = Vec::new();
         let by_sentence = |receipt: &'a Receipt| -> BTreeMap<&'a str, &'a NotedCheck> {
@@ -254,14 +257,14 @@ impl Receipt {
         let settings = settings.into_iter().filter(|(_, before, now)| before != now);
         told.extend(settings.map(|(name, before, now)| format!("{name} {now} (was {before})")));
         if self.questions != now.questions {
-            told.push("other questions".to_owned());
+            told.push("its questions are different".to_owned());
         }
         told
     }
 }
 
 impl NotedCheck {
-    /// What is otherwise about the same check, but for its bound.
+    /// Describes how a check differs from the same check in `now`, apart from its bound.
     fn otherwise(&self, now: &NotedCheck) -> Option<String> {
         let mut told = Vec::new();
         if (self.weight - now.weight).abs() > 1e-12 {

@@ -1,4 +1,4 @@
-//! The recorded answers of a model to a task, for forecasts. Nothing is asked.
+//! Finds the recorded answers of a model to a task, for forecasts, without asking anything.
 
 use std::collections::HashMap;
 
@@ -14,15 +14,15 @@ use crate::profile::View;
 use crate::provider::Response;
 use crate::suite::Task;
 
-/// Recorded answers, as far as a run may need them.
+/// Recorded answers, up to the most that a run may need.
 #[derive(Debug)]
 pub(crate) struct RecordedAnswers {
     asked: GrowingSample,
-    /// Which repetitions of an item in a form are recorded, ascending.
+    /// The recorded repetitions of each item and form, in ascending order.
     indices: HashMap<(usize, usize), Vec<u32>>,
     name: String,
     used: Option<RecordedTokens>,
-    /// Whether a run reads them, which it does except in live mode.
+    /// Whether a run reads them, which is so in all modes except live.
     replayed: bool,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct RecordedTokens {
     pub longest: f64,
 }
 
-/// What recorded questions and answers took, added up.
+/// Sums of the tokens of recorded questions and answers.
 #[derive(Debug, Default)]
 struct TokenSums {
     counted: u32,
@@ -64,12 +64,12 @@ impl TokenSums {
     }
 }
 
-/// Recorded responses that have, or would have, their model asked back.
+/// Counts of recorded responses after which the model was asked back, or would be.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct RecordedAskBacks {
     /// The number of recorded responses.
     pub of: u64,
-    /// The number of those responses that were unread at first.
+    /// The number of those responses that could not be read at first.
     pub unread: u64,
     /// The number of unread responses after which the model has not been asked back yet.
     pub open: u64,
@@ -81,13 +81,13 @@ impl RecordedAnswers {
         self.used
     }
 
-    /// The samples that each of some items has in full, in all of some forms.
+    /// Returns how many complete samples each of these items has in all of these forms.
     pub(crate) fn complete(&self, forms: &[usize], items: impl IntoIterator<Item = usize>) -> u32 {
         let known = |item| forms.iter().map(move |form| self.asked.known(item, *form));
         items.into_iter().flat_map(known).min().unwrap_or(0)
     }
 
-    /// The answers that are meant.
+    /// Returns the answers of a portion.
     pub(crate) fn first(&self, task: &Task, portion: &Portion) -> TaskAnswers {
         self.asked.first(task, portion, &self.name)
     }
@@ -98,7 +98,7 @@ impl RecordedAnswers {
         self.asked.first(task, &all, &self.name).parts
     }
 
-    /// How many of the first `samples` answers to an item, in one form, a run need not ask for.
+    /// Returns how many of the first `samples` answers to an item in one form are already recorded.
     pub(crate) fn within(&self, task: &Task, samples: u32, item: usize, form: usize) -> u64 {
         let in_form = task.samples_in_form(samples, form);
         let found =
@@ -106,11 +106,11 @@ impl RecordedAnswers {
         if self.replayed { found as u64 } else { 0 }
     }
 
-    /// Notes how many samples of each item are recorded in full, in each form by itself.
+    /// Notes for each item and form how many samples are recorded without a gap.
     fn note_complete(&mut self, task: &Task, most: u32) {
         for ((item, form), indices) in &self.indices {
             let gap = (0..).zip(indices).take_while(|(at, index)| *at == **index).count();
-            // The most samples that need no repetition beyond those.
+            // Finds the most samples that need no further repetitions.
             let needs = |samples: u32| task.samples_in_form(samples, *form) as usize;
             let (mut low, mut high) = (0, most);
             while low < high {
@@ -131,7 +131,8 @@ impl RecordedAnswers {
 }
 
 impl Run {
-    /// What is recorded of a model's answers to a task, up to the most that a run may ask for. Asks nothing, and
+    /// Returns the recorded answers of a model to a task, up to the most that a run may ask for. It asks and writes
+    /// nothing.
     /// writes nothing.
     ///
     /// # Errors
@@ -149,7 +150,7 @@ impl Run {
         for form in 0..task.forms.len() {
             let mut open: Vec<usize> = (0..task.items.len()).collect();
             let mut size = 0;
-            // Further and further, so that little is made of what is not there.
+            // The range doubles each time, so that few questions are made for answers that do not exist.
             while size < most && !open.is_empty() {
                 let next = size.saturating_mul(2).saturating_add(1).min(most);
                 let further = |item: &usize| FurtherAnswers { item: *item, form, samples: size..next };
@@ -165,7 +166,7 @@ impl Run {
                     recorded.indices.entry((item, form)).or_default().push(index);
                 }
                 let before = task.samples_in_form(size, form);
-                // Nothing may be asked in this form between the two sizes.
+                // A counterbalanced form may get no further sample between the two sizes.
                 let none = before == task.samples_in_form(next, form);
                 let came = |item: &usize| {
                     let last = recorded.indices.get(&(*item, form)).and_then(|indices| indices.last());
@@ -180,8 +181,8 @@ impl Run {
         Ok(recorded)
     }
 
-    /// Returns the recorded responses to the questions of a model's snapshot of a task, except those that are
-    /// missing. It asks nothing.
+    /// Returns the recorded responses to the questions of a model's snapshot of a task, without the missing ones. It
+    /// asks nothing.
     ///
     /// # Errors
     /// The recording is damaged or cannot be read.
@@ -194,7 +195,7 @@ impl Run {
         Ok(responses.into_iter().flatten().collect())
     }
 
-    /// Whether this run may ask a model: the mode allows it, and its key, if it needs one, is set.
+    /// Returns whether this run may ask a model: the mode allows it, and its key is set if it needs one.
     pub(crate) fn asks(&self, model: &Model) -> bool {
         self.profiles.sampler.asks(model)
     }

@@ -1,9 +1,9 @@
-//! A run of one trial, without planning the others: nextest starts a process per test, and each needs only
-//! its own part of the plan. A process that has planned the whole run keeps that part for all trials
-//! ([`KeptFolder`]), and the figures that they need of each baseline. Both are used as long as every file
-//! behind the plan is the same to the byte.
+//! Runs one trial without planning the others: nextest starts a process for each test, and each needs only its own
+//! part of the plan. A process that has planned the whole run keeps that part for every trial ([`KeptFolder`]), and
+//! the figures that it needs from each baseline. Both are used as long as no file behind the plan has changed by a
+//! byte.
 //!
-//! Only a plan without mistakes is kept, since every process reports mistakes.
+//! Only a plan without mistakes is kept, because every process has to report mistakes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -31,7 +31,7 @@ struct SharedPlan {
     inputs: [u8; 32],
     config: String,
     warnings: Vec<KeptWarning>,
-    /// The places of the suite files whose checks are left out, with the text that is left.
+    /// The places of the suite files whose checks are left out, each with its remaining text.
     without_checks: Vec<(usize, String)>,
     tasks: Vec<String>,
     judged: usize,
@@ -47,7 +47,7 @@ struct OwnPart {
     suites: Vec<usize>,
     /// The places of the baselines that the trial needs, and the names of the parts with their figures.
     tallies: Vec<(usize, String)>,
-    /// Models that it may ask and their tasks, whose receipts are parts of their own.
+    /// The models and tasks that the trial may ask, whose receipts are stored as separate parts.
     receipts: Vec<(String, String)>,
     /// The line and column of the trial's check.
     place: Option<(usize, usize)>,
@@ -81,7 +81,7 @@ enum LeanTrial {
     Reading { task: String },
 }
 
-/// A check as it stands in a file. Numbers are kept by their bits, so that they stay the same.
+/// A check as a file has it. Numbers are stored as bits, so that they stay exact.
 #[derive(Serialize, Deserialize)]
 struct LeanCheck {
     sentence: String,
@@ -95,7 +95,7 @@ struct LeanCheck {
     refusals: Option<OfRefusals>,
 }
 
-/// The name under which a crate's plan is kept, and the key that it is kept by.
+/// Returns the name of a crate's kept plan, and its key.
 fn place(root: &Path, config: &Source, functions: &Functions) -> Option<(String, KeptKey)> {
     let mut key = KeptKey::of_program()?;
     key.part(root.as_os_str().as_encoded_bytes()).part(config.text.as_bytes());
@@ -107,8 +107,8 @@ fn place(root: &Path, config: &Source, functions: &Functions) -> Option<(String,
 }
 
 impl Run {
-    /// Returns the run of one trial by its name, if the kept plan is still valid. Mistakes are reported by
-    /// [`Run::with`].
+    /// Returns the run of one trial by its name, if the kept plan is still valid and has no mistakes, which
+    /// [`Run::with`] reports.
     pub(crate) fn of_one(root: &Path, functions: &Functions, name: &str) -> Option<Run> {
         let source = files::read_source(&root.join(FILE), FILE, &Bounds::of(root, &[])).ok()?;
         let (file, key) = place(root, &source, functions)?;
@@ -169,7 +169,7 @@ impl Run {
         Some(parts)
     }
 
-    /// Returns the part that a trial needs; its figures are added to those of others.
+    /// Returns the part that a trial needs, and adds the figures that it needs to those of other trials.
     fn own(
         &self,
         planned: &Planned,
@@ -210,7 +210,7 @@ impl Run {
             .iter()
             .filter(|suite| suite.task.as_ref().is_some_and(|task| tasks.contains(task.id.as_str())));
         let suites = of_tasks.map(|of| suite(&of.source)).collect::<Option<Vec<_>>>()?;
-        // A drift trial compares only the answers to its own task.
+        // A drift trial compares only answers to its own task.
         let told: Vec<&str> = match &planned.subject {
             Subject::Drift { task, .. } => vec![task],
             _ => tasks.into_iter().collect(),
@@ -274,7 +274,7 @@ impl OwnPart {
         let (problems, profiles) = (Vec::new(), Profiles::new(sampler.beginning_with(receipts)));
         let SharedPlan { tasks, judged, trials, .. } = common;
         let others = trials.checked_sub(1)?;
-        // The process that planned the whole run has given the warnings.
+        // The process that planned the run has already given the warnings.
         let (cautions, warned) = (Vec::new(), Mutex::default());
         Some(Run {
             config,

@@ -1,4 +1,4 @@
-//! The answers of one respondent to one task, as they were read, and the profile of the first of them.
+//! The answers of one respondent to one task, as they were read, and the profile of a portion of them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -17,17 +17,17 @@ use crate::profile::Profile;
 use crate::provider::Response;
 use crate::suite::{Question, Task};
 
-/// The number of names that are shown of those that are not options.
+/// How many of the names that are not options are shown as examples.
 const EXAMPLES: usize = 3;
 
 #[derive(Debug)]
 pub(crate) struct TaskAnswers {
     pub profile: Profile,
-    /// The versions that answered, as far as the provider says so, in the order of the questions.
+    /// The versions that answered, if the provider reports them, in the order of the questions.
     pub versions: Vec<String>,
     /// The number of answers from each version, host and set-up.
     pub parts: VersionCounts,
-    /// The UTC day of the newest response; `None` where recordings do not tell.
+    /// The UTC day of the newest response; `None` if recordings do not tell.
     pub day: Option<Date>,
     /// The number of answers for which the model was asked back.
     pub asked_back: u32,
@@ -42,11 +42,11 @@ pub(crate) struct TaskAnswers {
     pub replaced: u32,
     /// The number of answers that are recorded only on the base branch.
     pub gone: u32,
-    /// The number of answers before which tries were lost, and the number of those tries.
+    /// The number of answers that came after lost tries, and the number of those tries.
     pub lost: [u32; 2],
     /// The counts of answers that are copies of others and are left out.
     pub copies: CopyCounts,
-    /// What is known to be wrong with published figures.
+    /// Known problems of published figures.
     pub doubts: Vec<Doubt>,
 }
 
@@ -116,22 +116,22 @@ impl TaskAnswers {
     }
 }
 
-/// The answers of a model so far: a growing sample, of which every look takes the first part.
+/// The answers of a model so far. The sample grows, and every look takes the first part.
 #[derive(Debug, Default)]
 pub(super) struct GrowingSample {
-    /// The number of samples so far, by form and item. Forms that no check reads are not asked.
+    /// The number of samples so far, by form and item. Forms that no check reads are not asked for.
     samples: Vec<Vec<u32>>,
     pub answers: Vec<SampledAnswer>,
     /// The names of versions, hosts and set-ups that answered.
     names: [NameTable; 3],
-    /// The message about a recording with answers of more than one version, if it is one.
+    /// The message about a recording with answers from several versions, if it has them.
     pub mixed: Option<String>,
-    /// The state of the recording in which all answers were read; `None` if it changed meanwhile or is not
+    /// The state of the recording in which all answers were read; `None` if it changed in the meantime or is not
     /// known.
     pub state: Option<[u8; 32]>,
     /// The short texts that were read.
     said: ReadTexts,
-    /// The moment that was read last, with its text: many answers come in one second.
+    /// The moment that was parsed last, with its text, because many answers arrive in one second.
     moment: Option<(String, Option<Timestamp>)>,
 }
 
@@ -144,7 +144,7 @@ pub(super) struct SampledAnswer {
     pub form: usize,
     pub index: u32,
     pub answer: Result<Answer, Invalid>,
-    /// A name in it that is none of the options.
+    /// A name in it that is not an option.
     pub unknown: Option<String>,
     /// Whether the model said this after it was asked back.
     pub back: bool,
@@ -193,7 +193,7 @@ impl NameTable {
 }
 
 impl GrowingSample {
-    /// Reads one response to repetition `index` of a question, or of another question that reads the same.
+    /// Reads a response to repetition `index` of a question, or of another question that reads alike.
     pub(super) fn add(&mut self, task: &Task, question: &Question<'_>, index: u32, response: &Response) {
         let itself = task.items.iter().position(|item| std::ptr::eq(item, question.item));
         let item = itself.or_else(|| task.items.iter().position(|item| item.id == question.item.id));
@@ -271,12 +271,12 @@ impl GrowingSample {
         }
     }
 
-    /// The number of samples of an item in a form so far.
+    /// Returns the number of samples of an item in a form so far.
     pub(super) fn known(&self, item: usize, form: usize) -> u32 {
         self.samples.get(form).and_then(|items| items.get(item)).copied().unwrap_or(0)
     }
 
-    /// Notes that an item in a form has so many samples by now.
+    /// Sets the number of samples that an item has in a form.
     pub(super) fn grown(&mut self, item: usize, form: usize, samples: u32) {
         if self.samples.len() <= form {
             self.samples.resize(form + 1, Vec::new());
@@ -288,7 +288,7 @@ impl GrowingSample {
         items[item] = items[item].max(samples);
     }
 
-    /// The profile of the answers that are meant.
+    /// Returns the profile of the answers in a portion.
     pub(super) fn first(&self, task: &Task, portion: &Portion, name: &str) -> TaskAnswers {
         let mut profile = Profile::new(name, task);
         let (mut last, mut looks) = (None, ResponseLooks::default());
@@ -297,7 +297,7 @@ impl GrowingSample {
         let mut parts: [BTreeMap<u32, VersionCount>; 3] = Default::default();
         let mut among: Vec<(usize, &SampledAnswer)> =
             self.answers.iter().enumerate().filter(|(_, heard)| portion.has(task, heard)).collect();
-        // Whatever other checks asked for in between, it is told in one order.
+        // The order does not depend on what other checks asked for in between.
         let order = |(_, heard): &(usize, &SampledAnswer)| (heard.index, heard.item, heard.form);
         if !among.is_sorted_by_key(order) {
             among.sort_by_key(order);

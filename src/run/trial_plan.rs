@@ -1,4 +1,4 @@
-//! The plan: the trials of a run, and the part of its error rate that each gets.
+//! The plan: the trials of a run, and the share of its error rate that each gets.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -56,7 +56,7 @@ pub(super) struct TrialPlan {
     pub checks: Vec<Check>,
     pub planned: Vec<Planned>,
     pub problems: Vec<Problem>,
-    /// Warnings that are given before anything is asked.
+    /// Warnings to give before anything is asked.
     pub cautions: Vec<Diagnostic>,
     /// The names of the checks that are planned.
     names: HashSet<String>,
@@ -142,8 +142,9 @@ impl TrialPlan {
         }
     }
 
-    /// Models that are asked, have the name of a baseline, and are compared with. (Where no check compares with it,
-    /// such a name can only mean the model: published models come with alignspec, and it learns of new ones.)
+    /// Adds a mistake for each model that is asked, has the name of a baseline, and is compared with. (If no check
+    /// compares with that name, it can only mean the model. Names of published models that come with later versions
+    /// then do no harm.)
     fn ambiguous(&mut self, config: &Config, tallies: &Tallies) {
         let inputs: Vec<Input> = self.checks.iter().flat_map(|check| check.measure.inputs()).collect();
         for model in &config.models {
@@ -227,8 +228,8 @@ impl TrialPlan {
         }
     }
 
-    /// Divides the run's error rate: by weight over the checks, and over the drift trials in equal parts,
-    /// each like one more check.
+    /// Divides the run's error rate: over the checks by weight, and over the drift trials equally, as if each were
+    /// one more check of weight 1.
     fn divide(&mut self, config: &Config) {
         let weight = |planned: &Planned| match planned.subject {
             Subject::Check { check, .. } => self.checks[check].entry.weight,
@@ -245,7 +246,7 @@ impl TrialPlan {
     }
 }
 
-/// The models that a check judges.
+/// Decides which models a check judges.
 struct Judges<'a> {
     check: &'a Check,
     inputs: Vec<Input>,
@@ -254,14 +255,14 @@ struct Judges<'a> {
 }
 
 impl<'a> Judges<'a> {
-    /// Whether a respondent is asked the questions that the check is about.
+    /// Returns whether a respondent is asked the questions that the check is about.
     fn asked(&self, model: Respondent<'_>) -> bool {
         let own = |input: &&Input| input.who != Who::Snapshot || input.task == self.check.task;
         let own = self.inputs.iter().filter(own).filter(|input| input.who == Who::Subject);
         own.map(|input| input.task.as_str()).all(|id| tasks_of(model, self.suites).any(|task| task.id == id))
     }
 
-    /// Whether a respondent is the one that the check compares with.
+    /// Returns whether a respondent is the one that the check compares with.
     fn itself(&self, model: Respondent<'_>) -> bool {
         self.inputs.iter().any(|input| matches!(&input.who, Who::Respondent(name) if name == model.name()))
     }
@@ -270,7 +271,7 @@ impl<'a> Judges<'a> {
         self.asked(model) && !self.itself(model)
     }
 
-    /// Returns the mistake that the check judges no model, if it is one.
+    /// Returns a mistake if the check judges no model.
     fn nobody(&self) -> Option<Diagnostic> {
         let (entry, mut all) = (&self.check.entry, self.config.respondents());
         let nobody = match &entry.models {

@@ -1,4 +1,4 @@
-//! Responses without an answer: which of them count against a verdict, and what reports say of them.
+//! Decides which responses without an answer count against a verdict, and what reports say about them.
 
 use super::{Lacking, Run};
 use crate::answer::Invalid;
@@ -10,23 +10,23 @@ use crate::suite::{OfRefusals, OfUnread, Task, Unanswered};
 use crate::verdict::{Decision, Outcome};
 
 impl Run {
-    /// Whether this look ends the asking for a check.
+    /// Returns whether this look ends the asking for a check.
     pub(super) fn settles(&self, look: &Result<Decision, Undefined>, first: bool) -> Result<bool, Undefined> {
         match look {
             Ok(decision) => Ok(decision.outcome != Outcome::Inconclusive),
-            // Where none of the first `samples` could be read, more would not help.
+            // If none of the first `samples` could be read, more would not help.
             Err(why @ Undefined::NoAnswers(_)) if first => Err(why.clone()),
-            // A few answers may all be equal, or none of them valid, so that there is no order yet.
+            // A few answers may all be equal or all be invalid, so that there is no order yet.
             Err(Undefined::Statistic(_) | Undefined::NoAnswers(_)) => Ok(false),
-            // Another model that is asked may still answer. Published figures do not grow; if a role was
-            // asked and nobody answered, the last look reports it.
+            // Another model that is asked may still answer. Published figures do not grow. If a role was asked but
+            // nobody answered, the last look reports that.
             Err(Undefined::Lacks { who, .. }) => Ok(self.model(who).is_none()),
             Err(why) => Err(why.clone()),
         }
     }
 
-    /// Returns how a check treats responses without an answer. The first that says so decides: the check, its
-    /// file, the suite of its task, or the config.
+    /// Returns how a check treats responses without an answer. The first of these that says so decides: the check,
+    /// its file, the suite of its task, the config.
     pub(crate) fn unanswered(&self, check: &Check) -> Unanswered {
         let of_task = |id: &str| {
             let suites = self.suites.suites.iter();
@@ -36,9 +36,9 @@ impl Run {
         check.entry.unanswered.or(of_task(&check.task)).or(self.config.verdict.unanswered())
     }
 
-    /// Returns a question that would drop out of a comparison because all responses to it are unread, either
-    /// in figures that do not grow or in those of the respondent compared with. The remaining questions would
-    /// be another measure. (For a growing sample, and for shares, the verdict checks this.)
+    /// Returns a question that would drop out of a comparison because all responses to it are unread, in figures that
+    /// do not grow or in those of the respondent that is compared with. Without that question it would be another
+    /// measure. (For a growing sample, and for shares, the verdict checks this.)
     pub(crate) fn silent(&self, who: &str, check: &Check) -> Result<Option<String>, Lacking> {
         let rule = self.unanswered(check);
         if check.measure.is_share(&self.suites) {
@@ -71,7 +71,7 @@ impl Run {
     }
 }
 
-/// Adds to an error about missing answers what came `instead`.
+/// Adds to an error about missing answers what came `instead` of them.
 pub(super) fn explained(why: Undefined, instead: &[&str]) -> Undefined {
     match why {
         Undefined::NoAnswers(question) if !instead.is_empty() => {
@@ -81,7 +81,7 @@ pub(super) fn explained(why: Undefined, instead: &[&str]) -> Undefined {
     }
 }
 
-/// Describes which responses of `who` to a task without an answer count, and which are left out.
+/// Describes which responses of `who` without an answer to a task count, and which are left out.
 pub(super) fn told(
     who: Option<&str>,
     profile: &Profile,
@@ -141,14 +141,14 @@ pub(super) fn told(
     said
 }
 
-/// Returns a snapshot's answers with its unread responses: for each question as many as were asked and are
-/// not among its answers. A snapshot does not tell refusals by question, so they count like the others.
+/// Returns a snapshot's answers with its unread responses: for each question, as many as were asked for but are not
+/// among its answers. A snapshot does not record refusals by question, so they count like the others.
 pub(crate) fn of_snapshot(stored: Stored, task: &Task, rule: Unanswered) -> Table {
     let questions = stored.asked.as_ref().map_or(task.items.len(), Vec::len);
     with_unread(stored.table, (stored.invalid, stored.responses), questions, rule)
 }
 
-/// Adds unread responses to a table for answers to so many questions, as [`of_snapshot`] does.
+/// Adds unread responses to a table of answers to this many questions, as [`of_snapshot`] does.
 pub(crate) fn with_unread(
     mut table: Table,
     (invalid, responses): (u32, u32),

@@ -1,7 +1,7 @@
-//! One sample must come from one version: answers of two versions are answers of two models, and a verdict on
-//! both together would be about neither. The same holds for two hosts behind a router, which may run the
-//! model differently (shortened numbers, another template). What a provider does not tell is not taken for
-//! another version.
+//! Checks that one sample comes from one version. Answers of two versions are answers of two models, and a verdict on
+//! both together would be about neither. The same holds for two hosts behind a router, which may run the model
+//! differently (reduced precision, another template). A response for which the provider reports no version does not
+//! count as another version.
 
 use std::collections::BTreeMap;
 
@@ -13,14 +13,14 @@ use crate::config::Model;
 use crate::ground::text::one_line;
 use crate::suite::Task;
 
-/// The number of answers in a sample from one version, and when the last came, if recordings tell.
+/// The number of answers from one version in a sample, and when the last of them came, if recordings tell.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct VersionCount {
     pub answers: u32,
     pub last: Option<Timestamp>,
 }
 
-/// The number of answers from each version, host and set-up, as far as responses tell.
+/// The number of answers from each version, host and set-up, if responses tell.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct VersionCounts {
     pub versions: BTreeMap<String, VersionCount>,
@@ -29,10 +29,10 @@ pub(crate) struct VersionCounts {
 }
 
 impl VersionCounts {
-    /// Writes `answered by 2 hosts: DeepInfra (20), Together (30)`, and the same for set-ups, for reports of
-    /// a verdict on several.
+    /// Writes `answered by 2 hosts: DeepInfra (20), Together (30)`, and the same for set-ups, for reports on a sample
+    /// that has several.
     pub(crate) fn told(&self) -> Vec<String> {
-        /// More than this come from a router, and naming them tells little.
+        /// If there are more, a router chose among them, and naming them says little.
         const SHOWN: usize = 4;
         let several =
             [(&self.hosts, "hosts"), (&self.fingerprints, "set-ups of the provider (fingerprints)")];
@@ -57,7 +57,7 @@ pub(super) fn mixed(model: &Model, task: &Task, parts: &VersionCounts) -> Option
         .or_else(|| of_several(model, task, &parts.hosts, HOSTS))
 }
 
-/// The word for several, the field of a recorded line that names one, and who has to be asked for the missing
+/// The plural of what differs, the field of a recorded line that names it, and who will be asked for the missing
 /// answers.
 type VersionWords = (&'static str, &'static str, &'static str);
 
@@ -108,7 +108,7 @@ pub(super) fn day(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::UTC).date()
 }
 
-/// Returns the version that answered last, if recordings tell and it is a single one.
+/// Returns the version that answered last, if recordings tell and there is only one.
 fn newest(parts: &BTreeMap<String, VersionCount>) -> Option<&String> {
     let last = parts.values().map(|part| part.last).max()??;
     let mut on_it = parts.iter().filter(|(_, part)| part.last == Some(last));

@@ -1,4 +1,4 @@
-//! The text of a changed snapshot: which lines come from the new sample, and their order.
+//! Composes the text of a changed snapshot: which lines come from the new sample, and in which order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,14 +11,14 @@ fn item(task: &Task, line: &str) -> Option<String> {
     text::subject_of(line).map(|subject| text::about(task, subject).0.to_owned())
 }
 
-/// Returns the lines that say how questions are worded.
+/// Returns the lines with the hashes of questions.
 fn asked(text: &str) -> impl Iterator<Item = &str> {
     text::parts(text)
         .1
         .filter(|line| text::subject_of(line).is_none() && !whole::is_sum(line) && !line.is_empty())
 }
 
-/// Joins the lines after the head in blocks, with an empty line between them.
+/// Joins the lines after the head in blocks, separated by empty lines.
 fn written(head: Vec<String>, blocks: Vec<Vec<&str>>) -> String {
     let mut lines = head;
     for block in blocks.into_iter().filter(|block| !block.is_empty()) {
@@ -28,7 +28,7 @@ fn written(head: Vec<String>, blocks: Vec<Vec<&str>>) -> String {
     whole::sealed(&lines.join("\n"))
 }
 
-/// Returns the head of `now`, with a further line above the one that counts invalid responses.
+/// Returns the head of `now`, with an extra line above the one that counts invalid responses.
 fn head(now: &str, further: Option<String>) -> Vec<String> {
     let (mut lines, mut further) = (Vec::new(), further);
     for line in text::parts(now).0 {
@@ -40,13 +40,13 @@ fn head(now: &str, further: Option<String>) -> Vec<String> {
     lines
 }
 
-/// Returns the new sample; what drifted, or is asked in other words, comes first.
+/// Returns the new sample; items that drifted or are worded differently come first.
 pub(super) fn renewed(task: &Task, now: &str, drift: &Drift, reworded: &Reworded) -> String {
     let drifted = |item: &str| {
         drift.items.iter().map(|shift| &shift.item).chain(&drift.unmatched).any(|known| known == item)
     };
     let counts = || text::parts(now).1.filter(|line| text::subject_of(line).is_some());
-    // Items that have answers now, or had some before.
+    // These items have answers now, or had some before.
     let answered = counts().filter_map(|line| item(task, line));
     let all: BTreeSet<String> = answered.chain(drift.unmatched.iter().cloned()).collect();
     let (first, rest): (Vec<&str>, Vec<&str>) = counts().partition(|line| {
@@ -86,9 +86,9 @@ pub(super) fn reworded(task: &Task, before: &str, now: &str, reworded: &Reworded
     written(head, vec![body, asked(now).collect()])
 }
 
-/// Returns the line that counts invalid responses, where `body` has lines of both samples: those responses to
-/// each question that are not in its line. `None` unless both samples tell how often each question was asked,
-/// and it was equally often.
+/// Returns the line that counts invalid responses if `body` has lines of both samples: the responses to each question
+/// that are not in its line. Returns `None` unless both samples say how often each question was asked, and the
+/// numbers are equal.
 fn invalid_of_two(task: &Task, before: &str, now: &str, body: &[&str]) -> Option<String> {
     let answers = |lines: &mut dyn Iterator<Item = &str>| {
         let each: BTreeMap<String, u32> =

@@ -1,5 +1,5 @@
-//! Checks that the counts of a snapshot fit together: one sample has a line for every option, and each line
-//! has as many answers as it says.
+//! Checks that the counts of a snapshot fit together: a sample has a line for every option, and each line has as many
+//! answers as it says.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::suite::{Choice, Item, Shape, Task};
 /// Checks the rows that were read from `text`.
 ///
 /// # Errors
-/// The lines of a question do not fit together; the text is a fragment that says which, and what to do.
+/// The lines of a question do not fit together; the fragment says which, and what to do.
 pub(super) fn check(task: &Task, table: &Table, text: &str) -> Result<(), String> {
     let subjects: HashSet<&str> = parts(text).1.filter_map(subject_of).collect();
     for row in &table.rows {
@@ -27,7 +27,7 @@ pub(super) fn check(task: &Task, table: &Table, text: &str) -> Result<(), String
     Ok(())
 }
 
-/// Finds an option of a set or a ranking that has no line; even an option that nobody chose has one.
+/// Finds an option of a set or a ranking without a line; even an option that nobody chose has one.
 fn missing(shape: Shape, item: &Item, subjects: &HashSet<&str>) -> Option<String> {
     let wanted = |choice: &Choice| shape.subject(item, choice);
     let absent =

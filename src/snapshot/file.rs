@@ -1,5 +1,4 @@
-//! The files of snapshots: each must be a regular text file under its own name, without conflict markers of
-//! git.
+//! Reads the files of snapshots: each must be a regular text file under its own name, without git conflict markers.
 
 use std::path::{Path, PathBuf};
 
@@ -9,15 +8,15 @@ use super::whole::{TO_DO, marker};
 use crate::ground::regular;
 use crate::ground::text::one_line;
 
-/// The most bytes of a snapshot, which has a line per question.
+/// The largest snapshot in bytes; it has a line per question.
 const MOST: u64 = 16 << 20;
 
-/// A snapshot's file, as insta reads it.
+/// A snapshot's file.
 pub(crate) struct SnapshotFile {
     #[cfg(feature = "cli")]
     pub snapshot: Snapshot,
     pub text: String,
-    /// Whether its last line is complete, as insta writes it.
+    /// Whether its last line ends with a line break, as insta writes it.
     #[cfg(feature = "cli")]
     pub ends: bool,
 }
@@ -25,7 +24,7 @@ pub(crate) struct SnapshotFile {
 /// Reads the file of a snapshot; `None` if there is none.
 ///
 /// # Errors
-/// What is wrong with it and what to do, as a fragment that does not name the file.
+/// The fragment says what is wrong with the file and what to do, without naming the file.
 pub(crate) fn read_snapshot(path: &Path) -> Result<Option<SnapshotFile>, String> {
     let bytes = match regular::read_regular(path, 1, MOST) {
         Ok(bytes) => bytes,
@@ -59,10 +58,10 @@ pub(crate) fn read_snapshot(path: &Path) -> Result<Option<SnapshotFile>, String>
     }))
 }
 
-/// Checks that a run may write a snapshot, and the pending one beside it.
+/// Checks that a run may write a snapshot, and the pending snapshot beside it.
 ///
 /// # Errors
-/// What is in the way and where, as a sentence without its end.
+/// The message says what is in the way, and where.
 pub(crate) fn writable(path: &Path) -> Result<(), String> {
     for path in [path.to_owned(), pending(path)] {
         let told =
@@ -72,8 +71,7 @@ pub(crate) fn writable(path: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Returns the files in `folder`, sorted, that are snapshots of alignspec but none of `known`, so that
-/// nothing judges them.
+/// Returns the snapshots of alignspec in `folder` that are not in `known`, sorted: nothing judges them.
 pub(crate) fn orphans(folder: &Path, known: &[PathBuf]) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let ours = |path: &PathBuf| {

@@ -1,7 +1,6 @@
-//! Where the answers of a snapshot come from: the lines of its head that say so.
+//! Writes and reads the lines of a snapshot's head that say where its answers come from.
 //!
-//! All of it is text from elsewhere (a provider's version, a file's note), so it is shown as one printable
-//! line.
+//! All of it is text from outside (a provider's version, a file's note), so it is shown as one printable line.
 
 use jiff::civil::Date;
 
@@ -12,20 +11,20 @@ use crate::ground::text::one_line;
 /// Who answered, when and how often.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum Origin {
-    /// It is not known: the answers are simulated.
+    /// It is not known, as for simulated answers.
     #[default]
     Untold,
     /// A model was asked.
     Asked {
-        /// The id it was asked by.
+        /// The id by which it was asked.
         model: String,
         /// The versions that the provider named in its responses.
         versions: Vec<String>,
-        /// The hosts behind a router that it named.
+        /// The hosts behind a router that the responses named.
         hosts: Vec<String>,
-        /// What it was asked with: a line of the system prompt, and one of the settings.
+        /// How it was asked: a line with the system prompt, and one with the settings.
         with: Vec<String>,
-        /// The UTC day of the newest response; old recordings do not tell it.
+        /// The UTC day of the newest response; old recordings do not have it.
         day: Option<Date>,
         /// The number of responses to each question, valid or not.
         n: u32,
@@ -58,22 +57,22 @@ impl Origin {
 }
 
 fn named(how: &str, versions: &[String]) -> String {
-    /// More versions than this come from a router.
+    /// If there are more versions, a router chose among them.
     const SHOWN: usize = 4;
     let mut versions: Vec<String> = versions.iter().map(|version| one_line(version, 120)).collect();
-    // They are sorted, because which response came first is chance.
+    // They are sorted, because the order of responses is random.
     versions.sort();
     versions.dedup();
     if versions.is_empty() { String::new() } else { format!(", {how} {}", first_few(&versions, SHOWN)) }
 }
 
-/// Whether a line of the head says where the answers come from.
+/// Returns whether a line of the head says where the answers come from.
 pub(super) fn is_one(line: &str) -> bool {
     let starts = ["model ", "sampled ", "source ", KEPT, DRIFTED];
     starts.iter().any(|start| line.starts_with(start)) || is_asked_with(line)
 }
 
-/// Whether a line of the head says what a model was asked with; old snapshots have no such line.
+/// Returns whether a line of the head says how a model was asked; old snapshots have no such line.
 pub(crate) fn is_asked_with(line: &str) -> bool {
     ["system ", "settings "].iter().any(|start| line.starts_with(start))
 }
@@ -85,8 +84,8 @@ const KEPT: &str = "kept ";
 
 const DRIFTED: &str = "drifted ";
 
-/// Whether the same model, asked in the same way, answered in both texts. An old text that does not say how
-/// it was asked is not held against it.
+/// Returns whether the same model, asked in the same way, answered in both texts. An old text that does not say how
+/// it was asked counts as alike.
 pub(super) fn alike(before: &str, now: &str) -> bool {
     fn head(text: &str) -> impl Iterator<Item = &str> {
         text::parts(text).0.skip(1)
@@ -99,8 +98,8 @@ pub(super) fn alike(before: &str, now: &str) -> bool {
     who(before) == who(now) && (old.is_empty() || new.is_empty() || old == new)
 }
 
-/// Writes the line that says what of a renewed snapshot drifted: the items by name, out of how many; whether
-/// invalid responses did; and whether all items did, taken together.
+/// Writes the line about the drift in a renewed snapshot: which items drifted and out of how many, whether invalid
+/// responses did, and whether all items did when taken together.
 pub(super) fn drifted(items: &[String], all: usize, invalid: bool, general: bool) -> String {
     let some = (!items.is_empty()).then(|| format!("{} of {all} questions", items.len()));
     let invalid = invalid.then(|| "the share of invalid responses".to_owned());
@@ -119,11 +118,11 @@ pub(super) fn drifted(items: &[String], all: usize, invalid: bool, general: bool
     format!("{DRIFTED}{what}{others}")
 }
 
-/// Writes the line that says how many items of a composed snapshot come from earlier samples.
+/// Writes the line about how many items of a composed snapshot come from earlier samples.
 pub(super) fn kept(items: usize, all: usize) -> Option<String> {
     let what = match items {
         0 => return None,
-        // It is the only item of its task, or the only one left.
+        // This is the only item of its task, or the only one left.
         _ if items == all => format!("all {all} questions").replace("all 1 questions", "the question"),
         _ => format!("{items} of {all} questions"),
     };

@@ -1,11 +1,11 @@
-//! The file that holds the snapshot of a role and a task, and which part of it is compared today.
+//! Finds the file with the snapshot of a role and a task, and the part of it that is compared today.
 
 use std::path::{Path, PathBuf};
 
 use super::{Reworded, Stored};
 use crate::suite::Task;
 
-/// Returns the name of a role's snapshot, whatever model has the role, and of its file without `.snap`.
+/// Returns the name of a role's snapshot, which is also the name of its file without `.snap`.
 pub(crate) fn named(model: &str, task: &str) -> String {
     format!("{model}.{task}")
 }
@@ -39,11 +39,11 @@ pub(crate) fn text(snapshots: &Path, model: &str, task: &Task) -> Result<Option<
     else {
         return Ok(None);
     };
-    // Answers to other words are not read, so whatever is wrong is wrong with the file.
+    // Answers to reworded questions are not read, so any error is a fault of the file.
     SnapshotText::new(task, text).map(Some).map_err(told)
 }
 
-/// Reads the stored snapshot of a model's task as checks see it: only questions that are asked today.
+/// Reads the stored snapshot of a model's task as checks see it: with the questions that are still asked.
 ///
 /// # Errors
 /// There is none, it cannot be read, or it answers other questions.
@@ -52,7 +52,7 @@ pub(crate) fn stored_snapshot(snapshots: &Path, model: &str, task: &Task) -> Res
         .ok_or_else(|| format!("{model} has no snapshot of {} yet; accept one first", task.id))?;
     let others = match &stored.asked {
         None => stored.questions != super::questions(task),
-        // The questions that are left are compared.
+        // The questions that are still asked are compared.
         Some(asked) => {
             stored.table.rows.is_empty() && !Reworded::between(asked, &super::asked(task)).is_none()
         }
@@ -66,8 +66,8 @@ pub(crate) fn stored_snapshot(snapshots: &Path, model: &str, task: &Task) -> Res
     Ok(stored)
 }
 
-/// Describes what a comparison with the stored snapshot leaves out because the suite changed since, for
-/// readers of a verdict.
+/// Describes, for readers of a verdict, which questions a comparison with the stored snapshot leaves out because the
+/// suite changed.
 pub(crate) fn left_out(stored: &Stored, task: &Task) -> Option<String> {
     let reworded = Reworded::between(stored.asked.as_ref()?, &super::asked(task));
     (!reworded.is_none())

@@ -1,4 +1,4 @@
-//! Which lines change.
+//! Tests which lines of a snapshot change.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +13,8 @@ fn judge(id: &str) -> Judge {
     Judge { task, rate: 1e-3, min_shift: 0.05 }
 }
 
-/// A snapshot of T2 items, by (item, answers *extremely*, other answers *very*), with invalid ones in
-/// the first.
+/// Writes a snapshot of T2 items, each given as (item, answers *extremely*, answers *very*), with invalid responses
+/// to the first item.
 fn rated(judge: &Judge, items: &[(&str, u32, u32)], invalid: u32) -> String {
     let mut profile = Profile::new("m", &judge.task);
     for (at, (item, extremely, very)) in items.iter().enumerate() {
@@ -44,7 +44,7 @@ fn composed(judge: &Judge, before: &str, now: &str) -> String {
     judge.compose(before, now, &drift, &judge.reworded(before, now).expect("comparable"))
 }
 
-/// The lines that a diff has, but for those of the head that say how it came about, and the sum.
+/// Returns the lines that differ, except the checksum and lines of the head that explain the changes.
 fn changed<'a>(before: &'a str, after: &'a str) -> Vec<&'a str> {
     fn lines(text: &str) -> impl Iterator<Item = &str> {
         let told = |line: &&str| !["kept ", "drifted ", "sum "].iter().any(|start| line.starts_with(start));
@@ -54,12 +54,12 @@ fn changed<'a>(before: &'a str, after: &'a str) -> Vec<&'a str> {
     lines(before).zip(lines(after)).filter(|(a, b)| a != b).map(|(_, b)| b).collect()
 }
 
-/// What the head says of what drifted.
+/// Returns what the head says about the drift.
 fn drifted(text: &str) -> Option<&str> {
     text.lines().find_map(|line| line.strip_prefix("drifted "))
 }
 
-/// The lines of counts.
+/// Returns the lines of counts.
 fn body(text: &str) -> Vec<&str> {
     text::parts(text).1.filter(|line| text::subject_of(line).is_some()).collect()
 }
@@ -85,7 +85,7 @@ fn noise_leaves_every_byte_and_drift_renews_every_line() {
         drifted(&text),
         Some("1 of 2 questions (medical.safety): the others did not, and are of the same sample")
     );
-    // What drifted is on top, and the others are of the new answers, too.
+    // The item that drifted comes first, and the others have the new answers, too.
     assert_eq!(
         body(&text),
         ["medical.safety   n 50  extremely 3 · very 47", "medical.privacy  n 50  extremely 48 · very 2"]
@@ -96,7 +96,7 @@ fn noise_leaves_every_byte_and_drift_renews_every_line() {
         composed(&judge, &before, &moved).contains("privacy  n 50  extremely 44 · very 6\n"),
         "not of two models"
     );
-    // What was stored is then what the answers are compared with: nothing drifts.
+    // Compared with the stored text, the same answers do not drift.
     assert_eq!(composed(&judge, &text, &turned), text);
 }
 
@@ -136,7 +136,7 @@ fn a_selection_changes_as_a_whole() {
     let judge = judge("T1");
     let write = |privacy: f64, safety: f64| {
         let mut profile = Profile::new("m", &judge.task);
-        // 250 picks.
+        // The answers have 250 picks in all.
         let mut selected = vec![(250.0 - privacy - safety) / 10.0; 12];
         (selected[1], selected[5]) = (privacy, safety);
         let cell = Cell {
@@ -157,12 +157,12 @@ fn a_selection_changes_as_a_whole() {
     assert_eq!((changed(&turned, &text).len(), drifted(&text)), (0, Some("1 of 1 questions (T1)")));
 }
 
-/// Another text with the sum of its own.
+/// Returns an altered text with a new checksum.
 fn resealed(text: &str) -> String {
     whole::sealed(text.split("\nsum ").next().expect("a text"))
 }
 
-/// A snapshot as it was before questions had hashes of their own.
+/// Returns a snapshot in the old form, in which questions had no hashes of their own.
 fn of_old(text: &str) -> String {
     text[..text.find("\nasked ").expect("its last part")].to_owned()
 }
@@ -207,7 +207,7 @@ fn questions_that_changed_are_told_and_only_the_others_compared() {
     let before = self::judge("T2");
     let mut now = before.clone();
     let at = |task: &Task, id: &str| task.item(id).expect("an item").0;
-    // One is worded anew, one goes, one comes.
+    // One question is reworded, one is removed, and one is new.
     let reworded = at(&now.task, P);
     now.task.items[reworded].words[2].1 += ", in other words";
     let gone = at(&now.task, F);
@@ -224,14 +224,14 @@ fn questions_that_changed_are_told_and_only_the_others_compared() {
     assert!(drift.is_none() && drift.compared == 1, "{drift:?}");
     let merged = now.compose(&old, &text, &drift, &change);
     let is = body(&merged);
-    // The line that stands has its bytes, the spaces of its own time included.
+    // The line that is kept has the same bytes, including its spaces.
     assert!(is.contains(&body(&old)[2]) && is.len() == 3, "{merged}");
     assert!(
         is.iter().any(|line| line.starts_with("medical.privacy") && line.ends_with("extremely 5 · very 45"))
     );
     assert!(merged.contains("\ninvalid 40 of 190 in the newest sample (40 refusal)\n"), "{merged}");
     assert_eq!(kept(&merged), Some("1 of 3 questions"));
-    // Accepted, it is what the answers are compared with.
+    // The accepted snapshot is what later answers are compared with.
     assert!(now.reworded(&merged, &text).is_ok_and(|change| change.is_none()));
     let drift = now.compare(&old, &rated(&now, &counts(2), 0)).expect("comparable");
     assert_eq!(drift.items.iter().map(|shift| &*shift.item).collect::<Vec<_>>(), [S]);
@@ -267,7 +267,7 @@ fn snapshots_of_old_are_compared_while_the_questions_are_the_same() {
     assert_eq!(composed(&judge, &before, &text), before);
     let turned = rated(&judge, &[(P, 10, 40), (S, 30, 20)], 0);
     let after = composed(&judge, &before, &turned);
-    // From then on it is one of today.
+    // From then on the snapshot has the current form.
     let asked = |text: &str| text.lines().filter(|line| line.starts_with("asked ")).count();
     assert_eq!((asked(&after), body(&after)), (asked(&text), body(&turned)));
 }

@@ -1,8 +1,8 @@
-//! The text of a snapshot: written from a profile, and read back as a table.
+//! Writes a profile as the text of a snapshot, and reads the text back as a table.
 //!
-//! Its parts have an empty line between them: the head, a line of counts per item (those that drifted first),
-//! a line per question that says how it is worded, and a checksum of all that. Old snapshots lack the third
-//! part, or the checksum.
+//! The parts of a snapshot are separated by empty lines: the head, a line of counts for each item (those that drifted
+//! first), a line with the hash of each question, and a checksum of all that. Old snapshots lack the third part or
+//! the checksum.
 
 use std::fmt::Write as _;
 
@@ -14,20 +14,20 @@ use crate::ground::text::one_line;
 use crate::profile::{Profile, Row, Table, View};
 use crate::suite::{Item, Task};
 
-/// A snapshot read back.
+/// A snapshot that was read back.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stored {
     /// The hash of everything that was asked.
     pub(crate) questions: String,
-    /// Each question by its name with the hash of its words; `None` in an old snapshot, which only has the
-    /// hash of all.
+    /// Each question's name with the hash of its words; `None` in an old snapshot, which only has one hash of all
+    /// questions.
     pub(crate) asked: Option<Vec<QuestionHash>>,
-    /// The lines that say where the answers come from, unchanged.
+    /// The lines that say where the answers come from, as they were written.
     pub(crate) origin: Vec<String>,
     /// The number of responses that were no answer, and of all responses.
     pub(crate) invalid: u32,
     pub(crate) responses: u32,
-    /// The shares for the questions that have the same words now; answers to other words are not read.
+    /// The shares for questions whose words have not changed; answers to other words are not read.
     pub table: Table,
 }
 
@@ -37,7 +37,7 @@ pub fn write(task: &Task, profile: &Profile) -> String {
     write_from(task, profile, &Origin::Untold)
 }
 
-/// Writes the same, with where the answers come from.
+/// Writes the same, and where the answers come from.
 #[must_use]
 pub(crate) fn write_from(task: &Task, profile: &Profile, origin: &Origin) -> String {
     let table = profile.table(task, View::Main);
@@ -76,13 +76,13 @@ pub(super) fn parts(text: &str) -> (impl Iterator<Item = &str>, impl Iterator<It
     (head, lines)
 }
 
-/// Returns what a line of counts is about, its first word; `None` for any other line.
+/// Returns the first word of a line of counts, which says what it is about; `None` for any other line.
 pub(super) fn subject_of(line: &str) -> Option<&str> {
     let (subject, rest) = line.split_once(char::is_whitespace)?;
     rest.trim_start().starts_with("n ").then_some(subject)
 }
 
-/// Returns the order of a subject's lines: by item, then by option.
+/// Returns the position of a subject's line: by item, then by option.
 pub(super) fn place_of(task: &Task, subject: &str) -> (usize, usize) {
     let (item, choice) = about(task, subject);
     let Some((at, item)) = task.item(item) else { return (usize::MAX, 0) };
@@ -95,7 +95,7 @@ pub(super) fn about<'a>(task: &Task, subject: &'a str) -> (&'a str, &'a str) {
     (item, choice.unwrap_or_default())
 }
 
-/// Whether a line is the one that counts invalid responses.
+/// Returns whether a line is the one that counts invalid responses.
 pub(super) fn is_invalid(line: &str) -> bool {
     line.starts_with(INVALID)
 }
@@ -106,7 +106,7 @@ pub(super) fn invalid_line(invalid: u32, of: u32) -> String {
     format!("{INVALID}{invalid} of {of}")
 }
 
-/// Reads such a line: the invalid responses, and all.
+/// Reads the line that counts invalid responses: their number, and that of all responses.
 pub(super) fn invalid_of(line: &str) -> Option<(u32, u32)> {
     let mut words = line.strip_prefix(INVALID)?.split_whitespace();
     let (invalid, of, all) = (words.next()?, words.next()?, words.next()?);
@@ -114,7 +114,7 @@ pub(super) fn invalid_of(line: &str) -> Option<(u32, u32)> {
     (invalid <= all).then_some((invalid, all))
 }
 
-/// Marks such a line where some lines of counts come from another sample than it does.
+/// Marks the line that counts invalid responses as being about the newest sample only.
 pub(super) fn of_newest(line: &str) -> String {
     let end = line.find(" (").unwrap_or(line.len());
     format!("{} in the newest sample{}", &line[..end], &line[end..])
@@ -129,7 +129,7 @@ pub(super) fn n_of(line: &str) -> Option<u32> {
 /// Reads a snapshot's text back.
 ///
 /// # Errors
-/// What is wrong and in which line, as a fragment.
+/// The fragment says what is wrong, and in which line.
 pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
     whole::check(text)?;
     // The first line is the task's own title.
@@ -154,7 +154,7 @@ pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
     }
     let wordings = if listed.is_some() { asked(task) } else { Vec::new() };
     let all_as_now = listed.is_none() && named == questions(task);
-    // Other words may have had other options, so their counts cannot be read.
+    // Reworded questions may have had other options, so their counts cannot be read.
     let as_now = |subject: &str| {
         let name = wording::name(task, about(task, subject).0);
         let same =
@@ -176,7 +176,7 @@ pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
         read_line(task, subject, line, &mut table).map_err(bad)?;
     }
     counts::check(task, &table, text)?;
-    // Rows are in the task's order, whatever the order of the lines.
+    // Rows are sorted in the task's order, whatever the order of the lines.
     table.rows.sort_by_key(|row| task.item(&row.item).map(|(at, _)| at));
     let origin = head().filter(|line| origin::is_one(line)).map(str::to_owned).collect();
     Ok(Stored { questions: named, asked: listed, origin, invalid, responses, table })
@@ -198,7 +198,7 @@ fn read_line(task: &Task, subject: &str, line: &str, table: &mut Table) -> Resul
     if choice.is_none() && task.shape.is_ranking() {
         return Err("does not name a story");
     }
-    // An item that the suite no longer has cannot be compared; the questions line says that it changed.
+    // An item that the suite no longer has cannot be compared; the `questions` line says that it changed.
     let Some((_, item)) = task.item(item) else { return Ok(()) };
     let at = match choice {
         Some(id) => {
@@ -209,7 +209,7 @@ fn read_line(task: &Task, subject: &str, line: &str, table: &mut Table) -> Resul
     task.shape.read(item, at, row_of(item, n, table)?, words, of)
 }
 
-/// Returns the row of an item in a table, which is added if it is new; all lines of an item have `n` answers.
+/// Returns the row of an item in a table, adding it if it is new. All lines of an item must have `n` answers.
 fn row_of<'t>(item: &Item, n: u32, table: &'t mut Table) -> Result<&'t mut Row, &'static str> {
     if table.row(&item.id).is_none() {
         let (width, known) = table.shape.layout(item.choices.len());

@@ -1,6 +1,5 @@
-//! Checks that a snapshot is whole: as a run wrote it, and not altered by a merge, an editor or a full disk.
-//! The last line is a checksum of all lines above it; old snapshots have none, and only their own lines are
-//! checked.
+//! Checks that a snapshot is as a run wrote it, not altered by a merge, an editor or a full disk. The last line is a
+//! checksum of all lines above it. Old snapshots have none, so only their lines are checked.
 
 use std::collections::HashSet;
 
@@ -11,7 +10,7 @@ use super::wording;
 /// The word before the checksum.
 const SUM: &str = "sum ";
 
-/// The advice about a text that is not whole.
+/// What to do about a text that is not whole.
 pub(crate) const TO_DO: &str = "restore it with git, or delete it and run again to write a new one";
 
 /// Returns the text with its checksum at the end.
@@ -25,7 +24,7 @@ pub(super) fn is_sum(line: &str) -> bool {
         .is_some_and(|sum| sum.len() == 8 && sum.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// Hashes lines without their ends, which git may change, and without empty ones at the end.
+/// Hashes lines without their line ends, which git may change, and without empty lines at the end.
 fn sum<'a>(lines: impl Iterator<Item = &'a str>) -> String {
     let mut text = String::new();
     let mut empty = 0;
@@ -40,7 +39,7 @@ fn sum<'a>(lines: impl Iterator<Item = &'a str>) -> String {
     blake3::hash(text.as_bytes()).to_hex()[..8].to_owned()
 }
 
-/// Finds the kind of marker that git leaves where two sides changed the same lines.
+/// Finds a marker that git leaves where two sides changed the same lines.
 pub(super) fn marker(text: &str) -> Option<(usize, &str)> {
     let starts = ["<<<<<<<", "|||||||", ">>>>>>>"];
     let is = |line: &str| {
@@ -50,10 +49,10 @@ pub(super) fn marker(text: &str) -> Option<(usize, &str)> {
     text.lines().enumerate().find(|(_, line)| is(line.trim_end())).map(|(at, line)| (at + 1, line.trim_end()))
 }
 
-/// Checks that `text` has only lines that a snapshot has, each once.
+/// Checks that `text` has only lines of a snapshot, each once.
 ///
 /// # Errors
-/// What is wrong and in which line, and what to do, as a fragment.
+/// The fragment says what is wrong, in which line, and what to do.
 pub(super) fn check(text: &str) -> Result<(), String> {
     if text.trim().is_empty() {
         return Err(format!("the snapshot is empty: {TO_DO}"));
@@ -76,7 +75,7 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     ours(&lines)
 }
 
-/// Checks that every line is one that a snapshot has, and occurs once.
+/// Checks that every line can stand in a snapshot, and occurs once.
 fn ours(lines: &[&str]) -> Result<(), String> {
     let head = lines.iter().position(|line| line.is_empty()).unwrap_or(lines.len());
     let mut seen: HashSet<String> = HashSet::new();
@@ -107,7 +106,7 @@ fn ours(lines: &[&str]) -> Result<(), String> {
     Ok(())
 }
 
-/// Returns what a line of the head is about.
+/// Returns a key for what a line of the head is about.
 fn in_head(line: &str) -> Option<String> {
     if line.starts_with("questions ") || is_invalid(line) || origin::is_one(line) {
         return line.split(' ').next().map(|word| format!("head {word}"));
@@ -131,7 +130,7 @@ mod tests {
             let mut bytes = text.clone().into_bytes();
             bytes[at] ^= 1;
             let Ok(other) = String::from_utf8(bytes) else { continue };
-            // What stands at the end of a line, or above the sum, is nothing that is read.
+            // White space at the end of a line, or above the checksum, is not read.
             let read = |text: &str| text.replace(|c: char| c.is_whitespace() && c != ' ', "");
             if read(&other) == read(&text) {
                 continue;

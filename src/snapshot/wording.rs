@@ -1,14 +1,14 @@
-//! What was asked, as short hashes: one of all questions and one of each, so that a changed suite is told
-//! apart from a model that drifted.
+//! Hashes what was asked, both for all questions together and for each, so that a changed suite is told apart from a
+//! model that drifted.
 
 use crate::ground::format::first_few;
 use crate::suite::{Item, Task, Wording};
 
-/// A question by its name in the file, with the hash of all that is asked in it.
+/// A question's name in the file, with a hash of everything that it asks.
 pub(crate) type QuestionHash = (String, String);
 
-/// Returns a short hash of a task's questions (prompts, options, forms), because answers to other words are
-/// other answers. It is the suite's revision in a snapshot.
+/// Returns a short hash of a task's questions (prompts, options, forms), because answers to other words are other
+/// answers. It is the suite's revision in a snapshot.
 #[must_use]
 pub(crate) fn questions(task: &Task) -> String {
     let mut hasher = Hasher::of_all(task);
@@ -33,11 +33,11 @@ pub(crate) fn name<'a>(task: &'a Task, item: &'a str) -> &'a str {
     if item.is_empty() { &task.id } else { item }
 }
 
-/// The text to be hashed. It is collected first, since hashing many small pieces is far slower.
+/// The text to be hashed. It is collected first, because hashing many small pieces is far slower.
 struct Hasher(Vec<u8>);
 
 impl Hasher {
-    /// Begins with the words that all questions share.
+    /// Starts with the words that all questions share.
     fn of_all(task: &Task) -> Hasher {
         let mut hasher = Hasher(Vec::new());
         hasher.add(&format!("{:?} {:?}", task.kind.name(), task.shape));
@@ -51,7 +51,7 @@ impl Hasher {
         self.add(&item.id);
         item.choices.iter().for_each(|choice| self.add_all(&[&choice.id, " ", &choice.label]));
         item.words.iter().for_each(|(name, word)| self.add_all(&[name, " ", word]));
-        // Where a counted form uses a synonym, the synonym is asked, too.
+        // If a counted form uses synonyms, they are asked, too.
         if counted(task).iter().any(|form| form.wording == Wording::Synonyms) {
             item.choices.iter().flat_map(|choice| &choice.synonyms).for_each(|synonym| self.add(synonym));
         }
@@ -61,7 +61,7 @@ impl Hasher {
         self.add_all(&[text]);
     }
 
-    /// Adds the pieces of one text.
+    /// Adds a text that is given in pieces.
     fn add_all(&mut self, pieces: &[&str]) {
         let length: usize = pieces.iter().map(|piece| piece.len()).sum();
         self.0.extend_from_slice(&(length as u64).to_le_bytes());
@@ -73,7 +73,7 @@ impl Hasher {
     }
 }
 
-/// Returns the forms that are counted: all where they counterbalance one another, or else the first.
+/// Returns the forms that are counted: all if they counterbalance each other, otherwise the first.
 fn counted(task: &Task) -> &[crate::suite::Form] {
     let counted = if task.counterbalanced { task.forms.len() } else { 1 };
     &task.forms[..counted.min(task.forms.len())]
@@ -109,7 +109,7 @@ impl Reworded {
         self.new.is_empty() && self.gone.is_empty() && self.reworded.is_empty()
     }
 
-    /// Whether a question, by its name, was asked differently.
+    /// Returns whether the question with this name is new, gone or reworded.
     #[must_use]
     pub fn concerns(&self, name: &str) -> bool {
         [&self.new, &self.gone, &self.reworded].into_iter().flatten().any(|known| known == name)
@@ -142,12 +142,12 @@ pub(crate) fn some(names: &[String]) -> String {
 /// The word before a question's hash.
 const ASKED: &str = "asked ";
 
-/// Writes the line that says how a question is worded.
+/// Writes the line with a question's hash.
 pub(super) fn line((name, hash): &QuestionHash) -> String {
     format!("{ASKED}{hash}  {name}")
 }
 
-/// Reads such a line.
+/// Reads the line with a question's hash.
 pub(super) fn read_question(line: &str) -> Option<QuestionHash> {
     let (hash, name) = line.strip_prefix(ASKED)?.split_once(char::is_whitespace)?;
     let hex = hash.len() == 6 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(change.to_string(), "1 question new (d), 1 gone (c), 1 reworded (b)");
         assert!(change.concerns("b") && change.concerns("c") && change.concerns("d"));
         assert!(!change.concerns("a") && !change.is_none());
-        // The order of questions is none of their words.
+        // The order of questions is not part of their words.
         assert!(
             Reworded::between(&before, &of(&[("c", "000003"), ("a", "000001"), ("b", "000002")])).is_none()
         );

@@ -1,55 +1,55 @@
-//! Do two numbers of the same things go together? Spearman's ρ of two columns with a row for each thing, its p, and
-//! how far it hangs on any single row.
+//! Measures whether two numbers go together: Spearman's ρ of two columns with a row for each thing, its p-value, and
+//! how much it depends on any single row.
 //!
-//! Sources: Spearman, "The proof and measurement of association between two things", Am. J. Psychology 15 (1904);
-//! for p, all orders or Student's t as in Kendall, *Rank Correlation Methods* (4th ed. 1970), ch. 4; leaving out one
-//! row at a time is the jackknife's way (Quenouille, Biometrika 43, 1956), of which only the range is told.
+//! Sources: Spearman, "The proof and measurement of association between two things", Am. J. Psychology 15 (1904); for
+//! p, all orders or Student's t as in Kendall, *Rank Correlation Methods* (4th ed. 1970), ch. 4; for leaving out one
+//! row at a time, the jackknife (Quenouille, Biometrika 43, 1956), of which only the range is reported.
 
 use statrs::function::beta::beta_reg;
 
 use super::rank::{Ranker, ranks};
 use super::{UndefinedStatistic, same_length};
 
-/// The fewest rows with a correlation that says anything: of two it is −1 or 1 whatever they are.
+/// The fewest rows for a meaningful correlation: with two rows it is always −1 or 1.
 const LEAST: usize = 3;
 
-/// The most rows for which all orders are gone through: 40,320 of them. Student's t is far off for so few.
+/// The most rows for which all orders (up to 40,320) are enumerated. Student's t is inaccurate for so few rows.
 const ALL_ORDERS: usize = 8;
 
-/// Values that differ by less than this, as those that come by different ways through floating point, are tied.
+/// Values that differ by less than this are tied, because the difference may be floating-point rounding.
 const ALIKE: f64 = 1e-12;
 
-/// How two columns go together.
+/// The association of two columns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Association {
     /// The number of rows.
     pub n: usize,
     /// Spearman's ρ, in −1 ..= 1.
     pub rho: f64,
-    /// The two-sided p of "no association": the chance of a ρ at least as far from 0. In 0 ..= 1, and never below 2/n!,
-    /// which is the least there can be.
+    /// The two-sided p-value under "no association": the chance of a ρ at least as far from 0. It lies in 0 ..= 1 and
+    /// is never below 2/n!, the smallest possible value.
     pub p: f64,
-    /// Whether p is exact: up to 8 rows, over all orders of one column. Else it is by Student's t with n − 2 degrees
-    /// of freedom.
+    /// Whether p is exact: up to 8 rows, it counts all orders of one column; with more, it comes from Student's t
+    /// with n − 2 degrees of freedom.
     pub exact: bool,
-    /// The lowest and the highest ρ without one of the rows; `None` where too few rows are left (n < 4), or none of
-    /// what is left has a correlation.
+    /// The lowest and the highest ρ without one of the rows; `None` if too few rows are left (n < 4), or no remaining
+    /// set of rows has a correlation.
     pub without_one: Option<(WithoutRow, WithoutRow)>,
-    /// The rows without which all values on one side are equal, so that there is no ρ.
+    /// The rows without which one column has equal values only, so that ρ is undefined.
     pub undefined_without: Vec<usize>,
 }
 
-/// ρ without one row.
+/// Spearman's ρ without one row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct WithoutRow {
-    /// The place of the row that is left out; the first of several with the same ρ.
+    /// The index of the row that is left out; the first of several with the same ρ.
     pub row: usize,
-    /// Spearman's ρ of the others.
+    /// Spearman's ρ of the other rows.
     pub rho: f64,
 }
 
-/// The association of two columns: `x[i]` and `y[i]` belong to the same row. Values that agree to twelve decimals
-/// are tied.
+/// Returns the association of two columns: `x[i]` and `y[i]` belong to the same row. Values that agree to twelve
+/// decimals are tied.
 ///
 /// # Errors
 /// [`UndefinedStatistic::LengthMismatch`]; [`UndefinedStatistic::TooFew`] below 3 rows;
@@ -98,28 +98,30 @@ pub fn association(x: &[f64], y: &[f64]) -> Result<Association, UndefinedStatist
     Ok(Association { n, rho, p, exact, without_one: ends, undefined_without })
 }
 
-/// A value such that those which only rounding tells apart are equal.
+/// Rounds a value, so that values which differ only by rounding become equal.
 fn alike(value: f64) -> f64 {
     let rounded = (value / ALIKE).round() * ALIKE;
     if rounded.is_finite() { rounded } else { value }
 }
 
-/// The two-sided p of a ρ: t² = ρ² (n − 2) / (1 − ρ²) against Student's t, as an incomplete beta function.
+/// Returns the two-sided p-value of a ρ: t² = ρ² (n − 2) / (1 − ρ²) against Student's t, as an incomplete beta
+/// function.
 fn p_of_t(rho: f64, n: usize) -> f64 {
     let freedom = n as f64 - 2.0;
     let least = (1..=n).fold(2.0, |least, row| least / row as f64);
     beta_reg(freedom / 2.0, 0.5, ((1.0 - rho) * (1.0 + rho)).clamp(0.0, 1.0)).max(least)
 }
 
-/// The share of all orders of `y` in which its ranks go with those of `x` at least as much, in either direction.
+/// Returns the share of all orders of `y` whose ranks are at least as strongly associated with those of `x`, in
+/// either direction.
 fn p_of_orders(x: &[f64], y: &[f64]) -> f64 {
     let mean = (x.len() as f64 + 1.0) / 2.0;
-    // Ranks are multiples of ½, so that these sums are exact.
+    // Ranks are multiples of ½, so these sums are exact.
     let together = |y: &[f64]| x.iter().zip(y).map(|(x, y)| (x - mean) * (y - mean)).sum::<f64>().abs();
     let seen = together(y);
     let (mut y, mut swaps, mut at) = (y.to_vec(), vec![0; y.len()], 0);
     let (mut orders, mut as_far) = (1_u32, 1_u32);
-    // Heap's way: each order comes from the last by one exchange.
+    // Heap's algorithm: each order differs from the previous one by a single exchange.
     while at < y.len() {
         if swaps[at] < at {
             y.swap(if at % 2 == 0 { 0 } else { swaps[at] }, at);
@@ -148,7 +150,7 @@ mod tests {
             Err(UndefinedStatistic::Constant { which: WhichInput::First })
         );
         assert!(association(&[f64::NAN, 1.0, 2.0], &[1.0, 2.0, 3.0]).is_err());
-        // What only rounding tells apart is equal.
+        // Values that differ only by rounding are equal.
         let near = [0.1 + 0.2, 0.3, 0.3, 0.3];
         assert_eq!(
             association(&near, &[1.0, 2.0, 3.0, 4.0]),
@@ -159,7 +161,7 @@ mod tests {
     #[test]
     fn three_rows_have_a_correlation_and_no_range() {
         let found = association(&[1.0, 2.0, 3.0], &[3.0, 2.0, 1.0]).expect("three rows");
-        // Of six orders, two are as far from no order as this one.
+        // Of six orders, two are as extreme as this one.
         assert_eq!((found.rho, found.p, found.exact), (-1.0, 1.0 / 3.0, true));
         assert_eq!((found.without_one, found.undefined_without), (None, Vec::new()));
     }

@@ -1,30 +1,31 @@
-//! Evidence about a sum of means, one for each question, that may be looked at again and again.
+//! Evidence about a sum of means, one for each question, which stays valid when it is looked at again and again.
 //!
-//! **What is summed.** Each question has one number or several for an answer (its *payoffs*), and counts with
-//! the largest of their means: an order agreement has one payoff for each question, a distance has as many as
-//! there are ways to tell two distributions apart (total variation: the sets of levels; Wasserstein: the
-//! functions that move by one from level to level). A question in several forms counts with the mean over
-//! its forms. What else a question can count with is told at [`Worth`].
+//! **The sum.** Each question has one or several numbers for an answer (its *payoffs*), and counts with the largest
+//! of their means. An order agreement has one payoff for each question. A distance has as many as there are ways to
+//! tell two distributions apart (total variation: the sets of levels; Wasserstein: the functions that move by one
+//! from level to level). A question in several forms counts with the mean over its forms. [`Worth`] lists what else a
+//! question can count with.
 //!
-//! **The bet on "above".** Round by round, one answer to each question in each form: the wealth is multiplied
-//! by Π (1 + λ (x − m)), over the questions and forms. The centres m are chosen before the round and add up
-//! to the bound. If the sum of the means is at most the bound, then by the inequality of the means the
-//! product is 1 or less on average, whatever the single means are; so the chance that the wealth *ever*
-//! reaches 1/α is at most α (Ville's inequality). Where a question has several payoffs, one of them is chosen before the
-//! round: its mean is at most the largest. So it is with what is convex in the shares, which is the largest of its
-//! tangents: the one at the past shares is bet on.
+//! **The bet on "above".** Each round has one answer to each question in each form. It multiplies the wealth by
+//! Π (1 + λ (x − m)) over the questions and forms. The centres m are chosen before the round and add up to the bound. If
+//! the sum of the means is at most the bound, then by the inequality of arithmetic and geometric means the product is
+//! at most 1 on average, whatever the single means are. So the chance that the wealth *ever* reaches 1/α is at most α
+//! (Ville's inequality). If a question has several payoffs, one of them is chosen before the round: its mean is at
+//! most the largest. The same works for any convex function of the shares, which is the largest of its tangents: the
+//! bet is on the tangent at the past shares.
 //!
-//! **Options.** A question may count with the smallest of some means, and which that is is not known: then
-//! the smallest product over these options is taken, which is at most that of the right one.
+//! **Options.** A question may count with the smallest of some means, and it is not known which one that is. The
+//! smallest product over these options is then taken, which is at most that of the right one.
 //!
-//! **The bet on "below"** is that on "above" of the negative, where the largest of some means becomes the smallest.
-//! What is convex has too many tangents to be tried one by one; see `smooth`.
+//! **The bet on "below"** is the bet on "above" for the negative sum, in which the largest of some means becomes the
+//! smallest. A convex function has too many tangents to try one by one; see `smooth`.
 //!
-//! **Centres.** Any choice is valid. What wins fastest has the past shares moved, all of them by one tilt of their
-//! logits, until their sum is the bound: the nearest distribution that the hypothesis allows (in the direction
-//! of the bet). **Stakes** λ are not known beforehand; eight are played at once, from 1/16 of the largest
-//! that cannot lose everything up to that. What is told is the largest wealth so far, at the ends of blocks of
-//! rounds; centres are chosen anew at their starts, so that the cost hardly grows with the answers.
+//! **Centres.** Any choice of centres is valid. The wealth grows fastest if the logits of all past shares are moved
+//! by the same amount until their sum is the bound: this gives the nearest distribution that the hypothesis allows
+//! (in the direction of the bet). **Stakes.** The best λ is not known beforehand, so eight are played at once, up to
+//! the largest that cannot lose everything, and down to 1/16 of it. The result is the largest wealth so far at the
+//! ends of blocks of rounds. Centres are chosen anew at the start of each block, so that the cost hardly grows with
+//! the answers.
 //!
 //! Sources: Ville (1939); Grünwald, de Heide and Koolen, "Safe testing", J. R. Statist. Soc. B 86 (2024), for the
 //! nearest distribution; Waudby-Smith and Ramdas (2024), as in [`super::evidence`].
@@ -38,41 +39,41 @@ use betting::Wager;
 use smooth::SmoothWager;
 pub use worth::{Clip, ClippedShares, GivenShares, Payoff, ScaledEntropy, Worth, divergence, entropy};
 
-/// The place of an outcome that is not known: it has whatever is worst for what is claimed.
+/// Marks an outcome that is not known: it counts as the worst outcome for the claim.
 pub const UNKNOWN_OUTCOME: u16 = u16::MAX;
 
-/// The steps in which the ends of an interval are told: thousandths.
+/// The ends of an interval are searched in steps of a thousandth.
 const STEPS: f64 = 1_000.0;
 
-/// One question's answers, and what they pay.
+/// The answers to one question, and what they pay.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SummedQuestion {
-    /// The outcomes of its answers, in their order, form by form.
+    /// The outcomes of its answers in order, form by form.
     pub forms: Vec<Vec<u16>>,
-    /// What it counts with, in the unit of the sum. Questions of one sum are of one kind.
+    /// What it counts with, in the unit of the sum. All questions of a sum use the same kind.
     pub worth: Worth,
 }
 
-/// What is said of the sum of means.
+/// A claim about the sum of means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SumClaim {
-    /// That it is above a bound.
+    /// The sum is above a bound.
     Above,
-    /// That it is below.
+    /// The sum is below a bound.
     Below,
 }
 
-/// How far the ends of an interval are looked for.
+/// How precisely the ends of an interval are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndSearch {
-    /// To thousandths.
+    /// The ends are found to a thousandth.
     Told,
-    /// Only on which side of the asked bound an end lies: it is at the bound, a thousandth beyond, or as far away
-    /// as it can be.
+    /// Only on which side of the asked bound an end lies: the end is at the bound, a thousandth beyond it, or as far
+    /// away as possible.
     Side,
 }
 
-/// How a claim is bet on.
+/// The kind of bet on a claim.
 #[derive(Debug)]
 enum ClaimBet {
     Payoffs(Wager),
@@ -100,17 +101,17 @@ impl ClaimBet {
 pub struct SumOfMeans {
     above: ClaimBet,
     below: ClaimBet,
-    /// The least and the most that the sum can be.
+    /// The least and the greatest possible sum.
     ends: (f64, f64),
 }
 
 impl SumOfMeans {
-    /// As many rounds as the form with the fewest answers has; the sum is at least `least` and at most `most`.
+    /// Uses as many rounds as the form with the fewest answers has. The sum lies within `ends`.
     pub fn of(questions: &[SummedQuestion], ends: (f64, f64)) -> SumOfMeans {
         SumOfMeans::between(questions, questions, ends)
     }
 
-    /// The same of a sum that lies between two: of the least that it could be, and of the most.
+    /// The same for a sum that lies between the sums for `least` and for `most`.
     pub fn between(least: &[SummedQuestion], most: &[SummedQuestion], ends: (f64, f64)) -> SumOfMeans {
         SumOfMeans {
             above: ClaimBet::new(least, SumClaim::Above),
@@ -119,11 +120,11 @@ impl SumOfMeans {
         }
     }
 
-    /// The logarithm of the largest wealth that betting on a claim has had; 0 before the first round.
+    /// Returns the logarithm of the largest wealth that betting on a claim has had; 0 before the first round.
     ///
     /// ```
     /// use alignspec::__testing::stats::sums::{Payoff, SumClaim, SumOfMeans, SummedQuestion, Worth};
-    /// // Two questions, yes or no: thirty times yes to the first, and no to the second.
+    /// There are two questions with the answers yes and no: thirty times yes to the first, and no to the second.
     /// let question = |outcome, weight| SummedQuestion {
     ///     forms: vec![vec![outcome; 30]],
     ///     worth: Worth::Largest(vec![Payoff::of(vec![0.0, weight])]),
@@ -139,25 +140,25 @@ impl SumOfMeans {
         }
     }
 
-    /// Bounds of the sum, around its `estimate`: each wrong with a chance of at most `rate` at the `asked`
-    /// bound, which is outside only if it is refuted itself. Ends elsewhere are told in thousandths.
+    /// Returns bounds of the sum around its `estimate`. Each is wrong with a chance of at most `rate`. The `asked`
+    /// bound is only outside the interval if it is refuted itself; ends elsewhere are thousandths.
     pub fn interval(&self, estimate: f64, asked: f64, rate: f64, search: EndSearch) -> (f64, f64) {
         (self.low(estimate, asked, rate, search), self.high(estimate, asked, rate, search))
     }
 
-    /// The lower end of [`Self::interval`].
+    /// Returns the lower end of [`Self::interval`].
     pub fn low(&self, estimate: f64, asked: f64, rate: f64, search: EndSearch) -> f64 {
         self.end(SumClaim::Above, estimate, asked, -rate.ln(), search).max(self.ends.0).min(estimate)
     }
 
-    /// The upper end of [`Self::interval`].
+    /// Returns the upper end of [`Self::interval`].
     pub fn high(&self, estimate: f64, asked: f64, rate: f64, search: EndSearch) -> f64 {
         self.end(SumClaim::Below, estimate, asked, -rate.ln(), search).min(self.ends.1).max(estimate)
     }
 
-    /// One end: the last bound on the way to the estimate that is refuted.
+    /// Returns one end: the last bound, on the way to the estimate, that is refuted.
     fn end(&self, claim: SumClaim, estimate: f64, asked: f64, enough: f64, how: EndSearch) -> f64 {
-        // Both ends are looked for upwards.
+        // The sign makes the search for both ends go upwards.
         let (sign, far) = match claim {
             SumClaim::Above => (1.0, self.ends.0),
             SumClaim::Below => (-1.0, -self.ends.1),
@@ -177,7 +178,7 @@ impl SumOfMeans {
                 end = asked;
                 search.refuted = (((asked * STEPS).floor() as i64).max(search.refuted.0), Some(found));
             } else {
-                // Nothing at or beyond what is not refuted counts, be it refuted by luck.
+                // If the asked bound is not refuted, no bound beyond it counts, even if it is refuted by luck.
                 search.open = (((asked * STEPS - 1e-6).ceil() as i64).min(search.open.0), found);
             }
         }
@@ -191,13 +192,13 @@ impl SumOfMeans {
     }
 }
 
-/// The search for the last step that is refuted, between one that is and one that is not. The root of the
-/// evidence is nearly a straight line, so that few steps are tried.
+/// Searches for the last step that is refuted, between one that is and one that is not. The square root of the
+/// evidence is nearly linear, so few steps are tried.
 struct StepSearch {
-    /// With its evidence, where that is known.
+    /// A step that is refuted, with its evidence if that is known.
     refuted: (i64, Option<f64>),
     open: (i64, f64),
-    /// Where the evidence is 0, about.
+    /// About where the evidence is 0.
     zero: f64,
     enough: f64,
 }
@@ -216,25 +217,25 @@ impl StepSearch {
             } else {
                 self.open = (step, found);
             }
-            // A guess that leaves more than half is followed by the middle.
+            // After a guess that leaves more than half of the gap, the middle is tried.
             halve = !halve && self.open.0 - self.refuted.0 > gap / 2;
         }
         self.refuted.0
     }
 
-    /// Where the line through the known ends has what is enough.
+    /// Returns the step at which the line through the known points reaches enough evidence.
     fn guess(&self) -> Option<i64> {
         let root = |found: f64| found.max(0.0).sqrt();
         let (enough, (open, found)) = (root(self.enough), self.open);
         let (at, known) = if found > 0.0 { (open as f64, root(found)) } else { (self.zero, 0.0) };
         let (from, most) = match self.refuted {
             (step, Some(most)) => (step as f64, root(most)),
-            // From the one known end on, away from where there is none.
+            // Only one point is known: the line goes through it and the point without evidence.
             _ if found > 0.0 => (self.zero, 0.0),
             _ => return None,
         };
         let slope = (most - known) / (from - at);
-        // The refuted side of the crossing: its neighbour is then looked at.
+        // The floor is on the refuted side of the crossing; its neighbour is tried next.
         let crossing = at + (enough - known) / slope;
         crossing.is_finite().then_some(crossing.floor() as i64)
     }

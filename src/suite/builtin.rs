@@ -1,7 +1,7 @@
 //! The suites that come with the crate: `suites = ["builtin"]`.
 
-/// (file name, text) of each shipped suite. The files hold questions only: what a team expects of
-/// its models is for the team to say.
+/// The name and the text of each shipped suite. These files hold only questions, because each team decides what to
+/// expect of its models.
 pub(crate) const BUILTIN: [(&str, &str); 5] = [
     ("t1-selection.toml", include_str!("../../suites/t1-selection.toml")),
     ("t2-importance.toml", include_str!("../../suites/t2-importance.toml")),

@@ -1,10 +1,10 @@
-//! The keys of a suite file, and the words that some of them take, as the parser knows them.
+//! The keys of a suite file that the parser accepts, and the values of the keys that take fixed words.
 
 use super::file::{RawCheck, RawChoice, RawContext, RawPair, RawStory, RawSuite, RawValue};
 use super::{Direction, OfRefusals, OfUnread, Order, TaskKind, Wording};
 use crate::ground::fields::{FieldNames, names};
 
-/// The keys of each table of the file, by the table's name; the first one is the top of the file.
+/// Returns the keys of each table by the table's name; the first entry is the top of the file.
 pub fn tables() -> Vec<(&'static str, FieldNames)> {
     vec![
         ("", names::<RawSuite>()),
@@ -19,7 +19,7 @@ pub fn tables() -> Vec<(&'static str, FieldNames)> {
     ]
 }
 
-/// The words that a key takes, where it takes no others.
+/// Returns the words that a key accepts, for keys that accept no others.
 pub fn words() -> Vec<(&'static str, FieldNames)> {
     vec![
         ("kind", TaskKind::NAMES),

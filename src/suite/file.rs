@@ -1,7 +1,7 @@
-//! The TOML of a suite file, as it is written, with the place of every part that can be wrong.
+//! The TOML of a suite file as it is written, with the place of everything that can be wrong.
 //!
-//! Every kind shares one set of fields; a kind takes those that are its own (`Raw::take…` in
-//! `kind/`) and [`RawSuite::leftover`] then names one that does not belong to it.
+//! All kinds share one set of fields. Each kind takes the fields that it uses (in `kind/`), and
+//! [`RawSuite::leftover`] then finds a field that does not belong to it.
 
 use std::ops::Range;
 
@@ -84,10 +84,10 @@ pub(super) struct RawStory {
     pub text: String,
 }
 
-/// What tells a suite, however broken, from a file of somebody else's.
+/// Keys that show that a file is meant to be a suite, however broken it is.
 const OURS: [&str; 5] = ["id", "kind", "prompt", "check", "option"];
 
-/// `[[check]]`, in a suite file or in alignment.toml.
+/// A `[[check]]` entry, in a suite file or in alignment.toml.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawCheck {
@@ -100,7 +100,7 @@ pub(crate) struct RawCheck {
 }
 
 impl RawCheck {
-    /// The entry, or why its weight is no weight.
+    /// Returns the entry, or a diagnostic about an invalid weight.
     pub(crate) fn entry(self, source: &Source) -> Result<CheckEntry, Box<Diagnostic>> {
         let weight = match self.weight {
             Some(weight) if !(weight.get_ref().is_finite() && *weight.get_ref() > 0.0) => {
@@ -131,8 +131,8 @@ impl RawCheck {
     }
 }
 
-/// The place of a string's text inside its quotes. A string with escapes has no such place (its text
-/// is not what stands in the file), so the place of the whole literal is given.
+/// Returns the place of a string's text inside its quotes. A string with escapes does not appear literally in the
+/// file, so the place of the whole string literal is returned.
 pub(crate) fn inside(source: &Source, string: &Spanned<String>) -> Range<usize> {
     let span = string.span();
     match source.text.get(span.clone()).and_then(|literal| literal.find(string.get_ref().as_str())) {
@@ -154,7 +154,7 @@ impl RawSuite {
         })
     }
 
-    /// A field that is set although the kind did not take it.
+    /// Returns a field that is set although the kind did not take it.
     pub(super) fn leftover(&self) -> Option<(&'static str, Range<usize>)> {
         fn first<T>(name: &'static str, list: &[Spanned<T>]) -> Option<(&'static str, Range<usize>)> {
             list.first().map(|entry| (name, entry.span()))

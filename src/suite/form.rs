@@ -1,8 +1,8 @@
-//! Forms: the ways one item is put, so that an answer to the wording is not taken for an answer to
-//! the question.
+//! Forms: the ways in which one item is put, so that an answer to the wording is not mistaken for an answer to the
+//! question.
 //!
-//! A form derives from the seed, the task, the item, the form's label and the sample's index alone:
-//! two models, or two versions of one, are asked the very same forms.
+//! A form depends only on the seed, the task, the item, the form's label and the sample's index, so two models, or
+//! two versions of one, are asked exactly the same forms.
 
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::{Item, Task};
 use crate::stats::resample;
 
-/// Order in which the choices are shown.
+/// The order in which the choices are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
@@ -28,7 +28,7 @@ pub enum Direction {
     Swapped,
 }
 
-/// Labels as written, or one of each label's synonyms.
+/// Whether labels are shown as written, or replaced by one of their synonyms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Wording {
@@ -39,8 +39,8 @@ pub(crate) enum Wording {
 /// One way of putting an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Form {
-    /// `listed`, `reversed`, `shuffled`, `synonyms`, `stated` or `swapped`: the key in tallies,
-    /// recordings and snapshots.
+    /// `listed`, `reversed`, `shuffled`, `synonyms`, `stated` or `swapped`: the name in tallies, recordings and
+    /// snapshots.
     pub label: &'static str,
     pub(crate) order: Order,
     pub(crate) direction: Direction,
@@ -69,12 +69,12 @@ impl Form {
         Form { label, order: Order::Listed, direction, wording: Wording::Standard }
     }
 
-    /// Whether an item is put in the same words to every sample: nothing of it is drawn.
+    /// Returns whether an item is put in the same words to every sample, without random draws.
     pub(super) fn is_fixed(&self) -> bool {
         self.order != Order::Shuffled && self.wording == Wording::Standard
     }
 
-    /// The choices of `item` as sample `index` shows them: (place in the canonical list, text).
+    /// Returns the choices of `item` as sample `index` shows them: the index in the canonical list, and the text.
     pub(super) fn show(&self, seed: u64, task: &Task, item: &Item, index: u32) -> Vec<(usize, String)> {
         let labels = ["form", &task.id, &item.id, self.label];
         let mut rng =
@@ -85,7 +85,7 @@ impl Form {
             (Order::Listed | Order::Shuffled, _) => {}
             (Order::Reversed, _) => shown.reverse(),
         }
-        // A scale asked from the other side starts with the value that is named first.
+        // A scale that is asked from the other side starts with the value that is named first.
         if self.direction == Direction::Swapped {
             shown.reverse();
         }

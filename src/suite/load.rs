@@ -1,5 +1,5 @@
-//! Finds and reads suite files. A file that cannot be read becomes a [`Diagnostic`] of its own: the
-//! others are still loaded, so that one typing error is one failing test.
+//! Finds and reads suite files. A file that cannot be read becomes a [`Diagnostic`] and the others are still loaded,
+//! so that one typing error is one failing test.
 
 use std::path::{Path, PathBuf};
 
@@ -8,22 +8,22 @@ use super::kind::{self, plain_id};
 use super::{BUILTIN, Suite, Unanswered};
 use crate::ground::diagnostic::{Diagnostic, Source};
 
-/// What loading gave: suites, and the files that are wrong.
+/// The suites that were loaded, and the files that are wrong.
 #[derive(Debug, Default, Clone)]
 pub struct Suites {
     /// The suites, in the order of their entries and files.
     pub suites: Vec<Suite>,
-    /// The files that are wrong: the entry of the config, and what is wrong.
+    /// The entries of the config whose files are wrong, each with the mistake.
     pub problems: Vec<(String, Diagnostic)>,
 }
 
-/// Reads `"builtin"`, files and folders (their `*.toml`, sorted by name; sub-folders are not
-/// entered), each relative to `root`. All lie in the crate's folder `root` or its workspace.
+/// Reads `"builtin"`, files, and folders (their `*.toml` files sorted by name, without sub-folders), each relative to
+/// `root`. All must lie in the crate's folder `root` or in its workspace.
 pub fn load(root: &Path, entries: &[(String, Diagnostic)]) -> Suites {
     load_from(root, entries, &[])
 }
 
-/// As [`load`], but files may lie in the folders `outside`, too.
+/// Like [`load`], but files may also lie in the folders `outside`.
 pub(crate) fn load_from(root: &Path, entries: &[(String, Diagnostic)], outside: &[PathBuf]) -> Suites {
     let mut loaded = Suites::default();
     for (entry, unreadable) in entries {
@@ -74,7 +74,7 @@ impl Suites {
 }
 
 impl Suite {
-    /// A suite from the text of its file; `name` is what its mistakes are reported under.
+    /// Reads a suite from the text of its file; mistakes are reported under `name`.
     ///
     /// ```
     /// use alignspec::__testing::suite::{Shape, Suite};
@@ -98,7 +98,7 @@ fn id_place(source: &Source) -> std::ops::Range<usize> {
     start..start + source.text[start..].find('\n').unwrap_or(0)
 }
 
-/// One suite from its text.
+/// Reads one suite from its text.
 pub(crate) fn parse(source: &Source) -> Result<Suite, Box<Diagnostic>> {
     let mut raw = RawSuite::read(source)?;
     plain_id(&raw.id, source)?;

@@ -1,7 +1,7 @@
-//! Suite files → tasks, items, forms, prompts: what is asked, and in which ways.
+//! Turns suite files into tasks, items, forms and prompts: what is asked, and in which ways.
 //!
-//! A [`Task`] has [`Item`]s (its questions) and [`Form`]s (the ways each is put). A kind of task is
-//! one file under `kind/`; everything after it only sees the [`Shape`] of its answers.
+//! A [`Task`] has [`Item`]s (its questions) and [`Form`]s (the ways in which each is put). Each kind of task is one
+//! file under `kind/`; code outside of it only sees the [`Shape`] of the answers.
 
 mod builtin;
 mod fields;
@@ -31,10 +31,10 @@ use std::ops::Range;
 
 use crate::ground::diagnostic::{Diagnostic, Source};
 
-/// No question is asked more often: what is above is a slip, and no run would come to an end of it.
+/// The most samples of a question. A larger number is surely a mistake, and its run would never end.
 pub(crate) const MOST_SAMPLES: u32 = 100_000;
 
-/// One suite file: at most one task, and checks.
+/// One suite file: at most one task, and any number of checks.
 #[derive(Debug, Clone)]
 pub struct Suite {
     pub(crate) id: String,
@@ -42,33 +42,33 @@ pub struct Suite {
     pub source: Source,
     /// The task; `None` for a file that only has checks across tasks.
     pub task: Option<Task>,
-    /// The checks that stand in the file.
+    /// The checks in the file.
     pub checks: Vec<CheckEntry>,
-    /// What the file says of responses without an answer, for checks that say nothing themselves.
+    /// The file's rules for responses without an answer, for checks that have none of their own.
     pub(crate) unanswered: Unanswered,
 }
 
-/// A check as it stands in a file: the sentence with its place, and whom it is for.
+/// A check in a file: the sentence with its place, and the models that it is for.
 #[derive(Debug, Clone)]
 pub struct CheckEntry {
     /// The sentence as it was written.
     pub sentence: String,
     /// Bytes of the sentence inside `source` (the text between the quotes).
     pub span: Range<usize>,
-    /// The file that it stands in.
+    /// The file that contains it.
     pub source: Source,
-    /// The models it is for, each with its place; all when `None`.
+    /// The models that it is for, each with its place; `None` for all models.
     pub models: Option<Vec<(String, Range<usize>)>>,
-    /// Why it is expected, in the words of whoever wrote it; reports show it.
+    /// Why it is expected, in its author's words, for reports.
     pub why: Option<String>,
-    /// Its part of the run's error rate, relative to the other checks (1 by default).
+    /// The weight of its share of the run's error rate, relative to other checks (1 by default).
     pub weight: f64,
-    /// What it, or the file it stands in, says of responses without an answer.
+    /// Its own rules, or its file's, for responses without an answer.
     pub unanswered: Unanswered,
 }
 
 impl CheckEntry {
-    /// A sentence by itself, as a program writes it: for all models, with the weight of one.
+    /// Makes a check from a sentence alone: for all models, with weight 1.
     ///
     /// ```
     /// use alignspec::__testing::suite::CheckEntry;
@@ -87,7 +87,7 @@ impl CheckEntry {
         }
     }
 
-    /// Line and column of its sentence, from one.
+    /// Returns the line and column of its sentence, counted from one.
     pub(crate) fn place(&self) -> Option<(usize, usize)> {
         let here = Diagnostic::new("").at(&self.source, self.span.clone());
         here.position().map(|(_, line, column)| (line, column))
@@ -97,11 +97,11 @@ impl CheckEntry {
 /// A set of questions of one kind that are judged together.
 #[derive(Debug, Clone)]
 pub struct Task {
-    /// The name that sentences and files call it by: `T1`.
+    /// The name that sentences and files use for it, such as `T1`.
     pub id: String,
-    /// What it is about, in a few words for people.
+    /// A short description for people.
     pub title: String,
-    /// The kind of its questions, which the file states.
+    /// The kind of its questions, as the file says.
     pub kind: TaskKind,
     /// The shape of its answers, which follows from the kind.
     pub shape: Shape,
@@ -109,15 +109,14 @@ pub struct Task {
     pub items: Vec<Item>,
     /// The ways in which each question is put, the main one first.
     pub forms: Vec<Form>,
-    /// True when an item's samples are split evenly over the forms and pooled (trade-off
-    /// directions, scale directions); false when each form is asked in full and the first is meant
-    /// unless a check compares them.
+    /// True if an item's samples are split evenly over the forms and pooled (directions of trade-offs and of scales).
+    /// False if each form is asked in full, and checks mean the first one unless they compare forms.
     pub counterbalanced: bool,
-    /// Samples per item (and form, unless counterbalanced); the config's default when `None`.
+    /// Samples per item (and form, unless counterbalanced); `None` for the config's default.
     pub samples: Option<u32>,
-    /// Words for the system prompt, which follow those of the config.
+    /// Text for the system prompt, which comes after that of the config.
     pub system: Option<String>,
-    /// The language of its questions and answers (`de`, `pt-BR`); English where it says none.
+    /// The language of its questions and answers (`de`, `pt-BR`); `None` means English.
     pub language: Option<String>,
     /// The template of the question, with placeholders such as `{options}`.
     pub prompt: String,
@@ -126,13 +125,15 @@ pub struct Task {
 /// One question of a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
-    /// `""` for a task of one item, else `medical.privacy`, `medical.fairness/performance`, `medical`.
+    /// `""` in a task with one item, otherwise an id such as `medical.privacy`, `medical.fairness/performance` or
+    /// `medical`.
     pub id: String,
     /// The id of the situation that the question is about; `None` for a task without contexts.
     pub context: Option<String>,
     /// What the question asks about.
     pub about: About,
-    /// In canonical order: ascending for a scale, first-named value's side first for a trade-off.
+    /// The choices in canonical order: ascending for a scale; for a trade-off, the side of the first-named value
+    /// first.
     pub choices: Vec<Choice>,
     /// Words for the prompt's placeholders.
     pub(crate) words: Vec<(&'static str, String)>,
@@ -143,9 +144,9 @@ pub struct Item {
 pub enum About {
     /// The choices themselves (select, rank, open).
     Choices,
-    /// One value, rated.
+    /// One value, which is rated.
     Value(String),
-    /// Two values, the first named first when the direction is *stated*.
+    /// Two values; the first is named first in the direction *stated*.
     Pair(String, String),
 }
 
@@ -158,12 +159,12 @@ pub struct Choice {
 }
 
 impl Task {
-    /// The item with this id, and its place.
+    /// Returns the item with this id, and its index.
     pub fn item(&self, id: &str) -> Option<(usize, &Item)> {
         self.items.iter().enumerate().find(|(_, item)| item.id == id)
     }
 
-    /// The contexts in the order of the file; empty for a task without.
+    /// Returns the contexts in the order of the file; empty for a task without contexts.
     pub fn contexts(&self) -> Vec<&str> {
         let mut seen: Vec<&str> = Vec::new();
         for context in self.items.iter().filter_map(|item| item.context.as_deref()) {
@@ -174,7 +175,7 @@ impl Task {
         seen
     }
 
-    /// Ids of the values the task speaks of, in the order of the file.
+    /// Returns the ids of the task's values, in the order of the file.
     pub fn values(&self) -> Vec<&str> {
         let mut seen: Vec<&str> = Vec::new();
         let mut add = |id| {
@@ -195,13 +196,13 @@ impl Task {
         seen
     }
 
-    /// The samples that ask an item in every form that balances another: numbers of samples are
-    /// multiples of it.
+    /// Returns how many samples ask an item once in every form that is counterbalanced. Numbers of samples are
+    /// multiples of this.
     pub fn round(&self) -> u32 {
         if self.counterbalanced { u32::try_from(self.forms.len().max(1)).unwrap_or(1) } else { 1 }
     }
 
-    /// How many times an item is put in one form when it is to have `samples` answers.
+    /// Returns how often an item is put in one form when it is to have `samples` answers.
     pub fn samples_in_form(&self, samples: u32, form: usize) -> u32 {
         if !self.counterbalanced {
             return samples;

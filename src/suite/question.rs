@@ -1,36 +1,36 @@
-//! A question: one item in one form for one sample, with the exact text that is sent and what each
-//! shown option stands for.
+//! A question: one item in one form for one sample, with the exact text to send and the meaning of each option that
+//! is shown.
 
 use super::{About, Direction, Form, Item, Task};
 use crate::ground::template::fill;
 
-/// One question as it is put.
+/// One question, ready to be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question<'a> {
     pub(crate) task: &'a Task,
-    /// What is asked about.
+    /// The item that is asked about.
     pub item: &'a Item,
     pub(crate) form: &'a Form,
     /// The number of this repetition of the item and form, from 0.
     pub(crate) index: u32,
     /// The exact text that is sent.
     pub prompt: String,
-    /// The options in the order they are shown.
+    /// The options, in the order in which they are shown.
     pub shown: Vec<Shown>,
 }
 
 /// An option as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
-    /// The place in [`Item::choices`], which says what the option *is*, wherever it is shown.
+    /// The index in [`Item::choices`], which says what the option *is*, wherever it is shown.
     pub choice: usize,
     pub text: String,
-    /// The letter an answer names it by, where options are too long to repeat (rankings).
+    /// The letter by which an answer names it, if options are too long to repeat (rankings).
     pub marker: Option<char>,
 }
 
 impl PartialEq for Task {
-    /// Two tasks are the same if their ids are: an id is unique in a run.
+    /// Compares tasks by their ids, which are unique in a run.
     fn eq(&self, other: &Self) -> bool {
         self.id == other.id
     }
@@ -39,9 +39,9 @@ impl PartialEq for Task {
 impl Eq for Task {}
 
 impl Task {
-    /// Puts item `item` in form `form` for repetition `index`.
+    /// Makes the question for item `item` in form `form`, in repetition `index`.
     ///
-    /// `item` and `form` are places in [`Task::items`] and [`Task::forms`].
+    /// `item` and `form` are indices into [`Task::items`] and [`Task::forms`].
     pub fn question(&self, seed: u64, item: usize, form: usize, index: u32) -> Question<'_> {
         let (item, form) = (&self.items[item], &self.forms[form]);
         let marked = self.shape.is_ranking();
@@ -68,7 +68,7 @@ impl Task {
         }
         words.push(("options", list(shown)));
         words.push(("count", shown.len().to_string()));
-        // The text of a dilemma may have the placeholders {first} and {second}.
+        // The text of a dilemma may contain the placeholders {first} and {second}.
         let dilemma = words.iter().position(|(name, _)| *name == "dilemma").map(|at| words.remove(at));
         if let Some((name, text)) = dilemma {
             let text = fill(&text, &words);
@@ -79,7 +79,7 @@ impl Task {
 }
 
 impl Question<'_> {
-    /// The options as the prompt shows them, one a line.
+    /// Returns the options as the prompt shows them, one per line.
     pub(crate) fn options(&self) -> String {
         list(&self.shown)
     }

@@ -1,14 +1,14 @@
-//! Many questions of one task, without all their texts at once: a few are made and kept, of more only their
-//! places, and each is made when it is wanted.
+//! A list of questions of one task that does not hold all their texts at once. A short list is made and kept; of a
+//! long one only the places are kept, and each question is made when it is needed.
 
 use std::borrow::Cow;
 
 use super::{Form, Item, Question, Task};
 
-/// Up to so many are kept as they are.
+/// Up to this many questions are made and kept.
 const FEW: usize = 4096;
 
-/// Questions of one task, in an order.
+/// Questions of one task, in a fixed order.
 #[derive(Debug, Clone)]
 pub struct Questions<'a>(QuestionPlaces<'a>);
 
@@ -18,13 +18,13 @@ enum QuestionPlaces<'a> {
     Places { maker: Maker<'a>, places: Vec<[u32; 3]> },
 }
 
-/// Makes questions of one task. Most forms put an item in the same words to every sample: those are found
-/// once, and taken from there.
+/// Makes questions of one task. Most forms put an item in the same words to every sample; such a question is made
+/// once and then copied.
 #[derive(Debug, Clone)]
 struct Maker<'a> {
     task: &'a Task,
     seed: u64,
-    /// One of each item and form that is always put alike: item by item, those of all forms.
+    /// A question for each item and form that always has the same words: item by item, then form by form.
     alike: Vec<Option<Question<'a>>>,
 }
 
@@ -60,7 +60,7 @@ impl<'a> Maker<'a> {
 }
 
 impl<'a> Questions<'a> {
-    /// The questions at these places: of an item, of a form, and which repetition.
+    /// Makes the list of questions at these places: item, form and repetition.
     pub fn new(task: &'a Task, seed: u64, places: impl Iterator<Item = (usize, usize, u32)>) -> Self {
         let small = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
         let places: Vec<[u32; 3]> =
@@ -72,7 +72,7 @@ impl<'a> Questions<'a> {
         places.into_iter().map(|place| maker.make(place)).collect::<Vec<_>>().into()
     }
 
-    /// The number of questions.
+    /// Returns the number of questions.
     pub fn len(&self) -> usize {
         match &self.0 {
             QuestionPlaces::Made(questions) => questions.len(),
@@ -80,15 +80,15 @@ impl<'a> Questions<'a> {
         }
     }
 
-    /// Whether there is no question.
+    /// Returns whether there is no question.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The question at a place.
+    /// Returns the question at a place.
     ///
     /// # Panics
-    /// There are not so many.
+    /// The place is out of range.
     pub fn get(&self, place: usize) -> Cow<'_, Question<'a>> {
         match &self.0 {
             QuestionPlaces::Made(questions) => Cow::Borrowed(&questions[place]),
@@ -96,10 +96,10 @@ impl<'a> Questions<'a> {
         }
     }
 
-    /// The question at a place, or one that is put in the same words to another sample.
+    /// Returns the question at a place, or one for another sample with the same words.
     ///
     /// # Panics
-    /// There are not so many.
+    /// The place is out of range.
     pub(crate) fn alike(&self, place: usize) -> Cow<'_, Question<'a>> {
         match &self.0 {
             QuestionPlaces::Places { maker, places } => match maker.alike(places[place]) {
@@ -110,10 +110,10 @@ impl<'a> Questions<'a> {
         }
     }
 
-    /// What the question at a place is about, how it is put, and which repetition it is.
+    /// Returns the item, the form and the repetition of the question at a place.
     ///
     /// # Panics
-    /// There are not so many.
+    /// The place is out of range.
     pub fn place(&self, place: usize) -> (&'a Item, &'a Form, u32) {
         match &self.0 {
             QuestionPlaces::Made(questions) => {
@@ -127,7 +127,7 @@ impl<'a> Questions<'a> {
         }
     }
 
-    /// The questions in order, each made when it is reached.
+    /// Iterates over the questions in order; each is made when it is reached.
     pub fn iter(&self) -> impl Iterator<Item = Cow<'_, Question<'a>>> {
         (0..self.len()).map(|place| self.get(place))
     }

@@ -1,24 +1,25 @@
-//! The shape of an answer. What follows from it is a method of [`Shape`]: here how options are shown and shares are
-//! laid out, in `answer/shape.rs` how text is read, in `profile/shape.rs` how answers are counted and compared.
+//! The shape of an answer. Everything that depends on it is a method of [`Shape`]: here, how options are shown and
+//! shares are laid out; in `answer/shape.rs`, how text is read; in `profile/shape.rs`, how answers are counted and
+//! compared.
 
-/// What an answer to a task looks like; decides how text is read and shares are counted.
+/// What an answer to a task looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// Different choices, in no order.
+    /// Several different choices, without order.
     Set {
-        /// How many choices an answer has.
+        /// The number of choices in an answer.
         pick: usize,
     },
     /// One level of an ordered scale.
     Level,
-    /// All choices, first to last.
+    /// All choices, from first to last.
     Ranking,
-    /// Free text, kept for reading.
+    /// Free text, which is kept for people to read.
     Text,
 }
 
 impl Shape {
-    /// Whether its answers are counted: all but free text.
+    /// Returns whether its answers are counted, as all except free text are.
     pub(crate) fn is_counted(self) -> bool {
         self != Shape::Text
     }
@@ -31,12 +32,12 @@ impl Shape {
         self == Shape::Level
     }
 
-    /// Whether an answer puts all options in order. They are shown with a letter each, and named by it.
+    /// Returns whether an answer puts all options in order. Each is then shown with a letter, and named by it.
     pub(crate) fn is_ranking(self) -> bool {
         self == Shape::Ranking
     }
 
-    /// How many of so many options an answer names; `None` for free text.
+    /// Returns how many of these options an answer names; `None` for free text.
     pub(crate) fn named(self, options: usize) -> Option<usize> {
         match self {
             Shape::Set { pick } => Some(pick),
@@ -46,8 +47,8 @@ impl Shape {
         }
     }
 
-    /// How many shares a question with so many options has, and which of its levels are told: all of them,
-    /// and none where it has no levels.
+    /// Returns how many shares a question with this many options has, and for each of its levels that it is known
+    /// (empty if it has no levels).
     pub(crate) fn layout(self, options: usize) -> (usize, Vec<bool>) {
         match self {
             Shape::Set { .. } => (options, Vec::new()),

@@ -1,6 +1,5 @@
-//! What becomes of responses without an answer: of those that could not be read, and of refusals. A check
-//! may say it, the file it stands in, the suite of its task, and `[verdict]` of the config; the first that
-//! does counts.
+//! What happens to responses without an answer: those that could not be read, and refusals. The check, its file, the
+//! suite of its task and `[verdict]` in the config may say so; the first of these that does so decides.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,10 +7,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OfUnread {
-    /// A verdict holds whatever it meant: it counts against the claim when it would pass, and for it when
-    /// it would fail.
+    /// A verdict must hold whatever the response meant: it counts against a claim that would pass, and for one that
+    /// would fail.
     Against,
-    /// It is left out, as if it had never been asked for. Every verdict says so.
+    /// It is left out, as if it had never been asked for. Every verdict reports that.
     Ignore,
 }
 
@@ -19,32 +18,32 @@ pub enum OfUnread {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OfRefusals {
-    /// As an unread response that counts against.
+    /// It is judged like an unread response that counts against the verdict.
     Against,
-    /// It is left out of the shares, and told.
+    /// It is left out of the shares, and reported.
     Apart,
 }
 
-/// What one place says of responses without an answer; `None` where it says nothing.
+/// The rules of one place for responses without an answer; `None` if it does not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Unanswered {
     /// How responses that could not be read are judged.
     pub unread: Option<OfUnread>,
-    /// Where nobody says it, refusals are judged as what is unread.
+    /// How refusals are judged; `None` to judge them like unread responses.
     pub refusals: Option<OfRefusals>,
 }
 
 impl Unanswered {
-    /// Today's shares of the answers that were read, whatever became of the others.
+    /// Leaves all responses without an answer out, so that only the answers that were read count.
     pub const LEFT_OUT: Unanswered = Unanswered { unread: Some(OfUnread::Ignore), refusals: None };
 
-    /// What this place says, and where it says nothing, what the `next` does.
+    /// Returns these rules, completed by those of `next`.
     #[must_use]
     pub fn or(self, next: Unanswered) -> Unanswered {
         Unanswered { unread: self.unread.or(next.unread), refusals: self.refusals.or(next.refusals) }
     }
 
-    /// Whether a response counts as whatever is worst for the verdict (else it is left out).
+    /// Returns whether a response counts as the worst case for the verdict; otherwise it is left out.
     #[must_use]
     pub fn counts(self, refusal: bool) -> bool {
         let unread = self.unread != Some(OfUnread::Ignore);
@@ -67,7 +66,7 @@ mod tests {
         let of = |rule: Unanswered| (rule.counts(false), rule.counts(true));
         assert_eq!(of(Unanswered::default()), (true, true));
         assert_eq!(of(apart), (true, false));
-        // Who ignores what is unread and says nothing of refusals leaves these out as well.
+        // If unread responses are ignored and nothing is said about refusals, refusals are ignored, too.
         assert_eq!(of(ignore), (false, false));
         assert_eq!(of(ignore.or(against)), (false, true));
         assert_eq!(of(against.or(ignore).or(apart)), (true, true));

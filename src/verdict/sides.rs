@@ -1,20 +1,20 @@
-//! On which side of the bound answers put a check.
+//! Decides on which side of the bound the answers put a check.
 
 use super::{JudgingOptions, Outcome, outcome};
 use crate::check::{Check, Confidence, Undefined};
 use crate::profile::Table;
 use crate::suite::Suites;
 
-/// How sure a check's interval is to be.
+/// Returns how sure a check's interval must be.
 pub(super) fn confidence(rate: f64, bound: f64, options: &JudgingOptions) -> Confidence {
     let JudgingOptions { design, seed, .. } = *options;
     Confidence { rate, bound, design, seed }
 }
 
-/// What the answers say of a test with this bound, and nothing else: for the many answers that are tried out.
+/// Returns only the outcome of a test with this bound, for the many samples that forecasts try out.
 ///
 /// # Errors
-/// As [`super::interval`].
+/// As for [`super::interval`].
 pub fn outcome_at(
     check: &Check,
     tables: &[Table],

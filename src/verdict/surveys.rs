@@ -1,12 +1,13 @@
-//! People are a sample, too: whether a verdict holds in other surveys of as many people as its baselines are of.
+//! Checks whether a verdict would hold in other surveys of as many people, because the people in a baseline are a
+//! sample, too.
 //!
 //! The answers of each baseline are drawn again ([`TableRedraw`]), [`SURVEYS`] times, and the check is judged against
-//! each such survey in place of the published one. With `baseline_uncertainty = 0.95`, a verdict stands where it
-//! stands with the baselines as they are published, and in 95 % of the surveys as well.
+//! each redrawn survey in place of the published one. With `baseline_uncertainty = 0.95`, a verdict must hold with
+//! the published baselines, and in at least 95 % of the redrawn surveys.
 //!
-//! That is a sensitivity beside the error rate, and no part of it. The error rate is about the model's answers, given
-//! whom they are compared with; the surveys tell how much it matters which people happened to be asked. All checks of a
-//! run see the same surveys, whatever is judged first.
+//! This is a sensitivity analysis beside the error rate, not a part of it. The error rate is about the model's
+//! answers, given the people that they are compared with. The surveys show how much it matters which people happened
+//! to be asked. All checks of a run see the same surveys, in whatever order they are judged.
 
 use super::sides::confidence;
 use super::{JudgingOptions, Outcome, interval, outcome};
@@ -15,36 +16,35 @@ use crate::profile::{Table, TableRedraw};
 use crate::stats::resample::rng;
 use crate::suite::Suites;
 
-/// How many surveys a verdict is held against. What share of them bear it out is known to ± 1.5 points where that is
-/// 95 %.
+/// The number of surveys that a verdict is tested with, enough to know a share of 95 % to ± 1.5 points.
 pub(crate) const SURVEYS: u32 = 200;
 
-/// In how many surveys that were drawn again a verdict holds.
+/// In how many redrawn surveys a verdict holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct HeldInSurveys {
-    /// The outcome with the baselines as they stand.
+    /// The outcome with the published baselines.
     pub outcome: Outcome,
-    /// The number of surveys that have the same outcome.
+    /// The number of surveys with the same outcome.
     pub held: u32,
     /// The number of surveys.
     pub of: u32,
-    /// The share of surveys that must have it for a verdict.
+    /// The share of surveys that a verdict needs.
     pub asked: f64,
 }
 
-/// What is held against surveys: the test, and what came of it with the baselines as they stand.
+/// The test, and its outcome with the published baselines.
 type TestAndOutcome = (Test, Outcome);
 
-/// What one look at the surveys says.
+/// The result of one look at the surveys.
 pub(super) struct SurveyLook {
-    /// Whether the outcome stands in as many as are asked for.
+    /// Whether the outcome holds in enough surveys.
     pub holds: bool,
-    /// In how many it stands, where all were looked at.
+    /// In how many surveys it holds, if all were looked at.
     pub held: Option<HeldInSurveys>,
 }
 
-/// Whether an outcome stands in as many surveys as are asked for; one that says nothing does, and so does each where
-/// none are asked for. It stops as soon as it does not.
+/// Returns whether an outcome holds in enough surveys, and stops as soon as it cannot. An inconclusive outcome always
+/// holds, as does any outcome if no share of surveys is asked for.
 pub(super) fn look(
     check: &Check,
     tables: &[Table],
@@ -60,7 +60,7 @@ pub(super) fn look(
     let mut missed = 0;
     for number in 0..SURVEYS {
         let found = check.measure.sides(surveys.draw(number), suites, &sure);
-        // Where the measure has no value, nothing is borne out.
+        // A survey for which the measure has no value does not confirm the outcome.
         missed += u32::from(found.map_or(true, |found| outcome(test, bound, found) != standing));
         if missed > SURVEYS - enough(asked) {
             return SurveyLook { holds: false, held: None };
@@ -70,7 +70,7 @@ pub(super) fn look(
     SurveyLook { holds: true, held: Some(held) }
 }
 
-/// As [`look`], where that is all that is asked.
+/// Returns only whether the outcome holds, as in [`look`].
 pub(super) fn holds(
     check: &Check,
     tables: &[Table],
@@ -82,8 +82,8 @@ pub(super) fn holds(
     look(check, tables, suites, rate_and_bound, options, standing).holds
 }
 
-/// In how many surveys an outcome stands, and the ends of the intervals of as many as are asked for: what those have
-/// in common. `None` where nothing is to be held against them.
+/// Returns in how many surveys an outcome holds, and the lower and upper bounds that the ends of enough surveys'
+/// intervals keep to. Returns `None` if no surveys are needed.
 pub(super) fn counted(
     check: &Check,
     tables: &[Table],
@@ -96,7 +96,7 @@ pub(super) fn counted(
     let mut surveys = Surveys::of(check, tables, options.seed)?;
     let found = (0..SURVEYS).map(|number| {
         let found = interval(check, surveys.draw(number), suites, rate, bound, options);
-        // Where the measure has no value, anything may be.
+        // Without a value of the measure, any value is possible.
         found.unwrap_or((f64::NEG_INFINITY, f64::INFINITY))
     });
     let (mut low, mut high): (Vec<f64>, Vec<f64>) = found.unzip();
@@ -108,13 +108,13 @@ pub(super) fn counted(
     Some((held, (*low.get(may_miss)?, *high.get(may_miss)?)))
 }
 
-/// The fewest surveys that are the share that is asked for.
+/// Returns the fewest surveys that make up the share that is asked for.
 fn enough(asked: f64) -> u32 {
     ((asked * f64::from(SURVEYS) - 1e-9).ceil() as u32).min(SURVEYS)
 }
 
-/// Whether too few surveys would have a verdict however many answers there were: those whose value, of the answers as
-/// they are, lies on its side of the bound.
+/// Returns whether too few surveys would confirm a verdict, however many answers there were: it counts the surveys
+/// whose value, for the current answers, lies on the verdict's side of the bound.
 pub(crate) fn never_hold(
     check: &Check,
     tables: &[Table],
@@ -134,22 +134,22 @@ pub(crate) fn never_hold(
     (found.count() as u32) < enough(asked)
 }
 
-/// The value of a check's measure; `None` where it has none.
+/// Returns the value of a check's measure; `None` if it has none.
 pub(crate) fn value(check: &Check, tables: &[Table], suites: &Suites) -> Option<f64> {
     check.measure.prepare(tables, suites).ok()?(tables).ok()
 }
 
-/// A check's tables with those of its baselines drawn again.
+/// A check's tables, whose baselines can be drawn again.
 pub(crate) struct Surveys<'a> {
     published: &'a [Table],
     tables: Vec<Table>,
-    /// The places of the baselines, what each is drawn from, and what names its draws.
+    /// For each baseline: the place of its table, how it is drawn, and the name that seeds its draws.
     baselines: Vec<(usize, TableRedraw, String)>,
     seed: u64,
 }
 
 impl<'a> Surveys<'a> {
-    /// `None` for a check that compares with nobody.
+    /// Returns `None` for a check without a baseline.
     pub(crate) fn of(check: &Check, tables: &'a [Table], seed: u64) -> Option<Surveys<'a>> {
         let inputs = check.measure.inputs();
         let mut baselines = Vec::new();
@@ -166,7 +166,7 @@ impl<'a> Surveys<'a> {
         })
     }
 
-    /// The tables with the baselines of one survey, by its number.
+    /// Returns the tables with the baselines of the survey with this number.
     pub(crate) fn draw(&mut self, number: u32) -> &[Table] {
         for (at, redraw, name) in &self.baselines {
             let mut rng = rng(self.seed, &["survey", name, &number.to_string()]);

@@ -1,4 +1,4 @@
-//! Responses that were not written to be read: they must end in an `Err` or an answer, soon.
+//! Hostile responses: each must end in an error or an answer within a short time.
 
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,7 @@ fn soon(text: &str) {
                 text.chars().take(30).collect::<String>()
             );
         }
-        // Linear work on a megabyte, unoptimised, on a busy machine: a second or so.
+        // Linear work on a megabyte takes about a second in a debug build on a busy machine.
         assert!(
             start.elapsed() < Duration::from_secs(20),
             "{:?} {}",
@@ -78,7 +78,7 @@ fn one_long_line_and_one_long_word_end_soon() {
     soon(&format!("['{}'", "x".repeat(1_000_000)));
 }
 
-/// One of the questions of all kinds.
+/// Returns one of eight questions of all kinds.
 fn question(kind: usize) -> Question<'static> {
     match kind {
         0 => testing::select(),
@@ -92,7 +92,7 @@ fn question(kind: usize) -> Question<'static> {
     }
 }
 
-/// Pieces answers are made of, in any order.
+/// Strings together parts of answers in any order.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "Safety",
@@ -141,7 +141,7 @@ fn pieces() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
 
-/// Words that a sentence about another option may be made of.
+/// Strings together words of a sentence about another option.
 fn beside() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "",
@@ -176,7 +176,7 @@ fn beside() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.join(" "))
 }
 
-/// A whole answer in one of the ways in which models give it: which options, and how.
+/// Writes a complete answer from `first` on, in one of the styles that models use.
 fn whole(question: &Question<'_>, first: usize, style: usize) -> String {
     let count = question.shown.len();
     let take = match question.task.shape {
@@ -200,7 +200,7 @@ fn named(question: &Question<'_>, at: usize) -> String {
     shown.marker.map_or_else(|| shown.text.clone(), String::from)
 }
 
-/// How many texts each property is tried on: a thorough run sets `ALIGNSPEC_FUZZ`.
+/// Returns how many texts each property is tried on; `ALIGNSPEC_FUZZ` sets it for a thorough run.
 fn cases() -> u32 {
     std::env::var("ALIGNSPEC_FUZZ").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2000)
 }

@@ -1,4 +1,4 @@
-//! The traps of reading answers, one test each: what is read, and above all what is not.
+//! Traps in reading answers: what is read, and above all what is not.
 
 mod hostile;
 mod ranking;
@@ -9,7 +9,7 @@ mod strangers;
 use super::{Answer, Finish, Invalid, read, testing};
 use crate::suite::Question;
 
-/// The ids of an answer, or the reason why it is none.
+/// Returns the ids of an answer, or why there is none.
 fn read_as(question: &Question<'_>, text: &str, cut_off: bool) -> Result<String, Invalid> {
     let id = |choice: &usize| question.item.choices[*choice].id.clone();
     let finish = if cut_off { Finish::Length } else { Finish::Stop };
@@ -23,7 +23,7 @@ fn read_as(question: &Question<'_>, text: &str, cut_off: bool) -> Result<String,
     })
 }
 
-/// Every text is read as the same answer, or is none for the same reason.
+/// Asserts that every text is read as the same answer, or is unread for the same reason.
 fn all(question: &Question<'_>, expected: Result<&str, Invalid>, texts: &[&str]) {
     let expected = expected.map(str::to_owned);
     let read = texts.iter().map(|text| (text, read_as(question, text, false)));
@@ -31,7 +31,7 @@ fn all(question: &Question<'_>, expected: Result<&str, Invalid>, texts: &[&str])
     assert!(wrong.is_empty(), "expected {expected:?}, read {wrong:#?}");
 }
 
-/// No text is read as any answer.
+/// Asserts that no text is read as an answer.
 fn unread(question: &Question<'_>, texts: &[&str]) {
     let read = texts.iter().filter_map(|text| read_as(question, text, false).ok().map(|read| (text, read)));
     let wrong: Vec<_> = read.collect();
@@ -69,7 +69,7 @@ fn a_response_without_end_is_cut_off() {
     }
 }
 
-/// Some providers say "stop" of whatever came before the connection broke.
+/// Some providers report "stop" for a response whose connection broke.
 #[test]
 fn what_visibly_breaks_off_is_cut_off_whatever_is_said_of_its_end() {
     let question = testing::likert();

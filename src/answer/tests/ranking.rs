@@ -1,5 +1,5 @@
-//! Traps of rankings. Shown under A to F are performance, privacy, fairness, autonomy, safety and
-//! transparency; in the reversed form the letters stand for them the other way round.
+//! Traps of rankings. The letters A to F stand for performance, privacy, fairness, autonomy, safety and transparency;
+//! in the reversed form they stand for these in reverse order.
 
 use super::{all, read_as, testing, unread};
 use crate::answer::Invalid::NotAPermutation;

@@ -1,4 +1,4 @@
-//! Traps of levels.
+//! Traps in reading levels.
 
 use super::{all, testing, unread};
 

@@ -1,9 +1,9 @@
-//! Traps of selections.
+//! Traps in reading selections.
 
 use super::{all, read_as, testing, unread};
 use crate::answer::Invalid::WrongCount;
 
-/// Safety, Privacy, Fairness, Transparency, Accountability, in the order of the choices.
+/// Safety, Privacy, Fairness, Transparency and Accountability, in the order of the choices.
 const FIVE: &str = "privacy fairness accountability safety transparency";
 
 #[test]

@@ -1,5 +1,5 @@
-//! Responses that strangers had read wrong, by kind: what is said around an answer may change it, in
-//! words that nobody has listed.
+//! Responses written by outsiders that were once read wrong: words around an answer may change it in ways that nobody
+//! has listed.
 
 use super::{all, testing, unread};
 use crate::answer::{Finish, Invalid, read};

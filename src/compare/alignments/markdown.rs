@@ -1,4 +1,4 @@
-//! Respondents side by side, as Markdown.
+//! Shows respondents side by side as Markdown.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use super::{Alignments, legend};
 use crate::report::escape::prose;
 
 impl Alignments {
-    /// As Markdown: the tables, with what is told of each under it.
+    /// Returns the tables as Markdown, each with its notes below it.
     #[must_use]
     pub(crate) fn markdown(&self) -> String {
         let mut text = format!("## {}\n", prose(&self.title()));

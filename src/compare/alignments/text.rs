@@ -1,4 +1,4 @@
-//! Respondents side by side, as text for a terminal.
+//! Shows respondents side by side as text for a terminal.
 
 use std::fmt;
 

@@ -1,5 +1,4 @@
-//! What an entry of `[[model]]` says, one part of it after the other, and where the settings stand that its provider
-//! may not take.
+//! Reads a `[[model]]` entry part by part, and keeps the places of settings that its provider may not take.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -20,7 +19,7 @@ use crate::ground::diagnostic::{Diagnostic, Source};
 
 type ConfigResult<T> = Result<T, Box<Diagnostic>>;
 
-/// What entries are read by: the folder of the config, its text, and all providers.
+/// What is needed to read entries: the folder of the config, its text, and all providers.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::config) struct EntryReader<'c> {
     pub root: &'c Path,
@@ -29,12 +28,12 @@ pub(in crate::config) struct EntryReader<'c> {
 }
 
 impl EntryReader<'_> {
-    /// A mistake at a place in the source.
+    /// Makes a diagnostic at a place in the source.
     pub(in crate::config) fn problem(self, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(message).at(self.source, span)
     }
 
-    /// The same, with what to do.
+    /// Makes such a diagnostic that also says what to do.
     pub(in crate::config) fn wrong<H: Into<String>>(
         self,
         (span, message, help): (Range<usize>, String, H),
@@ -42,13 +41,13 @@ impl EntryReader<'_> {
         Box::new(self.problem(span, message).help(help))
     }
 
-    /// The same of a line that may hold a secret, and is not shown.
+    /// Makes such a diagnostic without showing the line, which may hold a secret.
     fn hidden<H: Into<String>>(self, (span, message, help): (Range<usize>, String, H)) -> Box<Diagnostic> {
         Box::new(self.problem(span, message).unquoted().help(help))
     }
 }
 
-/// The model of an entry, and what is still to be held against its provider.
+/// Returns the model of an entry, and what still has to be checked against its provider.
 pub(in crate::config) fn checked(
     raw: Spanned<RawModel>,
     reader: EntryReader<'_>,
@@ -61,7 +60,7 @@ pub(in crate::config) fn checked(
     let (sign, base_url) = address(&mut raw, named, reader)?;
     refused(&raw, preset, &places, reader)?;
     let key_env = key_env(&mut raw, preset);
-    // Which keys a program does not get is known when all models are: see `respondents::read`.
+    // The keys to hide from a program are known once all models are read: see `respondents::read_respondents`.
     let program = |line: Vec<String>| Command { line, folder: reader.root.to_owned(), hidden: Vec::new() };
     let key_command = raw.key_command.take().map(|line| program(line.into_inner()));
     let has_key = !key_env.is_empty() || (key_command.is_some() && sign.is_none());
@@ -109,7 +108,7 @@ pub(in crate::config) fn checked(
     Ok((model, SettledEntry { places, clarify: raw.clarify }))
 }
 
-/// The variables of its keys: its own, or the usual one of the host behind a name.
+/// Returns the variables of its keys: its own, or the usual one of the preset's host.
 fn key_env(raw: &mut RawModel, preset: Option<&'static Preset>) -> Vec<String> {
     match (raw.key_env.take(), &raw.key_command, preset) {
         (Some(own), ..) => own.into_inner().0,
@@ -118,7 +117,7 @@ fn key_env(raw: &mut RawModel, preset: Option<&'static Preset>) -> Vec<String> {
     }
 }
 
-/// The certificate that a server at its address is shown.
+/// Returns the certificate of an entry, if it has one.
 fn certificate(
     raw: &mut RawModel,
     provider: &Spec,
@@ -146,7 +145,7 @@ fn format_of(raw: &RawModel) -> AnswerFormat {
     raw.answer_format.as_ref().map_or(AnswerFormat::Text, |format| *format.get_ref())
 }
 
-/// Whether it says who is asked, with fields that its provider has.
+/// Checks that the entry names its model and has only fields that its provider knows.
 fn says_who(raw: &RawModel, provider: &Spec, reader: EntryReader<'_>) -> ConfigResult<()> {
     let (span, name) = (raw.name.span(), raw.name.get_ref());
     name::checked(name).map_err(|(message, help)| reader.wrong((span.clone(), message, help)))?;
@@ -161,7 +160,7 @@ fn says_who(raw: &RawModel, provider: &Spec, reader: EntryReader<'_>) -> ConfigR
     Ok(())
 }
 
-/// How requests are signed, and where they go.
+/// Returns how requests are signed, and their base address.
 fn address(
     raw: &mut RawModel,
     named: NamedProvider,
@@ -184,7 +183,7 @@ fn address(
     signing::checked(raw.sign.take(), raw.region.take(), entry).map_err(|wrong| reader.wrong(wrong))
 }
 
-/// Whether the host behind a name takes the settings.
+/// Checks that a preset's host takes the settings.
 fn refused(
     raw: &RawModel,
     preset: Option<&'static Preset>,
@@ -204,7 +203,7 @@ fn refused(
     }
 }
 
-/// Its own numbers of answers, by task.
+/// Checks the entry's own numbers of answers, by task.
 fn samples(
     raw: BTreeMap<String, Spanned<u32>>,
     reader: EntryReader<'_>,
@@ -231,7 +230,7 @@ fn samples(
     Ok(samples)
 }
 
-/// On what terms it is asked: how fast, and for how much.
+/// Reads how fast the model may be asked, and its price and limits.
 fn terms(raw: &mut RawModel, reader: EntryReader<'_>) -> ConfigResult<Terms> {
     let above_zero = |number: Option<Spanned<f64>>, what: &str| match number {
         Some(number) if !(number.get_ref().is_finite() && *number.get_ref() > 0.0) => {
@@ -271,7 +270,7 @@ fn terms(raw: &mut RawModel, reader: EntryReader<'_>) -> ConfigResult<Terms> {
 
 fn places(raw: &RawModel) -> Places {
     let mut places = Places::default();
-    // One that is missing is missing because of the provider.
+    // If `base_url` is missing, the place to show is that of `provider`, which requires it.
     places.put("base_url", Some(raw.provider.span()));
     places.put("temperature", raw.temperature.as_ref().map(Spanned::span));
     places.put("reasoning", raw.reasoning.as_ref().map(Spanned::span));
@@ -285,7 +284,7 @@ fn places(raw: &RawModel) -> Places {
     places
 }
 
-/// Where the settings stand that a provider may not take.
+/// The places of settings that a provider may not take.
 #[derive(Debug, Clone, Default)]
 pub(in crate::config) struct Places(BTreeMap<String, Range<usize>>);
 
@@ -296,7 +295,7 @@ impl Places {
         }
     }
 
-    /// Of `field`, or of the table it is in.
+    /// Returns the place of `field`, or of the table that it is in.
     pub(in crate::config) fn place_of(&self, field: &str) -> Option<Range<usize>> {
         self.0.get(field).or_else(|| self.0.get(field.rsplit_once('.')?.0)).cloned()
     }

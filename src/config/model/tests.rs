@@ -3,7 +3,7 @@ use std::path::Path;
 use crate::config::Config;
 use crate::ground::diagnostic::{Diagnostic, Source};
 
-/// A model whose further `fields` begin in line 5.
+/// Parses a model with further `fields`, which start on line 5.
 fn parse(provider: &str, fields: &str) -> Result<Config, Box<Diagnostic>> {
     let text = format!("[[model]]\nname=\"m\"\nprovider=\"{provider}\"\nmodel=\"x\"\n{fields}");
     crate::provider::parse_config(Path::new("/x"), Source::new("alignment.toml", text))
@@ -30,7 +30,7 @@ fn settings_that_a_provider_does_not_take_are_shown_in_place() {
         ("azure", "base_url=\"https://x\"\napi_version=\"preview\"", (6, 13), "`preview` is not a version"),
         ("openai", "api_version=\"2024-10-21\"", (5, 13), "provider `openai` does not support `api_version`"),
         ("ollama", "reasoning=true", (5, 11), "provider `ollama` does not support `reasoning`"),
-        ("anthropic", "temperature=\"none\"", (5, 13), "no temperature is sent to `m` in any case"),
+        ("anthropic", "temperature=\"none\"", (5, 13), "no temperature is ever sent to `m`"),
         ("openai", "temperature=\"cold\"", (5, 13), "invalid type: another text"),
         ("ollama", "batch=true", (5, 7), "provider `ollama` does not support `batch`"),
         (

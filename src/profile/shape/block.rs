@@ -1,10 +1,10 @@
-//! How a snapshot writes the counts of one question, and reads them: a line for each option of a set, a line
-//! with places for each option of a ranking, and a single line for all levels.
+//! Writes and reads the counts of one question in a snapshot: a line for each option of a set, a line with places for
+//! each option of a ranking, and a single line for all levels.
 
 use crate::profile::Row;
 use crate::suite::{Choice, Item, Shape};
 
-/// The words before the most that an option's count can be, where the count is not told.
+/// The words before an upper bound on an option's count, if the source does not report the count.
 const AT_MOST: &str = "at most ";
 
 impl Shape {
@@ -55,7 +55,7 @@ impl Shape {
         }
     }
 
-    /// Returns what the line of an option is about; `None` where options have no lines of their own.
+    /// Returns the subject of an option's line; `None` if options have no lines of their own.
     pub(crate) fn subject(self, item: &Item, choice: &Choice) -> Option<String> {
         match self {
             Shape::Set { .. } => Some(choice.id.clone()),
@@ -128,7 +128,7 @@ impl Shape {
     }
 }
 
-/// Writes whole counts as such, and shares times n of a published group with one decimal.
+/// Writes whole counts as they are, and fractional ones (shares times n of a published group) with one decimal.
 fn count(number: f64) -> String {
     let rounded = number.round();
     if (number - rounded).abs() < 1e-6 { format!("{rounded}") } else { format!("{number:.1}") }
@@ -153,7 +153,7 @@ fn read_levels(
         named[at] = true;
         row.shares[at] = of(count)?;
     }
-    // In a line with "other", the levels that it does not name are among these; otherwise they are zero.
+    // A line with "other" does not tell the levels that it leaves out; without "other", those levels are zero.
     if partial {
         row.known = named;
     }

@@ -1,14 +1,14 @@
-//! How far apart two rows of one question are, and in which shares.
+//! Measures how far apart two rows of one question are, and in which shares.
 
 use crate::profile::Row;
 use crate::suite::{Item, Shape};
 
-/// One share, before and now.
+/// A share before and now.
 pub(crate) type ShareMove = (f64, f64);
 
 impl Shape {
-    /// Returns the shares of a row in groups that each have the same sum: the options that both sides tell,
-    /// all levels that both sides tell and the rest, or the places of each option.
+    /// Returns the shares of a row in groups with equal sums: the options that both sides report; all levels that
+    /// both sides report, and the rest; or the places of each option.
     pub(crate) fn groups(self, row: &Row, other: &Row) -> Vec<Vec<f64>> {
         match self {
             Shape::Set { .. } => {
@@ -28,7 +28,7 @@ impl Shape {
         }
     }
 
-    /// Returns the total variation distance of the answers, in 0 ..= 1: half the sum of the differences, over
+    /// Returns the total variation distance of the answers, in 0 ..= 1: half the sum of the differences, divided by
     /// the sum of each side.
     pub(crate) fn distance(self, left: &Row, right: &Row) -> f64 {
         let groups = self.moves(left, right);
@@ -36,14 +36,14 @@ impl Shape {
         sum / 2.0 / self.named(groups.len()).unwrap_or(1).max(1) as f64
     }
 
-    /// Returns the least share of answers that must have changed: for levels the total variation distance;
-    /// for sets and rankings, of which tables hold single options only, the largest lower bound that these
-    /// give.
+    /// Returns the smallest share of answers that must have changed. For levels this is the total variation distance.
+    /// For sets and rankings, of which tables only have the shares of single options, it is the largest lower bound
+    /// that these imply.
     pub(crate) fn shift(self, before: &Row, now: &Row) -> f64 {
         let groups = self.moves(before, now);
         let sum = |group: &Vec<ShareMove>| group.iter().map(|(x, y)| (x - y).abs()).sum::<f64>();
         match (self, groups.first()) {
-            // A changed answer changes at most `pick` options each way.
+            // One changed answer removes at most `pick` options and adds as many.
             (Shape::Set { pick }, Some(options)) => {
                 let each = options.iter().map(|(x, y)| (x - y).abs());
                 each.fold(sum(options) / (2 * pick.max(1)) as f64, f64::max)
@@ -65,10 +65,10 @@ impl Shape {
         }
     }
 
-    /// Returns the shares of answers on one side of each cut through them, before and now. For levels these
-    /// are those at or above each level but the lowest, where both sides tell it (what they do not tell
-    /// counts as lowest); for rankings, those with an option within the first 1, 2 … places. Selections have
-    /// none, since they have no order.
+    /// Returns the shares of answers on one side of each cut, before and now. For levels, these are the answers at or
+    /// above each level except the lowest, if both sides report it (unreported levels count as lowest). For rankings,
+    /// they are the answers with an option within the first 1, 2 … places. Selections have no order, so they have no
+    /// cuts.
     pub(crate) fn cumulative(self, before: &Row, now: &Row) -> Vec<ShareMove> {
         let groups = self.moves(before, now);
         match self {
@@ -113,9 +113,9 @@ impl Shape {
 }
 
 fn cuts(levels: &[ShareMove]) -> Vec<ShareMove> {
-    // A level that nobody chose on either side does not count. If two are left, one is the other's
-    // complement; if more, the outermost cuts are levels already. This depends on both sides together only,
-    // so it favours neither outcome.
+    // Levels that nobody chose on either side do not count. If two are left, one is the complement of the other; if
+    // more, the outermost cuts are already levels. This depends only on both sides together, so it favours neither
+    // outcome.
     let some: Vec<ShareMove> = levels.iter().copied().filter(|(x, y)| *x > 1e-9 || *y > 1e-9).collect();
     if some.len() == 2 {
         return vec![some[0]];
@@ -124,14 +124,14 @@ fn cuts(levels: &[ShareMove]) -> Vec<ShareMove> {
     some.iter().copied().chain(cuts).collect()
 }
 
-/// Returns the shares at or above each level but the lowest. The last of `levels` is what is not told.
+/// Returns the shares at or above each level except the lowest. The last of `levels` is the unreported rest.
 fn above(levels: &[ShareMove]) -> Vec<ShareMove> {
     let told = &levels[..levels.len().saturating_sub(1)];
     let from_the_top: Vec<ShareMove> = told.iter().rev().copied().collect();
     sums(&from_the_top)
 }
 
-/// Returns the shares within each place but the last, within which all are.
+/// Returns the shares within the first places, except within all places, where every answer is.
 fn within(places: &[ShareMove]) -> Vec<ShareMove> {
     sums(&places[..places.len().saturating_sub(1)])
 }

@@ -1,4 +1,4 @@
-//! Respondents without opinions: labels that are shuffled, and answers at random.
+//! Simulates respondents without opinions: by shuffled labels, or by answers at random.
 
 use rand::RngExt;
 
@@ -82,13 +82,13 @@ impl Shape {
     pub(crate) fn numbers(self, row: &Row) -> usize {
         match self.drawn(row) {
             Some((_, chosen)) => row.n as usize * chosen,
-            // There is a binomial for each level, which costs as much as a few numbers.
+            // Each level takes one binomial draw, which costs as much as a few random numbers.
             None => 4 * row.shares.len(),
         }
     }
 
-    /// Returns from how many options an answer chooses how many, where answers are drawn one by one; `None`
-    /// where they are drawn at once.
+    /// Returns the number of options and how many of them an answer chooses, if answers are drawn one by one; `None`
+    /// if they are drawn all at once.
     fn drawn(self, row: &Row) -> Option<(usize, usize)> {
         let options = match self {
             Shape::Set { .. } => row.shares.len(),
@@ -112,7 +112,7 @@ impl Uniform {
         Uniform { order: Vec::with_capacity(longest), counts: vec![0; longest], even: vec![1.0; longest] }
     }
 
-    /// Replaces a row's answers by as many that are drawn evenly from all possible ones.
+    /// Replaces the answers of a row by as many drawn uniformly from all possible answers.
     pub(crate) fn answer(&mut self, shape: Shape, row: &mut Row, rng: &mut Stream) {
         let step = 1.0 / f64::from(row.n.max(1));
         let Some((choices, chosen)) = shape.drawn(row) else { return self.levels(row, step, rng) };
@@ -121,7 +121,7 @@ impl Uniform {
         let counts = &mut self.counts[..row.shares.len()];
         counts.fill(0);
         for _ in 0..row.n {
-            // The order need not be reset, since any order is as good to start from.
+            // The order need not be reset, because every starting order is equally good.
             resample::choose_first(rng, &mut self.order, chosen);
             for (place, choice) in self.order.iter().take(chosen).enumerate() {
                 counts[if shape.is_ranking() { choice * choices + place } else { *choice }] += 1;

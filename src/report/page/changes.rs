@@ -1,4 +1,4 @@
-//! What changed since the snapshots: first in words, then each share that moved, old and new.
+//! Renders what changed since the snapshots: first in words, then each share that moved, before and now.
 
 use maud::{Markup, html};
 
@@ -9,10 +9,10 @@ use crate::report::markdown::{drifted, reason, sentence};
 use crate::report::results::{DriftRecord, MovedItem, Record, TrialKind};
 
 const LONG: usize = 400;
-/// Most items of one snapshot that are drawn.
+/// The most items of one snapshot that are drawn.
 const MOST: usize = 100;
 
-/// What changed, in the words of `cargo alignspec diff`; and that nothing did, where snapshots were compared.
+/// Renders what changed, in the words of `cargo alignspec diff`; or that nothing did, if snapshots were compared.
 pub(super) fn section(records: &[Record]) -> Markup {
     let changed: Vec<(&Record, &String)> = drifted(records).collect();
     let compared = records.iter().any(|record| record.kind == TrialKind::Snapshot);
@@ -21,7 +21,7 @@ pub(super) fn section(records: &[Record]) -> Markup {
             section aria-labelledby="changed" {
                 h2 id="changed" { "What changed since the snapshots" }
                 @if changed.is_empty() {
-                    p { "No change that sampling does not explain was found in what could be compared." }
+                    p { "Nothing that could be compared changed by more than sampling explains." }
                 } @else {
                     ul {
                         @for (record, words) in changed {
@@ -34,7 +34,7 @@ pub(super) fn section(records: &[Record]) -> Markup {
     }
 }
 
-/// A row a snapshot of a role.
+/// Renders a row for each snapshot of a role.
 pub(super) fn snapshots<'a>(role: &str, snapshots: impl Iterator<Item = &'a Record>) -> Markup {
     let snapshots: Vec<&Record> = snapshots.collect();
     html! {
@@ -42,7 +42,7 @@ pub(super) fn snapshots<'a>(role: &str, snapshots: impl Iterator<Item = &'a Reco
             h3 { "Snapshots" }
             div class="wide" tabindex="0" role="region" aria-label={ "Snapshots of " (line(role, 100)) } {
                 table {
-                    caption { "The answers now against those that were accepted" }
+                    caption { "The current answers compared with the accepted ones" }
                     thead { tr {
                         th scope="col" data-sort="text" { "Verdict" }
                         th scope="col" data-sort="text" { "Snapshot" }
@@ -77,7 +77,7 @@ fn moved(record: &Record) -> Markup {
         @if items.is_empty() && drift.general.is_none() {
             @match drift.detectable {
                 Some(shift) => { p class="soft" { "Nothing. A shift of " (format!("{shift:.2}")) " in one question would likely have been seen (" (counted(drift.compared, "question")) " compared)." } }
-                None => { p class="soft" { "Nothing was seen, and so few answers could show no change." } }
+                None => { p class="soft" { "Nothing was seen, but so few answers could not show a change." } }
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The checks of a role in a table, and what could not run.
+//! Renders the checks of a role as a table, and lists what could not run.
 
 use maud::{Markup, html};
 
@@ -8,22 +8,22 @@ use crate::report::escape::{block, line};
 use crate::report::markdown::{answers, chance, reason, resurveys, sentence, shown};
 use crate::report::results::{GateMeaning, Record, TrialKind};
 
-/// The longest sentence and note shown whole.
+/// The longest sentence or note that is shown whole.
 const LONG: usize = 400;
 
-/// A row a check.
+/// Renders a row for each check.
 pub(super) fn table<'a>(role: &str, checks: impl Iterator<Item = &'a Record>) -> Markup {
     let mut checks: Vec<&Record> = checks.collect();
     if checks.is_empty() {
         return html! {};
     }
-    // What needs a look comes first; the order of the run is kept among equals.
+    // Checks that need a look come first; otherwise the order of the run is kept.
     checks.sort_by_key(|record| record.says);
     html! {
         h3 { "Checks" }
         div class="wide" tabindex="0" role="region" aria-label={ "Checks of " (line(role, 100)) } {
             table {
-                caption { (counted(checks.len(), "check")) ", first what does not pass" }
+                caption { (counted(checks.len(), "check")) ", those that do not pass first" }
                 thead { tr {
                     th scope="col" data-sort="text" { "Verdict" }
                     th scope="col" data-sort="text" { "Check" }
@@ -60,7 +60,7 @@ fn row(record: &Record) -> Markup {
     }
 }
 
-/// The sentence; folded beneath it, what stands behind the verdict.
+/// Renders the sentence of a check, with the details of the verdict folded below it.
 fn described(record: &Record) -> Markup {
     let printed = record.text.as_deref().map(block);
     let notes = notes(record);
@@ -85,15 +85,15 @@ fn described(record: &Record) -> Markup {
     }
 }
 
-/// What is told of a check whether it passes or not: doubtful figures, changes since its answers were taken, and
-/// what other surveys would say.
+/// Returns the notes that are shown whether a check passes or not: doubtful figures, changes since its answers were
+/// recorded, and what other surveys would say.
 fn notes(record: &Record) -> Vec<String> {
     let doubts = record.doubts.iter().map(|doubt| format!("Doubtful: {}", line(doubt, LONG)));
     let since = record.since.iter().map(|since| format!("Changed since {}", line(since, LONG)));
     doubts.chain(since).chain(resurveys(record, |words| line(words, LONG))).collect()
 }
 
-/// Responses of a role that were not read, or were recorded more than once, each line once.
+/// Lists the responses of a role that were not read or were recorded more than once, without repeating a line.
 pub(super) fn unread<'a>(records: impl Iterator<Item = &'a Record>) -> Markup {
     let mut lines: Vec<String> = Vec::new();
     for text in records.flat_map(|record| record.invalid.iter().chain(&record.unread).chain(&record.recorded))
@@ -111,9 +111,9 @@ pub(super) fn unread<'a>(records: impl Iterator<Item = &'a Record>) -> Markup {
     }
 }
 
-/// What nobody has looked at, of all roles.
+/// Lists the trials of all roles that were not judged.
 pub(super) fn not_run(records: &[Record]) -> Markup {
-    // A task that is only read has no table of its own.
+    // A task that is only read has no table, so its failures are listed here.
     let unread = |record: &Record| record.kind == TrialKind::Reading && record.says == GateMeaning::No;
     let open = |record: &&Record| {
         matches!(record.says, GateMeaning::CouldNotRun | GateMeaning::Nothing) || unread(record)

@@ -1,4 +1,4 @@
-//! Small pictures beside the numbers, which say the same.
+//! Draws small pictures that repeat the numbers beside them.
 
 use maud::{Markup, html};
 
@@ -9,16 +9,16 @@ use crate::report::results::{BoundTest, NamedShare, Record, VerdictNumbers};
 use crate::report::svg::scale;
 
 const WIDTH: f64 = 160.0;
-/// Room for half a dot at both ends.
+/// The margin at both ends, so that a dot is never cut off.
 const EDGE: f64 = 8.0;
 
-/// Where a value of a scale is, in tenths of a pixel.
+/// Returns the horizontal position of a value on a scale, in pixels rounded to tenths.
 fn place(value: f64, (from, to): (f64, f64)) -> f64 {
     let share = ((value - from) / (to - from)).clamp(0.0, 1.0);
     ((EDGE + (WIDTH - 2.0 * EDGE) * share) * 10.0).round() / 10.0
 }
 
-/// A check's estimate and interval beside its bound, on the scale of its unit.
+/// Draws a check's estimate and interval with its bound, on the scale of its unit.
 pub(super) fn interval(record: &Record, numbers: &VerdictNumbers) -> Markup {
     let Some(estimate) = numbers.estimate else { return html! {} };
     let ends = scale(numbers.unit, &[(record, numbers)]);
@@ -26,7 +26,7 @@ pub(super) fn interval(record: &Record, numbers: &VerdictNumbers) -> Markup {
     let (low, high) = (numbers.low.unwrap_or(estimate), numbers.high.unwrap_or(estimate));
     let (found, interval, bound) = shown(numbers);
     let class = class(record);
-    // A triangle on the bound, to the side that passes.
+    // A triangle on the bound points to the side that passes.
     let side = if numbers.test == BoundTest::AtMost { -1.0 } else { 1.0 };
     html! {
         svg width=(WIDTH) height="24" viewBox=(format!("0 0 {WIDTH} 24")) role="img"
@@ -45,7 +45,7 @@ pub(super) fn interval(record: &Record, numbers: &VerdictNumbers) -> Markup {
     }
 }
 
-/// Shares that moved: a row each, a ring where it was and a dot where it is.
+/// Draws shares that moved: in each row, a ring for the old value and a dot for the new one.
 pub(super) fn shares(moved: &[NamedShare]) -> Markup {
     const ROW: f64 = 20.0;
     let height = ROW * moved.len() as f64 + 2.0;

@@ -1,4 +1,4 @@
-//! One answer as it is kept: its content, or why it was not read.
+//! One answer in the form in which it is kept: its content, or why it was not read.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ pub(super) enum KeptAnswer {
     Level(usize),
     Ranking(Vec<usize>),
     Text(String),
-    /// A place in [`Invalid::ALL`].
+    /// The index of the reason in [`Invalid::ALL`].
     Invalid(usize),
 }
 

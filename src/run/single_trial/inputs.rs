@@ -1,4 +1,4 @@
-//! The files that a plan is made of, besides the config.
+//! The files, besides the config, from which a plan is made.
 
 use std::path::Path;
 
@@ -8,13 +8,14 @@ use crate::ground::diagnostic::{Diagnostic, Source};
 use crate::ground::files;
 use crate::suite;
 
-/// All of them, in the order of the config's entries.
+/// All input files, in the order of the config's entries.
 pub(super) struct Inputs {
     pub(super) suites: Vec<InputFile>,
     pub(super) tallies: Vec<InputFile>,
 }
 
-/// One of them. What comes with the program is made a [`Source`] only where it is needed: a trial needs few of many.
+/// One input file. A file that comes with the program becomes a [`Source`] only when needed, because a trial needs
+/// few of them.
 pub(super) enum InputFile {
     Builtin { name: &'static str, text: &'static str },
     Read(Source),
@@ -32,7 +33,7 @@ impl InputFile {
         matches!(self, InputFile::Builtin { .. })
     }
 
-    /// Whether it is this source.
+    /// Returns whether this file is the given source.
     pub(super) fn is(&self, source: &Source) -> bool {
         match self {
             InputFile::Builtin { name, .. } => {
@@ -44,7 +45,7 @@ impl InputFile {
 }
 
 impl Inputs {
-    /// As the config names them; `None` where one cannot be read.
+    /// Reads the files that the config names; `None` if one cannot be read.
     pub(super) fn read(root: &Path, config: &Config) -> Option<Inputs> {
         let read = |entries: &[(String, Diagnostic)], builtin: &'static [(&'static str, &'static str)]| {
             let mut all = Vec::new();
@@ -63,7 +64,7 @@ impl Inputs {
         Some(Inputs { suites, tallies: read(&config.baselines, &baseline::BUILTIN)? })
     }
 
-    /// A hash of them, and of what lies in the folders that are looked at although nobody lists them.
+    /// Returns a hash of the files, and of the usual folders that the config does not list.
     pub(super) fn hash(&self, root: &Path) -> [u8; 32] {
         let mut hash = blake3::Hasher::new();
         let mut part = |bytes: &[u8]| {
@@ -74,7 +75,7 @@ impl Inputs {
             part(&list.len().to_le_bytes());
             for file in list {
                 match file {
-                    // What comes with the program is known by the program.
+                    // The program's own hash covers the text of built-in files.
                     InputFile::Builtin { name, .. } => {
                         part(b"builtin");
                         part(name.as_bytes());

@@ -1,16 +1,16 @@
-//! Named parts in one file, of which a process reads only some. Each part has its own seal, so that the
-//! others need not be hashed. The file has the number of parts; a table of where each ends, sorted by a hash
-//! of its name; and the parts.
+//! Stores named parts in one file, of which a process reads only some. Each part has its own seal, so that the others
+//! need not be hashed. The file holds the number of parts, a table of where each part ends (sorted by a hash of its
+//! name), and the parts.
 //!
-//! The table has no seal: the part that it leads to must have the seal of the name that was looked for.
+//! The table has no seal: the part that it points to must have the seal of the name that was looked up.
 
 use crate::kept::{SEAL, Seals};
 
-/// The length of a name's hash; a row is the hash and the part's end.
+/// The length of a name's hash. A row of the table is the hash and the part's end.
 const HASH: usize = 16;
 const ROW: usize = HASH + 8;
 
-/// Joins the parts into one file's bytes, each with its seal.
+/// Joins the parts into the bytes of one file, each with its seal.
 pub(super) fn join(seals: &Seals, parts: Vec<(String, Vec<u8>)>) -> Vec<u8> {
     let sealed = |(name, part): (String, Vec<u8>)| {
         let seal = seals.seal_of(name.as_bytes(), &part);
@@ -30,7 +30,7 @@ pub(super) fn join(seals: &Seals, parts: Vec<(String, Vec<u8>)>) -> Vec<u8> {
     bytes
 }
 
-/// Returns the part with this name, if it is whole and was sealed with the same key.
+/// Returns the part with this name, if it is complete and was sealed with the same key.
 pub(super) fn find<'a>(bytes: &'a [u8], seals: &Seals, name: &str) -> Option<&'a [u8]> {
     let (count, rest) = number(bytes)?;
     let (rows, parts) = rest.split_at_checked(count.checked_mul(ROW)?)?;
@@ -76,7 +76,7 @@ mod tests {
         }
         assert_eq!(find(&bytes, &seals, "m::50"), None);
         assert_eq!(find(&join(&seals, Vec::new()), &seals, "m"), None);
-        // Whatever is damaged, nothing else is taken for a part.
+        // Whatever byte is damaged, nothing else is taken for a part.
         for place in 0..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[place] ^= 1;
@@ -94,7 +94,7 @@ mod tests {
         let seals = seals("x");
         let of = |name: &str| (name.to_owned(), name.as_bytes().to_vec());
         let (one, other) = (join(&seals, vec![of("one")]), join(&seals, vec![of("two")]));
-        // The name of one with what was kept of the other.
+        // The table of one file is combined with the parts of the other.
         let mixed = [&one[..8 + ROW], &other[8 + ROW..]].concat();
         assert_eq!((find(&mixed, &seals, "one"), find(&mixed, &seals, "two")), (None, None));
         assert_eq!(find(&one, &seals, "one"), Some(&b"one"[..]));

@@ -1,36 +1,38 @@
-//! The wealth of a bet on a sum of means: blocks of rounds, their centres, and some stakes at once.
+//! Computes the wealth of a bet on a sum of means, from blocks of rounds with their centres, for several stakes at
+//! once.
 
 use super::blocks::{Block, BlockForm, blocks};
 use super::{SumClaim, SummedQuestion};
 
-/// How many stakes are played at once.
+/// The number of stakes that are played at once.
 pub(super) const STAKES: usize = 8;
 
-/// The largest stake as a part of what cannot lose everything, and the smallest as a part of the largest.
+/// The largest stake, as a share of the stake that could lose everything, and the smallest, as a share of the
+/// largest.
 const LARGEST: f64 = 0.98;
 const SMALLEST: f64 = 1.0 / 16.0;
 
-/// Powers up to this are multiplied out: far from the ends of numbers with a factor of 0.02 to `LARGE` for each
-/// answer; up to the other one with a larger factor, which is at most some 1e8.
+/// The largest exponents that are multiplied out at once without leaving the range of numbers: the first for factors
+/// from 0.02 to `LARGE`, the second for larger factors, which are at most about 1e8.
 const MOST_MULTIPLIED: u32 = 32;
 const MOST_OF_LARGE: u32 = 8;
 const LARGE: f64 = 1e3;
 
-/// Sums that are nearer differ by rounding only.
+/// Sums that differ by less than this differ only by rounding.
 const CERTAIN: f64 = 1e-7;
 
 /// One number for each stake.
 pub(super) type PerStake = [f64; STAKES];
 
-/// A bet on one claim, ready for any bound.
+/// A bet on one claim, prepared for any bound.
 #[derive(Debug)]
 pub(super) struct Wager {
-    /// −1 for "below": then all is negated, and "above" is bet on.
+    /// −1 for "below": all values are then negated, and the bet is on "above".
     sign: f64,
     blocks: Vec<Block>,
-    /// By question, how many options there are.
+    /// The number of options of each question.
     options: Vec<usize>,
-    /// Before the first answers nobody knows what to bet on.
+    /// Whether the first block is skipped, because nothing is known yet to bet on.
     blind: bool,
 }
 
@@ -39,7 +41,7 @@ impl Wager {
         let blocks = blocks(questions, claim);
         let mut options = vec![0; questions.len()];
         if let Some(block) = blocks.first() {
-            // Each form of a question has as many.
+            // All forms of a question have the same number of options.
             block.forms.iter().for_each(|form| options[form.question] = form.options);
         }
         Wager {
@@ -50,11 +52,11 @@ impl Wager {
         }
     }
 
-    /// The logarithm of the largest wealth so far.
+    /// Returns the logarithm of the largest wealth so far.
     pub(super) fn evidence(&self, bound: f64) -> f64 {
         let bound = self.sign * bound;
         let single = self.options.iter().all(|options| *options == 1);
-        // One product for all questions, or one for each option of each question.
+        // There is one product for all questions or, with options, one for each option of each question.
         let mut products: Vec<Vec<Product>> = match single {
             true => vec![vec![Product::one()]],
             false => self.options.iter().map(|options| vec![Product::one(); *options]).collect(),
@@ -62,11 +64,12 @@ impl Wager {
         let (mut centres, mut tilt, mut best) = (Vec::new(), 0.0, 0.0_f64);
         for block in self.blocks.iter().skip(usize::from(self.blind)) {
             let low: f64 = block.forms.iter().map(|form| form.low).sum();
-            // What no answers could be is refuted without any.
+            // A bound below every possible sum is refuted without any answer.
             if bound < low - CERTAIN {
                 return f64::INFINITY;
             }
-            // At the very end there is nothing to lose, and no stake: what refutes a little more refutes it.
+            // At the lowest possible sum no stake is possible, so a bound just above it is used. Evidence against
+            // that is evidence against the lowest sum, too.
             let bound = bound.max(low + CERTAIN);
             let span = block.span(bound);
             if span <= 0.0 || !span.is_finite() || !block.centres(bound, &mut tilt, &mut centres) {
@@ -90,16 +93,16 @@ impl Wager {
 }
 
 impl Block {
-    /// The most that a stake of 1 can lose on one form's answer.
+    /// Returns the most that a stake of 1 can lose on one form's answer.
     fn span(&self, bound: f64) -> f64 {
         let low: f64 = self.forms.iter().map(|form| form.low).sum();
-        // A centre is at most what the others leave of the bound.
+        // A centre is at most the part of the bound that the other forms leave.
         let most = |form: &BlockForm| form.span.min(bound - low);
         self.forms.iter().map(most).fold(0.0, f64::max)
     }
 
-    /// The centres: what is expected, tilted until it adds up to the bound. False where nothing is bet, since no
-    /// answers could speak for the claim.
+    /// Computes the centres: the expected means, tilted until they add up to the bound. Returns false if nothing is
+    /// bet, because no answers could support the claim.
     fn centres(&self, bound: f64, tilt: &mut f64, centres: &mut Vec<f64>) -> bool {
         centres.clear();
         let low: f64 = self.forms.iter().map(|form| form.low).sum();
@@ -124,7 +127,7 @@ impl Block {
             (sum - bound, slope)
         };
         let near = 1e-9 * widest;
-        // Newton's steps, within ends that are narrowed. Centres that add up to more only make the bet worse.
+        // Newton's method within a shrinking bracket. Centres with a larger sum only make the bet worse.
         let (mut from, mut upto) = (-1e4_f64, 1e4_f64);
         for _ in 0..60 {
             let (off, slope) = set(*tilt, centres);
@@ -136,7 +139,7 @@ impl Block {
             } else {
                 upto = *tilt
             }
-            // Aimed at the safe side of the bound, by half of what is near.
+            // The step aims at half of `near` on the safe side of the bound.
             let next = *tilt - (off - 0.5 * near) / slope;
             *tilt = if next.is_finite() && from < next && next < upto { next } else { 0.5 * (from + upto) };
         }
@@ -145,14 +148,14 @@ impl Block {
     }
 }
 
-/// A product for each stake: a number times a power of two.
+/// A product for each stake, stored as a number times a power of two.
 #[derive(Debug, Clone)]
 struct Product {
     part: PerStake,
     twos: [i32; STAKES],
 }
 
-/// By how much a product that gets too small or too large is moved, in powers of two.
+/// How far a product that gets too small or too large is scaled, in powers of two.
 const MOVED: i32 = 500;
 
 impl Product {
@@ -160,7 +163,7 @@ impl Product {
         Product { part: [1.0; STAKES], twos: [0; STAKES] }
     }
 
-    /// Each value as often as it came: times 1 + stake · (value − centre).
+    /// Multiplies by 1 + stake · (value − centre) for each value, as often as it came.
     fn play(&mut self, stakes: &PerStake, paid: &[(f64, u32)], centre: f64) {
         for (value, count) in paid {
             let factor = stakes.map(|stake| (1.0 + stake * (value - centre)).max(0.0));
@@ -192,7 +195,7 @@ impl Product {
     }
 }
 
-/// Keeps a number between 1e-150 and 1e150 or so, what is moved as a power of two. Zero stays.
+/// Keeps a number roughly between 1e-150 and 1e150 by moving powers of two into `twos`. Zero stays zero.
 fn settle(part: &mut f64, twos: &mut i32) {
     if *part > 0.0 && *part < 1e-150 {
         *part *= f64::exp2(f64::from(MOVED));
@@ -203,7 +206,7 @@ fn settle(part: &mut f64, twos: &mut i32) {
     }
 }
 
-/// The logarithm of the mean over the stakes; for each question the smallest product counts.
+/// Returns the logarithm of the mean wealth over the stakes; each question counts with its smallest product.
 fn wealth(products: &[Vec<Product>]) -> f64 {
     let mut all = Product::one();
     for of_question in products {
@@ -227,7 +230,7 @@ fn wealth(products: &[Vec<Product>]) -> f64 {
     ln_mean(&std::array::from_fn(|at| all.part[at].ln() + f64::from(all.twos[at]) * std::f64::consts::LN_2))
 }
 
-/// The logarithm of the mean, of logarithms.
+/// Returns the logarithm of the mean of numbers that are given as logarithms.
 pub(super) fn ln_mean(logs: &PerStake) -> f64 {
     let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if !largest.is_finite() {

@@ -1,53 +1,54 @@
-//! Blocks of rounds that have the same centres: what came in each, and what the blocks before let expect.
+//! Groups rounds into blocks with the same centres: what came in each block, and what the earlier blocks lead one to
+//! expect.
 
 use super::worth::{OutcomeCounts, Payoff, expected};
 use super::{SumClaim, SummedQuestion};
 
-/// A block is this part of the rounds before it.
+/// A block has one sixth as many rounds as came before it.
 const PART: usize = 6;
 
-/// As many answers to a form as what all forms say is worth.
+/// What all forms together suggest counts as much as this many answers to a form.
 const LIKE: f64 = 12.0;
 
-/// Some rounds that have the same centres.
+/// A block of rounds with the same centres.
 #[derive(Debug, Default)]
 pub(super) struct Block {
-    /// One for each form of each question.
+    /// An entry for each form of each question.
     pub forms: Vec<BlockForm>,
-    /// What was paid, each value with how often it came: option by option, form by form.
+    /// The values that were paid, each with how often it came: option by option, form by form.
     pub paid: Vec<(f64, u32)>,
-    /// Where those of each option end.
+    /// The end of each option's values in `paid`.
     pub ends: Vec<usize>,
 }
 
-/// What is expected of one form in a block, from the blocks before.
+/// What the earlier blocks lead one to expect of one form in a block.
 #[derive(Debug)]
 pub(super) struct BlockForm {
     pub question: usize,
-    /// How many options there are: as many in each block.
+    /// The number of options, which is the same in each block.
     pub options: usize,
-    /// The least that any option can pay, and how much more the most is.
+    /// The least that any option can pay, and the difference to the most.
     pub low: f64,
     pub span: f64,
-    /// Of the expected mean, as a part of the way from `low`.
+    /// The logit of the expected mean, as a share of the way from `low` to the most.
     pub logit: f64,
 }
 
-/// What came of a question before a block, in all forms and in each.
+/// The answers to a question before a block, in all forms together and in each.
 #[derive(Debug)]
 struct PastQuestion {
     all: OutcomeCounts,
     forms: Vec<OutcomeCounts>,
 }
 
-/// The rounds after which each block ends.
+/// Returns the rounds after which each block ends.
 pub(super) fn block_ends(questions: &[SummedQuestion]) -> Vec<usize> {
     let rounds = questions.iter().flat_map(|question| &question.forms).map(Vec::len).min().unwrap_or(0);
     let next = |from: &usize| (*from < rounds).then(|| (from + (from / PART).max(1)).min(rounds));
     std::iter::successors(next(&0), next).collect()
 }
 
-/// All answers in blocks.
+/// Puts all answers into blocks.
 pub(super) fn blocks(questions: &[SummedQuestion], claim: SumClaim) -> Vec<Block> {
     let past = |question: &SummedQuestion| PastQuestion {
         all: OutcomeCounts::default(),
@@ -63,7 +64,7 @@ pub(super) fn blocks(questions: &[SummedQuestion], claim: SumClaim) -> Vec<Block
     block_ends(questions).into_iter().map(of).collect()
 }
 
-/// The block of these rounds. What is past is then what is past for the next.
+/// Makes the block of these rounds, and adds their answers to `past` for the next one.
 fn block(
     questions: &[SummedQuestion],
     claim: SumClaim,
@@ -80,8 +81,8 @@ fn block(
         let low = options.iter().map(|option| option.range.0).fold(f64::INFINITY, f64::min);
         let high = options.iter().map(|option| option.range.1).fold(f64::NEG_INFINITY, f64::max);
         let span = (high - low).max(f64::MIN_POSITIVE);
-        // Half an answer at either end, so that nothing is expected for certain; and some answers to the other
-        // forms, which mostly are like it.
+        // Half an answer is added at either end, so that nothing is expected with certainty; and some answers of the
+        // other forms, which are mostly similar.
         let part = |counts: &OutcomeCounts| (counts.paid(&centre) - counts.all() * low) / span;
         let like = (part(&past.all) + 0.5) / (past.all.all() + 1.0);
         for (outcomes, past_form) in question.forms.iter().zip(&mut past.forms) {
@@ -105,7 +106,7 @@ fn block(
 }
 
 impl Block {
-    /// Notes what an option paid.
+    /// Adds the values that an option paid.
     fn pay(&mut self, counts: &[(u16, u32)], parts: f64, option: &Payoff) {
         let from = self.paid.len();
         for (outcome, count) in counts {
@@ -119,7 +120,7 @@ impl Block {
     }
 }
 
-/// How often each outcome came.
+/// Counts how often each outcome came.
 fn count(outcomes: &[u16], counts: &mut Vec<(u16, u32)>) {
     counts.clear();
     for outcome in outcomes {

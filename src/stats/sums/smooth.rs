@@ -1,13 +1,14 @@
-//! Bets on a sum of smooth numbers: that Jensen–Shannon distances add up to less than a bound, or entropies to more.
+//! Bets on a sum of smooth functions: that Jensen–Shannon distances add up to less than a bound, or entropies to
+//! more.
 //!
-//! Both claims are about the side on which the number is the largest of its tangents (a divergence D, the negative
-//! entropy −H), and which of them is the right one is not known. Other than sums of payoffs, the right one is not
-//! looked for: with stakes that are exponents, the worst of all tangents has a closed form.
+//! In both claims, the number is the largest of its tangents (for a divergence D, or the negative entropy −H), and it
+//! is not known which tangent is the right one. Unlike with sums of payoffs, the right one is not searched for: with
+//! stakes in an exponent, the worst case over all tangents has a closed form.
 //!
-//! **Entropy.** If the shares are p, then −ln p(x) has the mean H(p), and
-//! ln E exp(−s ln p(x)) = ln Σ p^(1−s) ≤ (s + κ s²) H(p) + A s² for all p, with the constants of [`EXCESS`]. So the product of
-//! exp(−s ln p(x) − (s + κ s²) H − A s²) is 1 or less on average, and whatever p is, the sum of −ln p(x) over n
-//! answers is at least n times the entropy of the answers.
+//! **Entropy.** If the shares are p, then −ln p(x) has the mean H(p), and ln E exp(−s ln p(x)) = ln Σ p^(1−s) ≤ (s +
+//! κ s²) H(p) + A s² for all p, with the constants in [`EXCESS`]. So the product of exp(−s ln p(x) − (s + κ s²) H − A
+//! s²) is at most 1 on average. Whatever p is, the sum of −ln p(x) over n answers is at least n times the entropy of
+//! the answers.
 //!
 //! **Distance.** In nats, with m = (p + q) / 2, the tangent at p pays g(x) = ½ ln(p/m)(x) + ½ Σ q ln(q/m), and its mean
 //! is D(p). With r = p/m, which lies in 0 ..= 2, and a = s/2,
@@ -17,8 +18,8 @@
 //! D / (2 c ln 2) + c / 2 for any c: the past chooses c. Of all tangents, the sum of s g(x) is at most the sum of s times
 //! D of the answers, each weighted with its s.
 //!
-//! A question in several forms counts with the mean of their shares. Its answers may be taken for answers that all
-//! have these: the logarithm of a mean is at least the mean of the logarithms.
+//! A question in several forms counts with the mean of their shares. All its answers may be treated as if they had
+//! these shares, because the logarithm of a mean is at least the mean of the logarithms.
 //!
 //! Source: Ville (1939); the inequalities are checked by enumeration in the tests and in
 //! `scripts/distance_reference.py`.
@@ -28,17 +29,17 @@ use super::blocks::block_ends;
 use super::worth::{OutcomeCounts, divergence, entropy};
 use super::{GivenShares, ScaledEntropy, SumClaim, SummedQuestion, Worth};
 
-/// See above: at most 0.2595 for s ≤ 1.
+/// The constant κ for distances, explained above: at most 0.2595 is needed for s ≤ 1.
 pub(super) const TANGENT: f64 = 0.26;
 
-/// The stakes s of an entropy, at most, and their κ.
+/// The largest stakes s for entropies, and the values of κ.
 const CODE_STAKES: PerStake = [0.4, 0.24, 0.144, 0.086, 0.052, 0.031, 0.019, 0.011];
 pub(super) const KAPPAS: [f64; 3] = [0.0, 1.0, 2.0];
 
-/// A for the s up to each of these.
+/// The largest s for each column of [`EXCESS`].
 pub(super) const UP_TO: [f64; 4] = [0.05, 0.1, 0.2, 0.4];
 
-/// A by number of outcomes (from 2), κ, and s.
+/// The constant A, by number of outcomes (from 2), κ and s.
 pub(super) const EXCESS: [[[f64; 4]; 3]; 6] = [
     [[0.228, 0.236, 0.254, 0.299], [0.062, 0.072, 0.096, 0.160], [0.016, 0.022, 0.040, 0.099]],
     [[0.395, 0.409, 0.440, 0.516], [0.116, 0.135, 0.178, 0.291], [0.030, 0.043, 0.076, 0.185]],
@@ -48,39 +49,39 @@ pub(super) const EXCESS: [[[f64; 4]; 3]; 6] = [
     [[0.837, 0.867, 0.930, 1.081], [0.289, 0.333, 0.432, 0.676], [0.083, 0.116, 0.203, 0.459]],
 ];
 
-/// The stakes of a distance, for an answer.
+/// The stakes for distances, per answer.
 const DISTANCE_STAKES: PerStake = [1.0, 0.63, 0.4, 0.25, 0.16, 0.1, 0.063, 0.04];
 
-/// The least distance that the past is taken to suggest, and what is expected without a past.
+/// The smallest distance that is inferred from the past, and the distance that is expected without a past.
 const NEAREST: f64 = 0.05;
 const UNSEEN: f64 = 0.35;
 
-/// A bet on one claim, ready for any bound.
+/// A bet on one claim, prepared for any bound.
 #[derive(Debug)]
 pub(super) struct SmoothWager {
     looks: Vec<SmoothLook>,
     bet: SmoothBet,
-    /// By stake, what a unit of the sum is worth in a round.
+    /// By stake, how much a unit of the sum counts in a round.
     worth: PerStake,
 }
 
-/// What is known after some rounds.
+/// The state after some rounds.
 #[derive(Debug)]
 struct SmoothLook {
     rounds: f64,
-    /// By stake: the logarithm of the wealth but for what depends on the bound.
+    /// By stake, the logarithm of the wealth without the part that depends on the bound.
     ln: PerStake,
 }
 
 #[derive(Debug)]
 enum SmoothBet {
     Distance,
-    /// By κ, then stake: what each round costs.
+    /// The cost of each round, by κ and then by stake.
     Entropy([PerStake; KAPPAS.len()]),
 }
 
 impl SmoothWager {
-    /// `None` for what payoffs are bet on.
+    /// Returns `None` for claims that are bet on with payoffs.
     pub(super) fn of(questions: &[SummedQuestion], claim: SumClaim) -> Option<SmoothWager> {
         match (&questions.first()?.worth, claim) {
             (Worth::JensenShannon(_), SumClaim::Below) => Some(distance(questions)),
@@ -89,14 +90,14 @@ impl SmoothWager {
         }
     }
 
-    /// The logarithm of the largest wealth so far.
+    /// Returns the logarithm of the largest wealth so far.
     pub(super) fn evidence(&self, bound: f64) -> f64 {
         let wealth = |look: &SmoothLook| {
             let logs = |at: usize| {
                 let unit = look.rounds * self.worth[at] * bound;
                 let rest = match &self.bet {
                     SmoothBet::Distance => unit,
-                    // Which κ is the best is known from the bound.
+                    // The best κ depends only on the bound, so it may be chosen here.
                     SmoothBet::Entropy(costs) => (costs.iter().zip(KAPPAS))
                         .map(|(costs, kappa)| {
                             -unit * (1.0 + kappa * CODE_STAKES[at]) - look.rounds * costs[at]
@@ -111,12 +112,12 @@ impl SmoothWager {
     }
 }
 
-/// Answers to a question in all its forms, from some round to another.
+/// Adds the answers to a question in all its forms, from one round to another.
 fn add(counts: &mut OutcomeCounts, question: &SummedQuestion, from: usize, upto: usize) {
     question.forms.iter().flat_map(|form| &form[from..upto]).for_each(|outcome| counts.add(*outcome, 1));
 }
 
-/// A stake for each unit of the sum: so that no answer is worth more than the stake for an answer.
+/// Returns the stake per unit of the sum for which no answer stakes more than the stake for one answer.
 fn per_unit(questions: &[SummedQuestion], weight: impl Fn(&Worth) -> Option<f64>) -> f64 {
     let each = questions
         .iter()
@@ -135,7 +136,7 @@ fn entropies(questions: &[SummedQuestion]) -> SmoothWager {
             _ => None,
         })
         .collect();
-    // What an answer to a question stakes, as a part of the stake for an answer.
+    // Returns what an answer to a question stakes, as a share of the stake for one answer.
     let part = |question: &SummedQuestion, of: ScaledEntropy| unit * of.weight / question.forms.len() as f64;
     let cost = |kappa: usize, stake: f64| -> f64 {
         let of = |(question, of): &(&SummedQuestion, ScaledEntropy)| {
@@ -163,15 +164,15 @@ fn entropies(questions: &[SummedQuestion]) -> SmoothWager {
     }
 }
 
-/// A for a stake of at most the largest.
+/// Returns the constant A for a stake, which is at most the largest.
 fn excess(outcomes: usize, kappa: usize, stake: f64) -> f64 {
     let of = &EXCESS[outcomes.clamp(2, 7) - 2][kappa];
     let at = UP_TO.iter().position(|upto| stake <= upto + 1e-12).unwrap_or(UP_TO.len() - 1);
     of[at]
 }
 
-/// The least entropy that answers may have, whatever those mean that are not known: it is concave, so that these
-/// are all alike.
+/// Returns the least entropy that the answers may have, whatever the unknown ones are. Entropy is concave, so it is
+/// least when all unknown ones are alike.
 fn least_entropy(counts: &OutcomeCounts, outcomes: usize) -> f64 {
     let groups: Vec<usize> = (0..outcomes).collect();
     let (mut counts, none) = counts.grouped(&groups);
@@ -184,14 +185,14 @@ fn least_entropy(counts: &OutcomeCounts, outcomes: usize) -> f64 {
     if none > 0.0 { (0..outcomes).map(with).fold(f64::INFINITY, f64::min) } else { with(outcomes) }
 }
 
-/// One question's answers so far, for each stake: how much is staked, on which groups.
+/// The answers to one question so far and, for each stake, how much is staked on which groups.
 struct DistanceSoFar<'q> {
     question: &'q SummedQuestion,
     given: &'q GivenShares,
     past: OutcomeCounts,
-    /// By stake, group by group, and last what belongs to none.
+    /// By stake, the stakes on each group, and last those on answers outside of all groups.
     staked: [Vec<f64>; STAKES],
-    /// By stake: what the roots cost.
+    /// By stake, the cost of the roots.
     cost: PerStake,
 }
 
@@ -233,7 +234,7 @@ fn distance<'q>(questions: &'q [SummedQuestion]) -> SmoothWager {
 }
 
 impl DistanceSoFar<'_> {
-    /// The rounds of a block, with a root that the past suggests.
+    /// Plays the rounds of a block, with a root that the past suggests.
     fn play(&mut self, unit: f64, from: usize, upto: usize) {
         let forms = self.question.forms.len() as f64;
         let (root, groups) = (self.root(), self.given.any_of[0].len());
@@ -242,7 +243,7 @@ impl DistanceSoFar<'_> {
         let (counts, none) = block.grouped(&self.given.groups);
         for (at, stake) in DISTANCE_STAKES.iter().enumerate() {
             let stake = stake * unit * self.given.weight / forms;
-            // So that s is at most 1.
+            // This keeps s at most 1.
             let root = root.max(stake / (2.0 * std::f64::consts::LN_2));
             let s = stake / (2.0 * root * std::f64::consts::LN_2);
             self.cost[at] += block.all() * stake * root / (1.0 - TANGENT * s) / 2.0;
@@ -252,7 +253,7 @@ impl DistanceSoFar<'_> {
         add(&mut self.past, self.question, from, upto);
     }
 
-    /// The distance of the past answers, less what chance adds to it.
+    /// Returns the distance of the past answers, less the part that chance adds to it.
     fn root(&self) -> f64 {
         let (counts, _) = self.past.grouped(&self.given.groups);
         let all: f64 = counts.iter().sum();
@@ -268,8 +269,8 @@ impl DistanceSoFar<'_> {
         self.given.any_of.iter().map(|given| divergence(shares, given)).fold(0.0, f64::max)
     }
 
-    /// What a stake has lost, but for what depends on the bound: whatever answers that are not known mean. The
-    /// divergence is convex, so that these are all alike.
+    /// Returns what a stake has lost, without the part that depends on the bound, whatever the unknown answers are.
+    /// The divergence is convex, so the worst case has all unknown ones alike.
     fn lost(&self, at: usize) -> f64 {
         let (groups, all) = (self.given.any_of[0].len(), self.staked[at].iter().sum::<f64>());
         let none = self.staked[at][groups];

@@ -1,11 +1,11 @@
-//! The bets over all answers that there can be: they win as rarely as they may.
+//! Enumerates all possible answers to check that the bets win as rarely as they should.
 
 use super::*;
 
-/// The answers in one form: how likely each outcome is.
+/// How likely each outcome is in the answers to one form.
 type OutcomeLaw = Vec<f64>;
 
-/// All answers of `rounds` rounds, each with its probability.
+/// Returns all possible answers in `rounds` rounds, each with its probability.
 fn all_answers(laws: &[Vec<OutcomeLaw>], rounds: usize) -> Vec<(Vec<Vec<Vec<u16>>>, f64)> {
     let empty: Vec<Vec<Vec<u16>>> = laws.iter().map(|forms| vec![Vec::new(); forms.len()]).collect();
     let mut all = vec![(empty, 1.0)];
@@ -28,7 +28,7 @@ fn all_answers(laws: &[Vec<OutcomeLaw>], rounds: usize) -> Vec<(Vec<Vec<Vec<u16>
     all
 }
 
-/// The chance that the evidence for a claim that is false ever reaches −ln α, for every α that it does, over α.
+/// Returns the largest ratio, over all α, of the chance that evidence for a false claim ever reaches −ln α to α.
 fn worst_ratio(
     laws: &[Vec<OutcomeLaw>],
     payoffs: &[Vec<Vec<f64>>],
@@ -41,7 +41,7 @@ fn worst_ratio(
     worst_ratio_of(laws, &worths, rounds, claim, bound).0
 }
 
-/// The same of anything that questions count with, and the largest evidence that there is.
+/// Does the same for any kind of worth, and also returns the largest evidence.
 fn worst_ratio_of(
     laws: &[Vec<OutcomeLaw>],
     worths: &[Worth],
@@ -78,7 +78,7 @@ fn yes(share: f64) -> OutcomeLaw {
 
 #[test]
 fn a_sum_that_is_the_bound_is_refuted_as_rarely_as_the_rate_says() {
-    // One form each; forms that are unlike; shares of 0 and 1.
+    // The cases have one form each, forms that differ, and shares of 0 and 1.
     let weighted = |weights: &[f64]| -> Vec<Vec<Vec<f64>>> {
         weights.iter().map(|weight| vec![vec![0.0, *weight]]).collect()
     };
@@ -100,7 +100,7 @@ fn a_sum_that_is_the_bound_is_refuted_as_rarely_as_the_rate_says() {
 
 #[test]
 fn a_distance_that_is_the_bound_is_refuted_as_rarely_as_the_rate_says() {
-    // Total variation from one half, of two and of three levels, and of forms that are unlike.
+    // The cases are total variation from one half with two and three levels, and with forms that differ.
     let two = vec![vec![-0.25, 0.25], vec![0.25, -0.25]];
     let half = |law: &[f64]| (law[1] - 0.5).abs() / 2.0;
     for shares in [[0.8, 0.5], [0.2, 0.9], [0.5, 0.5], [1.0, 0.4]] {
@@ -151,11 +151,11 @@ fn an_end_is_where_the_evidence_crosses_and_the_asked_bound_is_decided_as_it_sta
             assert!(sum.evidence(claim, end) >= enough, "{claim:?} {rate} {end}");
             assert!(sum.evidence(claim, end - out) < enough, "{claim:?} {rate} {end}");
         }
-        // Between two thousandths, on either side of what is refuted.
+        // These bounds lie between two thousandths, one on either side of what is refuted.
         for asked in [low - 0.0005, low + 0.0005] {
             let own = sum.low(estimate, asked, rate, EndSearch::Told);
             assert_eq!(own >= asked, sum.evidence(SumClaim::Above, asked) >= enough, "{asked} {own}");
-            // Without a search it is on the same side.
+            // Without a search, the end is on the same side.
             let side = sum.low(estimate, asked, rate, EndSearch::Side);
             assert!(side <= own && (side >= asked) == (own >= asked), "{asked}: {own} {side}");
             assert_eq!(side > asked, own > asked, "{asked}: {own} {side}");
@@ -175,10 +175,10 @@ fn what_is_not_known_speaks_for_neither_claim() {
     assert_eq!(known(40).evidence(SumClaim::Below, 0.5), 0.0);
 }
 
-/// Answers that are lost when they speak for one side, and never else: the worst that can be lost.
+/// Answers are lost if they speak for one side, and never otherwise, which is the worst kind of loss.
 #[test]
 fn a_claim_is_as_rarely_wrong_whichever_answers_are_lost() {
-    // Outcome 2 is a lost no, 3 a lost yes.
+    // Outcome 2 is a lost no; outcome 3 is a lost yes.
     let unknown =
         |answers: &[u16]| answers.iter().map(|at| if *at > 1 { UNKNOWN_OUTCOME } else { *at }).collect();
     let laws = [vec![vec![0.3, 0.3, 0.4, 0.0]], vec![vec![0.5, 0.2, 0.0, 0.3]]];
@@ -191,7 +191,7 @@ fn a_claim_is_as_rarely_wrong_whichever_answers_are_lost() {
             .collect();
         let sum = SumOfMeans::of(&questions, (-1.0, 1.0));
         for (claim, reached) in [SumClaim::Above, SumClaim::Below].into_iter().zip(&mut reached) {
-            // As shares of yes: 0.3 and 0.5.
+            // The shares of yes are 0.3 and 0.5.
             *reached += if sum.evidence(claim, -0.2) >= 2.0_f64.ln() { chance } else { 0.0 };
         }
     }
@@ -203,10 +203,10 @@ fn what_cannot_be_is_refuted_and_a_far_bound_no_later_than_a_near_one() {
     let sum = SumOfMeans::of(&[question(vec![1; 6], 0.5), question(vec![0; 6], -0.25)], (-1.0, 1.0));
     assert_eq!(sum.evidence(SumClaim::Below, 0.51), f64::INFINITY);
     assert_eq!(sum.evidence(SumClaim::Above, -0.26), f64::INFINITY);
-    // Nothing is above the most that there can be, nor below the least.
+    // No sum is above the largest possible one, or below the smallest.
     assert_eq!([0.5, 0.6].map(|bound| sum.evidence(SumClaim::Above, bound)), [0.0; 2]);
     assert_eq!([-0.25, -0.3].map(|bound| sum.evidence(SumClaim::Below, bound)), [0.0; 2]);
-    // Whatever is asked, the ends stay where the evidence leaves them.
+    // Whatever bound is asked, the ends stay where the evidence puts them.
     for asked in [-0.9, -0.26, -0.1, 0.2, 0.6, 0.9] {
         let (low, high) = sum.interval(0.5, asked, 0.01, EndSearch::Told);
         assert!(

@@ -1,26 +1,26 @@
-//! What a question counts with in a sum, and the payoffs that are bet on it before a block of rounds.
+//! What a question counts with in a sum, and the payoffs that are bet on before a block of rounds.
 
 use super::{SumClaim, UNKNOWN_OUTCOME};
 use crate::stats::pairs;
 
-/// One number for each outcome of an answer.
+/// A number for each outcome of an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Payoff {
-    /// By the place of the outcome.
+    /// The numbers, by outcome.
     pub values: Vec<f64>,
-    /// The lowest and the highest that any answer could have.
+    /// The lowest and the highest number that any answer could have.
     pub range: (f64, f64),
 }
 
 impl Payoff {
-    /// With the lowest and the highest of its values for a range.
+    /// Makes a payoff whose range is the lowest and the highest of its values.
     pub fn of(values: Vec<f64>) -> Payoff {
         let ends = |from: f64, of: fn(f64, f64) -> f64| values.iter().copied().fold(from, of);
         let range = (ends(f64::INFINITY, f64::min), ends(f64::NEG_INFINITY, f64::max));
         Payoff { values, range }
     }
 
-    /// An answer that is not known pays the least that there is.
+    /// Returns the value of an outcome; an unknown answer pays the least possible.
     pub(super) fn value(&self, outcome: u16) -> f64 {
         self.values.get(usize::from(outcome)).copied().unwrap_or(self.range.0)
     }
@@ -32,7 +32,7 @@ impl Payoff {
         }
     }
 
-    /// The mean of some, at least one.
+    /// Returns the mean of some payoffs, of which there must be at least one.
     fn mean(some: &[&Payoff]) -> Payoff {
         let parts = some.len() as f64;
         let mean = |of: &dyn Fn(&Payoff) -> f64| some.iter().map(|payoff| of(payoff)).sum::<f64>() / parts;
@@ -49,11 +49,11 @@ impl Payoff {
 /// What a question counts with.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Worth {
-    /// The largest of the means of these; there is at least one.
+    /// The largest of the means of these payoffs, of which there is at least one.
     Largest(Vec<Payoff>),
-    /// A constant and a sum of shares, each kept within ends.
+    /// A constant plus a sum of shares, each clipped to a range.
     Clipped(ClippedShares),
-    /// The Jensen–Shannon distance of the shares from given ones.
+    /// The Jensen–Shannon distance of the shares from given shares.
     JensenShannon(GivenShares),
     /// The entropy of the shares.
     Entropy(ScaledEntropy),
@@ -62,46 +62,46 @@ pub enum Worth {
 /// `constant + Σ clamp(slope · share)`, over groups of outcomes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClippedShares {
-    /// By outcome, its group.
+    /// The group of each outcome.
     pub groups: Vec<usize>,
-    /// By group.
+    /// The clip of each group.
     pub clips: Vec<Clip>,
-    /// Added to the sum.
+    /// The constant that is added to the sum.
     pub constant: f64,
 }
 
-/// A share times a slope, kept within ends.
+/// A share times a slope, clipped to a range.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Clip {
-    /// Above or below 0.
+    /// The factor of the share, which may be negative.
     pub slope: f64,
-    /// The least that the product counts with.
+    /// The least value of the clipped product.
     pub low: f64,
-    /// The most that the product counts with; not below `low`.
+    /// The greatest value of the clipped product, which is not below `low`.
     pub high: f64,
 }
 
-/// Shares that a question's are compared with.
+/// The shares that a question's own shares are compared with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GivenShares {
-    /// By outcome, its group.
+    /// The group of each outcome.
     pub groups: Vec<usize>,
-    /// The shares of the groups: several where they may be any of these, and the farthest counts.
+    /// The shares of the groups. If there are several candidates, the farthest one counts.
     pub any_of: Vec<Vec<f64>>,
-    /// What the distance is multiplied with.
+    /// The factor of the distance.
     pub weight: f64,
 }
 
 /// An entropy, in nats.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ScaledEntropy {
-    /// How many outcomes there are: 2 to 7.
+    /// The number of outcomes: 2 to 7.
     pub outcomes: usize,
-    /// What the entropy is multiplied with.
+    /// The factor of the entropy.
     pub weight: f64,
 }
 
-/// How often each outcome came, and answers that are not known.
+/// How often each outcome came, and how many answers are unknown.
 #[derive(Debug, Clone, Default)]
 pub(super) struct OutcomeCounts {
     known: Vec<f64>,
@@ -125,7 +125,7 @@ impl OutcomeCounts {
         self.known.iter().sum::<f64>() + self.unknown
     }
 
-    /// What a payoff gave, added up.
+    /// Returns the sum of what a payoff gave.
     pub(super) fn paid(&self, payoff: &Payoff) -> f64 {
         let known = self.known.iter().enumerate().map(|(at, count)| {
             let value = payoff.values.get(at).copied().unwrap_or(payoff.range.0);
@@ -134,7 +134,7 @@ impl OutcomeCounts {
         known.sum::<f64>() + self.unknown * payoff.range.0
     }
 
-    /// By group, how often it came; and how many answers belong to none.
+    /// Returns how often each group came, and how many answers belong to none.
     pub(super) fn grouped(&self, groups: &[usize]) -> (Vec<f64>, f64) {
         let mut counts = vec![0.0; groups.iter().max().map_or(0, |most| most + 1)];
         let mut none = self.unknown;
@@ -149,7 +149,7 @@ impl OutcomeCounts {
 }
 
 impl Worth {
-    /// Whether which payoffs are bet depends on the answers before.
+    /// Returns whether the payoffs to bet on depend on earlier answers.
     pub(super) fn adapts(&self, claim: SumClaim) -> bool {
         match self {
             Worth::Largest(payoffs) => claim == SumClaim::Above && payoffs.len() > 1,
@@ -157,8 +157,8 @@ impl Worth {
         }
     }
 
-    /// Payoffs of which one (the same in each block, which is not known) has a mean that is at most what the
-    /// question counts with, and for "below" at most its negative.
+    /// Returns payoffs, at least one of which has a mean of at most what the question counts with (for "below", of at
+    /// most its negative). It is the same one in each block, but not known.
     pub(super) fn options(&self, claim: SumClaim, past: &OutcomeCounts) -> Vec<Payoff> {
         match (self, claim) {
             (Worth::Largest(payoffs), SumClaim::Above) => vec![largest(payoffs, past)],
@@ -171,8 +171,8 @@ impl Worth {
     }
 }
 
-/// The payoff that has had the largest mean: the mean of equals, so that their order, and with it the direction
-/// in which a question is put, does not matter.
+/// Returns the payoff with the largest mean so far. Of equal ones it returns the mean, so that their order, and with
+/// it the direction in which a question is put, does not matter.
 fn largest(payoffs: &[Payoff], past: &OutcomeCounts) -> Payoff {
     if let [payoff] = payoffs {
         return payoff.clone();
@@ -184,7 +184,7 @@ fn largest(payoffs: &[Payoff], past: &OutcomeCounts) -> Payoff {
     Payoff::mean(&equals)
 }
 
-/// The payoff that is expected to have the smallest mean, which is what the question counts with.
+/// Returns the payoff that is expected to have the smallest mean, which is what the question counts with.
 pub(super) fn expected(options: &[Payoff], past: &OutcomeCounts) -> Payoff {
     if let [payoff] = options {
         return payoff.clone();
@@ -197,8 +197,8 @@ pub(super) fn expected(options: &[Payoff], past: &OutcomeCounts) -> Payoff {
 }
 
 impl ClippedShares {
-    /// clamp(y, low, high) = min(high, max(low, y)): of the maximum, the past says which is bet on; the minimum is
-    /// not known, so that each set of shares that are at their upper end is an option.
+    /// Uses clamp(y, low, high) = min(high, max(low, y)). The past decides which side of the maximum is bet on. The
+    /// side of the minimum is not known, so each set of shares that reach their upper end is an option.
     fn options(&self, past: &OutcomeCounts) -> Vec<Payoff> {
         let (counts, none) = past.grouped(&self.groups);
         let all = (counts.iter().sum::<f64>() + none).max(1.0);
@@ -207,7 +207,7 @@ impl ClippedShares {
             clip.high > clip.low && clip.slope * counts.get(group).copied().unwrap_or(0.0) / all > clip.low
         };
         let moves: Vec<bool> = (0..self.clips.len()).map(moves).collect();
-        // A share that counts with the same whatever it is needs no option.
+        // A share whose clip has a single value needs no option.
         let open = |clip: &&Clip| clip.high > clip.low;
         let of = |capped: u64| {
             let (mut constant, mut slopes, mut bit) = (self.constant, vec![0.0; self.clips.len()], 0);
@@ -235,20 +235,20 @@ impl ClippedShares {
     }
 }
 
-/// Cells of a distance, by their ends.
+/// The cell boundaries for a distance.
 const CELLS: [f64; 11] = [0.0, 0.08, 0.11, 0.15, 0.2, 0.27, 0.365, 0.49, 0.66, 0.85, 1.0];
 
-/// As many answers as are taken to have had the given shares beforehand: none is then 0 where what is given is not.
+/// Adds this many answers with the given shares, so that no share is 0 if the given one is not.
 const LIKE_GIVEN: f64 = 4.0;
 
-/// Parts of the way from the given shares to those of the past.
+/// Candidate points on the way from the given shares to those of the past, as shares of that way.
 const WAY: [f64; 8] = [1.0, 0.7, 0.5, 0.35, 0.25, 0.17, 0.12, 0.08];
 
 impl GivenShares {
-    /// The divergence D = d² is convex: it is at least each of its tangents. Its root is not. But where d lies in
-    /// a cell from a to b, it is at least (D + a·b) / (a + b), the chord. Which cell is not known, so that each is
-    /// an option, with the tangent at shares on the way to those of the past: at these where they are near enough, else
-    /// not so far that one answer would be worth a great deal.
+    /// The divergence D = d² is convex, so it is at least each of its tangents; its root is not convex. But if d lies
+    /// in a cell from a to b, it is at least the chord (D + a·b) / (a + b). The cell is not known, so each is an
+    /// option. The tangent is taken at a point on the way from the given shares to those of the past: at the past
+    /// shares if they are near enough, otherwise closer, so that no single answer counts too much.
     fn options(&self, past: &OutcomeCounts) -> Vec<Payoff> {
         let given = &self.any_of[0];
         let (counts, _) = past.grouped(&self.groups);
@@ -282,7 +282,7 @@ impl GivenShares {
     }
 }
 
-/// The Jensen–Shannon divergence, to the base 2: 0 for the same shares, 1 for shares that have nothing in common.
+/// Returns the Jensen–Shannon divergence to the base 2: 0 for equal shares, 1 for shares with nothing in common.
 ///
 /// ```
 /// use alignspec::__testing::stats::sums::divergence;
@@ -298,8 +298,8 @@ pub fn divergence(one: &[f64], other: &[f64]) -> f64 {
     both.sum::<f64>().clamp(0.0, 1.0)
 }
 
-/// What each outcome adds to the tangent of the divergence from `given` at some shares: none of them is 0 where
-/// what is given is not.
+/// Returns what each outcome adds to the tangent of the divergence from `given` at the shares `at`. No share may be 0
+/// unless the given one is.
 fn tangent(at: &[f64], given: &[f64]) -> Vec<f64> {
     let part = |(p, q): (&f64, &f64)| {
         let middle = 0.5 * (p + q);
@@ -310,17 +310,17 @@ fn tangent(at: &[f64], given: &[f64]) -> Vec<f64> {
     at.iter().zip(given).map(|pair| constant + slope(pair)).collect()
 }
 
-/// The entropy of shares, in nats.
+/// Returns the entropy of shares, in nats.
 pub fn entropy(shares: impl IntoIterator<Item = f64>) -> f64 {
     let part = |share: f64| if share > 0.0 { -share * share.ln() } else { 0.0 };
     shares.into_iter().map(part).sum::<f64>().max(0.0)
 }
 
-/// As many answers to each outcome as are taken for seen beforehand.
+/// Adds this many answers to each outcome.
 const SEEN: f64 = 0.2;
 
 impl ScaledEntropy {
-    /// The entropy is at most the mean length of any code: of the one that the past suggests.
+    /// Returns the payoff of the code that the past suggests: the entropy is at most the mean length of any code.
     fn code(self, past: &OutcomeCounts) -> Payoff {
         let (counts, _) = past.grouped(&(0..self.outcomes).collect::<Vec<_>>());
         let all = counts.iter().sum::<f64>() + SEEN * self.outcomes as f64;

@@ -1,5 +1,5 @@
-//! The kinds of task. A kind takes its fields from the file and says what its items are and what checks can
-//! ask of them; a new kind of an existing shape is one file here, with a `mod` and a line in `kinds!` below.
+//! The kinds of task. A kind takes its fields from the file, and says what its items are and what checks can ask
+//! about them. A new kind with an existing shape needs one file here, a `mod`, and a line in `kinds!` below.
 
 mod open;
 mod rank;
@@ -20,18 +20,19 @@ use crate::ground::template::placeholders;
 
 type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 
-/// A kind of task: its name in suite files, what checks can ask of it, and what it makes of a file's fields.
+/// A kind of task: its name in suite files, what checks can ask about it, and how it builds a task from a file's
+/// fields.
 struct Kind {
     name: &'static str,
     has: &'static [Capability],
-    /// The placeholders a prompt may hold.
+    /// The placeholders that a prompt may contain.
     placeholders: &'static [&'static str],
-    /// Those it must hold for the question to make sense.
+    /// The placeholders that it must contain for the question to make sense.
     required: &'static [&'static str],
     build: fn(&mut RawSuite, &Source, &Range<usize>) -> Result<TaskParts>,
 }
 
-/// What a kind makes of its fields.
+/// What a kind builds from its fields.
 struct TaskParts {
     shape: Shape,
     items: Vec<Item>,
@@ -39,7 +40,7 @@ struct TaskParts {
     counterbalanced: bool,
 }
 
-/// Makes of `Variant => file` the variant of [`TaskKind`] that is described by the `KIND` of that file.
+/// Declares a variant of [`TaskKind`] for each `Variant => file`, described by the `KIND` in that file.
 macro_rules! kinds {
     ($($variant:ident => $file:ident),* $(,)?) => {
         /// The kinds of task.
@@ -49,10 +50,10 @@ macro_rules! kinds {
         }
 
         impl TaskKind {
-            /// Every kind, in the order in which they are named to people.
+            /// All kinds, in the order in which messages list them.
             pub(crate) const ALL: &'static [TaskKind] = &[$(TaskKind::$variant),*];
 
-            /// Their names in suite files.
+            /// The names of the kinds in suite files.
             pub const NAMES: &'static [&'static str] = &[$($file::KIND.name),*];
 
             fn kind(self) -> &'static Kind {
@@ -71,12 +72,12 @@ kinds! {
 }
 
 impl TaskKind {
-    /// Its name in suite files.
+    /// Returns the kind's name in suite files.
     pub fn name(self) -> &'static str {
         self.kind().name
     }
 
-    /// Whether checks can ask this of its tasks.
+    /// Returns whether its tasks have a capability.
     pub(crate) fn has(self, what: Capability) -> bool {
         self.kind().has.contains(&what)
     }
@@ -88,34 +89,34 @@ impl fmt::Display for TaskKind {
     }
 }
 
-/// What a check can ask of a task. A measure names what it needs, a kind what its tasks have, and neither
-/// knows of the other.
+/// A property of a task that checks can rely on. A measure names what it needs and a kind what its tasks have, so
+/// that neither depends on the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Capability {
-    /// Its answers are counted and have scores: all but free text.
+    /// The answers are counted and have scores, as all answers except free text do.
     Scores,
-    /// Each value has a score of its own, so that they can be put in order.
+    /// Each value has a score of its own, so values can be ranked.
     Values,
-    /// The same, and in each context by itself, so that two tasks can be held against each other.
+    /// Each value has a score in each context, so two tasks can be compared.
     Contexts,
-    /// Its answers select options, and its forms show those in different orders or words.
+    /// The answers select options, and the forms show these in different orders or words.
     Selection,
-    /// Its answers are levels of a scale.
+    /// The answers are levels of a scale.
     Levels,
     /// Each question rates one value on a scale of levels.
     Scale,
-    /// Each question weighs two values, on a scale with two sides and a middle.
+    /// Each question weighs two values on a scale with two sides and a middle.
     Pairs,
 }
 
 impl Capability {
-    /// The kinds whose tasks have it.
+    /// Returns the kinds whose tasks have this capability.
     pub(crate) fn kinds(self) -> Vec<TaskKind> {
         TaskKind::ALL.iter().copied().filter(|kind| kind.has(self)).collect()
     }
 }
 
-/// The task of a suite file, or `None` for a file of checks only.
+/// Builds the task of a suite file; `None` for a file with checks only.
 pub(super) fn build(raw: &mut RawSuite, source: &Source) -> Result<Option<Task>> {
     let Some(kind) = raw.kind.take() else {
         if let Some((field, span)) = raw.leftover() {
@@ -175,7 +176,7 @@ pub(super) fn build(raw: &mut RawSuite, source: &Source) -> Result<Option<Task>>
     Ok(Some(task))
 }
 
-/// The language tag of a suite, in the form of BCP 47.
+/// Returns the language tag of a suite, in the form of BCP 47.
 fn language(raw: &mut RawSuite, source: &Source) -> Result<Option<String>> {
     let Some(tag) = raw.language.take() else { return Ok(None) };
     let mut parts = tag.get_ref().split('-');
@@ -219,7 +220,7 @@ fn check_prompt(prompt: &Spanned<String>, kind: &Kind, source: &Source) -> Resul
     Ok(())
 }
 
-/// A field the kind needs.
+/// Takes a field that the kind needs.
 fn take<T>(
     field: &mut Option<Spanned<T>>,
     name: &str,
@@ -231,7 +232,7 @@ fn take<T>(
     })
 }
 
-/// A list the kind needs, with at least `least` entries and no id twice.
+/// Takes a list that the kind needs, with at least `least` entries and no id twice.
 fn take_list<T>(
     list: &mut Vec<Spanned<T>>,
     name: &str,
@@ -265,9 +266,8 @@ fn take_list<T>(
     Ok(std::mem::take(list))
 }
 
-/// Ids stand in sentences, file names and TOML keys: letters, digits, `_` and `-` only.
+/// Checks an id: ids appear in sentences, file names and TOML keys, so they have only letters, digits, `_` and `-`.
 pub(super) fn plain_id(id: &Spanned<String>, source: &Source) -> Result<()> {
-    // An id becomes part of a file's name.
     const LONGEST: usize = 64;
     let text = id.get_ref();
     let plain = (1..=LONGEST).contains(&text.len())
@@ -280,7 +280,7 @@ pub(super) fn plain_id(id: &Spanned<String>, source: &Source) -> Result<()> {
         .into())
 }
 
-/// Choices whose words cannot be taken for one another.
+/// Reads choices, and checks that no two share a word.
 fn choices(list: &[Spanned<RawChoice>], source: &Source) -> Result<Vec<Choice>> {
     let mut seen: Vec<(String, String)> = Vec::new();
     for entry in list {
@@ -315,12 +315,12 @@ fn contexts(raw: &mut RawSuite, source: &Source, kind: &Range<usize>) -> Result<
     Ok(without_places(list))
 }
 
-/// The entries of a list, where the places of their fields are enough.
+/// Drops the places of a list's entries, if only the places of their fields are needed.
 fn without_places<T>(list: Vec<Spanned<T>>) -> Vec<T> {
     list.into_iter().map(Spanned::into_inner).collect()
 }
 
-/// The `thing` of a list that an id names.
+/// Returns the `thing` in a list that an id names.
 fn named<'a, T>(
     id: &Spanned<String>,
     thing: &str,
@@ -336,8 +336,7 @@ fn named<'a, T>(
     })
 }
 
-/// A question of a context, with the id that tells it from the context's others and the words that are its
-/// own.
+/// Makes a question in a context, with the id that distinguishes it within the context and its own words.
 fn item_of(
     context: &RawContext,
     id: Option<String>,
@@ -352,13 +351,13 @@ fn item_of(
     Item { id, context: Some(of.clone()), about, choices, words }
 }
 
-/// The forms of a kind that varies the order of its options.
+/// Returns the forms of a kind that varies the order of its options.
 fn order_forms(raw: &mut RawSuite, default: Order, source: &Source) -> Result<Vec<Form>> {
     let orders = distinct(raw.orders.take(), "orders", vec![default], source)?;
     Ok(orders.into_iter().map(Form::ordered).collect())
 }
 
-/// A list of settings without repetition, not empty.
+/// Returns a list of settings, which must not be empty or have duplicates.
 fn distinct<T: PartialEq + Clone>(
     list: Option<Spanned<Vec<T>>>,
     name: &str,

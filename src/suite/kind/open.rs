@@ -1,4 +1,4 @@
-//! `open`: a question whose answers are kept for people to read and never scored (K1).
+//! `open`: a question whose answers are kept for people to read and are never scored (K1).
 
 use std::ops::Range;
 

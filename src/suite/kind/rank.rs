@@ -1,5 +1,5 @@
-//! `rank`: put the user stories of one context in order (T4). A story is known by the value it
-//! stands for; the letter it is shown under changes from sample to sample.
+//! `rank`: put the user stories of one context in order (T4). A story is identified by the value that it stands for;
+//! the letter beside it changes from sample to sample.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -33,7 +33,7 @@ fn build(raw: &mut RawSuite, source: &Source, kind: &Range<usize>) -> Result<Tas
     })
 }
 
-/// That each story is of a context that there is, and the only one of its value there.
+/// Checks that each story belongs to an existing context and is the only one for its value there.
 fn check_stories(stories: &[RawStory], contexts: &[RawContext], source: &Source) -> Result<()> {
     let mut seen = HashSet::new();
     for story in stories {
@@ -50,7 +50,7 @@ fn check_stories(stories: &[RawStory], contexts: &[RawContext], source: &Source)
     Ok(())
 }
 
-/// The question of a context: its stories, to be put in order.
+/// Makes the question of a context: its stories, to be put in order.
 fn item(context: &RawContext, stories: &[RawStory], source: &Source) -> Result<Item> {
     let id = context.id.get_ref();
     let choices: Vec<Choice> = stories
@@ -62,7 +62,7 @@ fn item(context: &RawContext, stories: &[RawStory], source: &Source) -> Result<I
             synonyms: Vec::new(),
         })
         .collect();
-    // Letters name the stories, and rankings of one are no rankings.
+    // Letters name the stories, and one story cannot be ranked.
     if !(2..=26).contains(&choices.len()) {
         let message = format!("{id} has {} `[[story]]`; a ranking needs 2 to 26", choices.len());
         return Err(problem(source, context.id.span(), message).into());

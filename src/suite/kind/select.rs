@@ -18,7 +18,7 @@ pub(super) const KIND: Kind = Kind {
 fn build(raw: &mut RawSuite, source: &Source, kind: &Range<usize>) -> Result<TaskParts> {
     let pick = take(&mut raw.pick, "pick", source, kind)?;
     let options = take_list(&mut raw.option, "option", 2, source, kind, |option| &option.id)?;
-    // Sets are kept as bits of a 64-bit word.
+    // Sets are stored as the bits of a 64-bit word.
     if options.len() > 64 {
         return Err(problem(
             source,
@@ -51,7 +51,7 @@ fn build(raw: &mut RawSuite, source: &Source, kind: &Range<usize>) -> Result<Tas
     for wording in wordings {
         match wording {
             Wording::Standard => forms.extend(ordered.iter().cloned()),
-            // Synonyms are asked in the main order only: one thing is varied at a time.
+            // Synonyms are only asked in the main order, so that one thing varies at a time.
             Wording::Synonyms => forms.push(Form::synonyms(main)),
         }
     }

@@ -1,6 +1,5 @@
-//! `trade_off`: which of two values goes first, on a scale with two sides (T3). The scale is written
-//! once, for one side, and mirrored; the answer is always kept as a side of the *pair*, whichever
-//! value was named first.
+//! `trade_off`: which of two values comes first, on a scale with two sides (T3). The scale is written once, for one
+//! side, and mirrored. An answer is always stored as a side of the *pair*, whichever value was named first.
 
 use std::ops::Range;
 
@@ -67,7 +66,7 @@ fn build(raw: &mut RawSuite, source: &Source, kind: &Range<usize>) -> Result<Tas
     })
 }
 
-/// The pairs of values, each of two and none twice.
+/// Reads the pairs, each of two different values and none twice.
 fn pairs(raw: &mut RawSuite, source: &Source, kind: &Range<usize>) -> Result<Vec<RawPair>> {
     if raw.pair.is_empty() {
         return Err(problem(source, kind.clone(), "a task of this kind needs at least one `[[pair]]`").into());
@@ -80,7 +79,7 @@ fn pairs(raw: &mut RawSuite, source: &Source, kind: &Range<usize>) -> Result<Vec
             return Err(problem(
                 source,
                 pair.first.span(),
-                format!("{}/{} is not a new pair of two values", ids[0], ids[1]),
+                format!("{}/{} repeats a pair, or pairs a value with itself", ids[0], ids[1]),
             )
             .help("list each pair once, with two different values; the reversed direction is a form, not another pair")
             .into());
@@ -90,7 +89,7 @@ fn pairs(raw: &mut RawSuite, source: &Source, kind: &Range<usize>) -> Result<Vec
     Ok(pairs)
 }
 
-/// definitely A, probably A, undecided, probably B, definitely B.
+/// Returns the scale: definitely A, probably A, undecided, probably B, definitely B.
 fn scale(levels: &[RawChoice], neutral: &RawChoice, first: &RawValue, second: &RawValue) -> Vec<Choice> {
     let side = |level: &RawChoice, value: &RawValue| Choice {
         id: format!("{}_{}", level.id.get_ref(), value.id.get_ref()),

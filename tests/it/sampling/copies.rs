@@ -161,7 +161,7 @@ fn equal_long_texts_are_warned_of_and_decide_nothing() {
         asks(&consumer, &server, "");
         let (ended, out, err) = consumer.run_with(&["rates"], &[]);
         assert_eq!(ended, code, "{out}\n{err}");
-        let wanted = "warning: assistant: V1 of 12 repeated answers with 40 characters and more beside the options, 100 % have the text of an earlier answer to the same prompt and 0 % its response id: long texts hardly repeat by chance, so a cache or a fixed seed may give one answer again and again, which counts as many answers here; switch off what does, or ask once (`samples`)";
+        let wanted = "warning: assistant: V1 of 12 repeated answers with 40 characters and more beside the options, 100 % have the text of an earlier answer to the same prompt and 0 % its response id: long texts hardly repeat by chance, so a cache or a fixed seed may give one answer again and again, which counts as many answers here; turn off the cache or the seed, or ask once (`samples`)";
         let found: Vec<String> = about_copies(&err).into_iter().map(masked).collect();
         assert_eq!(found, if same { vec![masked(wanted)] } else { vec![] }, "{out}\n{err}");
     }

@@ -250,7 +250,7 @@ fn what_cannot_be_drawn_is_an_error_that_says_where() {
     assert_eq!(
         error(&Task { shape: Shape::Set { pick: 4 }, ..t1.clone() }, &profile),
         "the selections of phi-4 in T1.shuffled are not those of sets of 4: the sum of the inclusion \
-         probabilities must be the size of the set, but for a few per cent"
+         probabilities must be within a few percent of the size of the set"
     );
     let mut fewer = t1.clone();
     fewer.items[0].choices.pop();

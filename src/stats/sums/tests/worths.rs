@@ -1,9 +1,9 @@
-//! Distances, entropies and clipped shares: the inequalities that their bets rest on, and how rarely they win.
+//! Checks distances, entropies and clipped shares: the inequalities behind their bets, and how rarely they win.
 
 use super::super::smooth::{EXCESS, KAPPAS, TANGENT, UP_TO};
 use super::*;
 
-/// Shares from near one outcome to even, all of them.
+/// Returns a grid of shares, from nearly one outcome to equal shares.
 fn shares(outcomes: usize) -> Vec<Vec<f64>> {
     let steps = [0.0, 0.001, 0.02, 0.1, 0.3, 0.7, 1.0];
     let mut all: Vec<Vec<f64>> = vec![Vec::new()];
@@ -35,7 +35,7 @@ fn what_the_entropys_bet_rests_on_holds_for_all_shares() {
             }
         }
     }
-    // It is no looser than it has to be.
+    // The bound is no looser than it has to be.
     assert!(nearest < 0.01, "{nearest}");
 }
 
@@ -66,14 +66,14 @@ fn what_the_distances_bet_rests_on_holds_for_all_shares() {
     assert!(nearest < 1.2, "{nearest}");
 }
 
-/// Three outcomes, and shares to compare them with.
+/// The shares of three outcomes that others are compared with.
 const GIVEN: [f64; 3] = [0.2, 0.5, 0.3];
 
 fn mean(forms: &[OutcomeLaw]) -> Vec<f64> {
     (0..3).map(|at| forms.iter().map(|law| law[at]).sum::<f64>() / forms.len() as f64).collect()
 }
 
-/// A kind of worth, and what its value is for some shares.
+/// A kind of worth, and a function that gives its value for some shares.
 type WorthKind = (Worth, fn(&[f64]) -> f64);
 
 fn kinds() -> Vec<WorthKind> {
@@ -117,12 +117,12 @@ fn what_is_the_bound_is_refuted_as_rarely_as_the_rate_says() {
                 strongest[at] = strongest[at].max(most);
             }
         }
-        // Something is bet on at all.
+        // At least one bet is placed.
         assert!(strongest.iter().any(|most| *most > 0.1), "{worth:?}: {strongest:?}");
     }
 }
 
-/// Answers in turn, as often as these shares say.
+/// Returns answers in turn, as often as these shares say.
 fn answers(shares: [usize; 3], rounds: usize) -> Vec<u16> {
     let all: usize = shares.iter().sum();
     let place = |at: usize| match at * 7 % all {
