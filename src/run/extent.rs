@@ -87,10 +87,10 @@ impl Run {
 impl Config {
     /// Returns how many answers per item a model is asked for at first.
     pub fn samples(&self, model: &Model, task: &Task) -> u32 {
-        if !task.shape.is_counted() {
-            return task.samples.unwrap_or(1);
-        }
         let samples = model.samples.get(&task.id).copied().or(task.samples);
+        if !task.shape.is_counted() {
+            return samples.unwrap_or(1);
+        }
         samples.unwrap_or(self.sampling.samples).next_multiple_of(task.round())
     }
 

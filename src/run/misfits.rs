@@ -98,9 +98,14 @@ pub(super) fn alike(
             .find(|task| same(task))
         });
         if let Some(task) = task {
+            let samples = config.samples(model, task);
+            let count = if samples > task.round() {
+                samples.to_string()
+            } else {
+                format!("up to {}", config.most_of_any(model, task))
+            };
             let message = format!(
-                "{setting} gives the same answer each time, but a check treats {} answers to each question of {} as a sample",
-                config.samples(model, task),
+                "{setting} gives the same answer each time, but a check treats {count} answers to each question of {} as a sample",
                 task.id
             );
             let help = format!(

@@ -107,7 +107,9 @@ impl TrialPlan {
         // The name of a trial is printed unchanged, so it must be one printable line.
         let place = crate::ground::text::one_line(&place, 300);
         // Two mistakes in one line are two trials, whose names must differ.
-        let same = self.problems.iter().filter(|known| known.name.starts_with(&place)).count();
+        let again = format!("{place} (");
+        let known = |name: &str| name == place || name.starts_with(&again);
+        let same = self.problems.iter().filter(|problem| known(&problem.name)).count();
         let name = if same == 0 { place } else { format!("{place} ({})", same + 1) };
         self.problems.push(Problem { name, diagnostic });
     }

@@ -155,7 +155,8 @@ pub(crate) fn with_unread(
     questions: usize,
     rule: Unanswered,
 ) -> Table {
-    let asked = responses / u32::try_from(questions.max(1)).unwrap_or(u32::MAX);
+    // Rounded up: of responses that are not spread evenly, rather one too many counts as unread.
+    let asked = responses.div_ceil(u32::try_from(questions.max(1)).unwrap_or(u32::MAX));
     if rule.counts(false) {
         table.rows.iter_mut().for_each(|row| row.unread = asked.saturating_sub(row.n).min(invalid));
     }
