@@ -1,7 +1,6 @@
 //! Checks on a whole answer of any wire, however well it ends: nothing else in it says that it failed, the
-//! model is the one who speaks, and several answers say the same. Streams are checked in the same way as they
-//! come (`pieces.rs`). The answer that is put together from a stream is checked here too, and so are the
-//! answers in a batch.
+//! model is the one who speaks, and several answers say the same. Streams are already checked like this as
+//! they come (`pieces.rs`), and once more when they are whole.
 
 use serde_json::Value;
 
@@ -11,8 +10,7 @@ use super::http::{MOST_MESSAGE, Server};
 use super::shared::the_first;
 use super::{AskError, error_body};
 
-/// Returns whether a status of success comes with an answer. With 202 it is still to come, 206 is a part, 207
-/// several.
+/// Returns whether a status of success comes with an answer: not yet with 202, and not one whole with 206 or 207.
 pub(super) fn has_answer(status: u16) -> bool {
     matches!(status, 200 | 201 | 203)
 }
@@ -26,8 +24,7 @@ pub(super) fn is_model(role: &str) -> bool {
 }
 
 impl Server {
-    /// Checks that nothing in `answer` says that it failed, besides `own`, the field in which the wire says how
-    /// it ended.
+    /// Checks that no field of `answer` says that it failed, except `own`, which the wire reads itself.
     pub(super) fn sound(&self, answer: &Value, own: &str) -> Result<(), AskError> {
         // An answer that a filter stopped is not a failure. The wire reads it as filtered.
         if flagged(answer) {
@@ -57,8 +54,7 @@ impl Server {
         }
     }
 
-    /// Checks that the answers in `list`, of which one was asked for, all say the same as the first, or
-    /// nothing.
+    /// Checks that all answers in `list`, of which one was asked for, say the same as the first, or nothing.
     pub(super) fn agree(
         &self,
         list: Option<&Value>,

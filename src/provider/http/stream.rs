@@ -1,8 +1,7 @@
 //! Reads answers that come in pieces (`stream = true`): server-sent events
-//! (<https://html.spec.whatwg.org/multipage/server-sent-events.html>), lines of JSON objects, or binary
-//! messages of AWS. They are put together into the JSON of a whole answer, which the wire reads like any other.
-//! A stream that breaks off, never says that it has ended, reports an error, or has lines outside of events is
-//! not an answer.
+//! (<https://html.spec.whatwg.org/multipage/server-sent-events.html>), JSON objects in lines, or messages of AWS.
+//! They become the JSON of a whole answer, which the wire reads like any other. A stream is not an answer if it
+//! breaks off, never says that it has ended, reports an error, or has lines outside of events.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -75,8 +74,7 @@ impl Server {
         self.whole(events, pieces, &raw, is_answer)
     }
 
-    /// Reads an answer that came whole although a stream was asked for. It must say that it has ended, as a
-    /// stream must.
+    /// Reads an answer that came whole although a stream was asked for. It must still say that it has ended.
     fn came_whole(
         &self,
         raw: RawReply,
