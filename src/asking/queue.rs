@@ -11,8 +11,8 @@ use super::lane::AfterFailure;
 use super::pace::{Pace, backoff, soon};
 use crate::provider::Request;
 
-/// A question may be turned away so often, as a multiple of the tries it has, while others are
-/// answered: some servers refuse what is too long as if it came too fast.
+/// How often a question may be refused while others are answered, as a multiple of its tries. Some servers
+/// refuse questions that are too long as if they came too fast.
 const REFUSALS: usize = 3;
 
 /// A question that is to be asked.
@@ -23,7 +23,7 @@ pub(super) struct Attempt {
     pub failed: usize,
     /// How often the question was refused while others were answered.
     pub refused: usize,
-    /// In how many of its failed tries the model may have answered.
+    /// The number of its failed tries in which the model may have answered.
     pub lost: u32,
 }
 
@@ -95,7 +95,7 @@ impl Queue {
                 if attempt.refused >= REFUSALS * pace.retries.saturating_add(1) {
                     return false;
                 }
-                // As long as was asked for; who asks for too little is asked ever more seldom.
+                // It waits at least as long as the server asked. If that is too short, its pauses grow.
                 asked.unwrap_or_default().max(soon(attempt.refused, first, pace))
             }
         };
