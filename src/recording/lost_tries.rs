@@ -1,6 +1,6 @@
-//! Tries whose answers were lost of questions that have no answer yet: `<task>.lost.json` beside the recording, under
-//! whose lock it is read and written. A later run that asks again goes on counting from there, so that asking again
-//! and again until everything is answered does not choose among the answers.
+//! Counts tries whose answers were lost, for questions without an answer: `<task>.lost.json` beside the
+//! recording, read and written under its lock. A later run that asks again continues the count, so that asking
+//! until everything is answered does not select among the answers.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use super::{RecordingError, SampleAddress};
 #[derive(Debug)]
 pub(crate) struct LostTries {
     path: PathBuf,
-    /// By the id of the request for a sample.
+    /// The number of lost tries by the id of the request for a sample.
     tries: BTreeMap<String, u32>,
 }
 
@@ -26,12 +26,12 @@ struct SamplesOfTries {
 }
 
 impl LostTries {
-    /// No tries, of the task that is recorded in `recording`.
+    /// Makes an empty list for the task that is recorded in `recording`.
     pub(crate) fn none(recording: &Path) -> LostTries {
         LostTries { path: recording.with_extension("lost.json"), tries: BTreeMap::new() }
     }
 
-    /// Reads what is noted of the task that is recorded in `recording`.
+    /// Reads the list of the task that is recorded in `recording`.
     pub(crate) fn read(recording: &Path) -> Result<LostTries, RecordingError> {
         let mut tries = LostTries::none(recording);
         let list: Vec<SamplesOfTries> = read(&tries.path)?.unwrap_or_default();
@@ -41,12 +41,13 @@ impl LostTries {
         Ok(tries)
     }
 
-    /// How many tries for a sample were lost in earlier runs.
+    /// Returns how many tries for a sample were lost in earlier runs.
     pub(crate) fn of(&self, address: SampleAddress) -> u32 {
         if self.tries.is_empty() { 0 } else { self.tries.get(&request_id(address)).copied().unwrap_or(0) }
     }
 
-    /// Notes how many tries for a sample were lost so far; 0 where it has an answer, which says so itself.
+    /// Sets how many tries for a sample were lost so far. It is 0 for a sample with an answer, whose line has
+    /// the number.
     pub(crate) fn note(&mut self, address: SampleAddress, lost: u32) {
         let id = request_id(address);
         if lost == 0 {
@@ -60,7 +61,7 @@ impl LostTries {
         self.tries.is_empty()
     }
 
-    /// Stores what was noted; nothing is no file.
+    /// Writes the list. If it is empty, the file is removed.
     pub(crate) fn write(&self) -> Result<(), RecordingError> {
         let mut same: BTreeMap<u32, Vec<String>> = BTreeMap::new();
         for (id, lost) in &self.tries {

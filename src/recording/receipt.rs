@@ -1,27 +1,27 @@
-//! What stands beside a recording: `<task>.receipt.json`, which says what was to be judged when its first answer was
-//! asked for.
+//! The receipt beside a recording: `<task>.receipt.json`, which says what was to be judged when the first
+//! answer was asked for.
 //!
-//! It is written under the recording's lock, and replaced as a whole. It is a note: where it cannot be written or read,
-//! nothing is lost but what would have been told.
+//! It is written under the recording's lock, and replaced as a whole. It is only a note: if it cannot be
+//! written or read, only the note is lost.
 
 use std::path::{Path, PathBuf};
 
 use super::place;
 use crate::ground::replace::replace;
 
-/// A receipt that is larger is not one.
+/// The size of the largest receipt, in bytes.
 const MOST: u64 = 8 << 20;
 
 fn path(recording: &Path) -> PathBuf {
     recording.with_extension("receipt.json")
 }
 
-/// The receipt beside a recording; `None` where there is none that can be read.
+/// Reads the receipt beside a recording. Returns `None` if there is none that can be read.
 pub(crate) fn read(recording: &Path) -> Option<Vec<u8>> {
     place::read_beside(&path(recording), MOST).ok()
 }
 
-/// Puts a receipt beside a recording, whose folder is there.
+/// Writes the receipt beside a recording, whose folder must exist.
 pub(crate) fn put(recording: &Path, text: &str) {
     let path = path(recording);
     if place::check(&path).is_ok() {
