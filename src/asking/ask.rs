@@ -140,8 +140,8 @@ impl Asker<'_> {
         Ok(reason)
     }
 
-    /// Starts requests and lands them until there is nothing to wait for, or until a reason ends it early,
-    /// which is returned.
+    /// Starts requests and takes their responses until there is nothing to wait for, or until a reason ends it
+    /// early, which is returned.
     async fn until_the_end<E>(
         &self,
         asking: &mut UnitAsking<'_, impl FnMut(usize, Response) -> Result<(), E>>,
@@ -280,7 +280,7 @@ impl Asker<'_> {
     }
 }
 
-/// Estimates what asking `request` will take, if the longest answer so far had so many tokens.
+/// Estimates what asking `request` will take. `longest` is the number of tokens in the longest answer so far.
 pub(super) fn estimate(model: &Model, request: &Request, longest: Option<f64>) -> Estimate {
     let earlier: usize = request.messages.iter().map(|message| message.content.len()).sum();
     let asked = request.prompt.len() + earlier + request.system.as_ref().map_or(0, String::len);

@@ -17,7 +17,7 @@ use super::{
 const MOST: (usize, usize) = (50_000, 200_000_000);
 
 impl Gemini {
-    /// Returns an address of the API, below its version, which stands before `models/ID:method`.
+    /// Returns an address of the API, below its version, which comes before `models/ID:method`.
     fn below(&self, before: &[&str], path: &[&str]) -> reqwest::Url {
         let parts = self.server.parts();
         let version = parts.len().checked_sub(3).map_or("v1beta", |at| parts[at].as_str());

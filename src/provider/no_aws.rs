@@ -11,11 +11,11 @@ use super::{AskError, ConnectError};
 use crate::config::{Model, SIGNING_FEATURE, Signing};
 use crate::ground::environment::Variables;
 
-/// A signer, of which there is none without the feature.
+/// A signer. Without the feature there is none.
 #[derive(Debug)]
 pub(super) enum Signer {}
 
-/// A credential, of which there is none without the feature.
+/// A credential. Without the feature there is none.
 #[derive(Debug)]
 pub(super) enum Credential {}
 

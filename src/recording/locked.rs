@@ -171,7 +171,7 @@ impl<'a> Locked<'a> {
         self.recording.at.lines += 1;
         match self.name(item).zip(self.name(form)) {
             Some((item, form)) => self.written.push(WrittenLine { address, turn, item, form }),
-            // No task has so many items.
+            // This does not happen, since no task has more than 65,536 items and forms.
             None => self.others.extend_from_slice(line.as_bytes()),
         }
         let (key, sample) = address;

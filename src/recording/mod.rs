@@ -72,7 +72,7 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
-    /// Makes a recording of which nothing is read yet.
+    /// Makes a recording that has not been read yet.
     pub(crate) fn new(path: PathBuf) -> Recording {
         Recording {
             path,

@@ -10,7 +10,7 @@
 //! independent of all other samples. The order in which files are merged, and how often, does not matter
 //! either: the lots of a set are the same.
 //!
-//! Without a base branch, whoever writes the file can make up any response. The verdict reports how many
+//! Without a base branch, anyone who writes the file can make up any response. The verdict reports how many
 //! samples have more than one response, or another one than on the base branch.
 
 use std::collections::hash_map::Entry;
@@ -100,8 +100,7 @@ impl Samples {
         self.backs
     }
 
-    /// Makes room for so many more samples at once, because a map that grows step by step needs more memory
-    /// while it does.
+    /// Reserves memory for `more` samples at once, since a map that grows step by step needs more meanwhile.
     pub(super) fn expect(&mut self, more: usize) {
         self.kept.reserve(more);
     }

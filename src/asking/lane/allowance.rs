@@ -17,7 +17,7 @@ pub(super) struct Allowance {
     tokens: Option<RemainingLimit>,
     /// The tokens of a request together with its answer.
     each: f64,
-    /// The number of the newest request whose answer told the limits.
+    /// The number of the newest request whose answer reported the limits.
     newest: u64,
     /// Whether the budget comes back all at once instead of steadily, as a refusal has shown.
     at_once: bool,
@@ -34,8 +34,8 @@ struct RemainingLimit {
 }
 
 impl Allowance {
-    /// Takes in the limits that the answer to request `number` told; `others` have started since and are in
-    /// flight.
+    /// Takes in the limits that the answer to request `number` reported. `others` have started since and are
+    /// in flight.
     pub(super) fn tell(&mut self, limits: &Limits, number: u64, others: usize, tokens: f64, now: Instant) {
         if limits.requests.is_none() && limits.tokens.is_none() || number < self.newest {
             return;
@@ -72,8 +72,8 @@ impl Allowance {
         }
     }
 
-    /// Notes that a request was refused and asked to wait so long. Returns whether that is because nothing is
-    /// left.
+    /// Notes that a request was refused, and how long it should wait. Returns whether that is because nothing
+    /// is left.
     pub(super) fn refused(&mut self, asked: Option<Duration>, now: Instant) -> bool {
         let low = |(left, needed): (&RemainingLimit, f64)| {
             left.remaining < needed.max(left.limit.unwrap_or(0.0) * LOW)

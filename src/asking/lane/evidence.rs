@@ -262,7 +262,7 @@ impl LaneEvidence {
         self.trial.is_some()
     }
 
-    /// Whether slowing down has not reduced the refusals, so that they do not depend on the rate.
+    /// Returns whether slowing down has not reduced the refusals, so that they do not depend on the rate.
     pub(super) fn believes(&self) -> bool {
         self.next < self.believed
     }

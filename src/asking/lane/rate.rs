@@ -97,7 +97,7 @@ impl LaneRate {
         rate
     }
 
-    /// Makes the rate of a server that accepts so many requests per second and refused more.
+    /// Makes the rate of a server that accepts `per_second` requests and refused more.
     pub(super) fn measured(per_second: f64, now: Instant) -> LaneRate {
         let per_second = per_second.max(SLOWEST);
         LaneRate {
@@ -161,12 +161,12 @@ impl LaneRate {
         self.step > STEP
     }
 
-    /// Whether the rate has fallen to a fraction of what it was.
+    /// Returns whether the rate has fallen to a fraction of what it was.
     pub(super) fn has_fallen(&self) -> bool {
         self.per_second < FALLEN * self.fastest
     }
 
-    /// Whether the rate is a guess that has not been refused yet.
+    /// Returns whether the rate is a guess that has not been refused yet.
     pub(super) fn is_guessed(&self) -> bool {
         self.doubles.is_some()
     }

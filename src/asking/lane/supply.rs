@@ -22,7 +22,7 @@ pub(super) struct Supply {
 }
 
 impl Supply {
-    /// Notes that nothing was left at this moment, after so many requests had passed.
+    /// Notes that nothing was left at this moment, after `passed` requests had passed.
     pub(super) fn used_up(&mut self, at: Instant, passed: u64) {
         self.used_up.push_back((at, passed));
         let enough = self.used_up.get(1).is_some_and(|second| passed.saturating_sub(second.1) >= ENOUGH);
@@ -31,7 +31,7 @@ impl Supply {
         }
     }
 
-    /// Whether enough requests have passed since the limit was last used up to estimate a rate.
+    /// Returns whether enough requests have passed since the limit was last used up to estimate a rate.
     pub(super) fn tells(&self, passed: u64) -> bool {
         self.used_up.back().is_some_and(|last| passed.saturating_sub(last.1) >= FEW)
     }

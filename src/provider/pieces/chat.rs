@@ -108,8 +108,8 @@ fn closes(event: &Object) -> bool {
     !event.is_empty() && !has_code && !explains(event) && checked(event, &[]).is_ok()
 }
 
-/// Checks the role in a piece, which stands in the first piece or in each. A role that comes again after pieces
-/// without it begins another answer.
+/// Checks the role in a piece. Only the first piece has a role, or each one does. A role that comes again after
+/// pieces without it begins another answer.
 fn turns(growing: &mut GrowingAnswer, delta: &Object) -> Result<(), OddEvent> {
     growing.speaks(delta.get("role"))?;
     let has_role = delta.get("role").and_then(Value::as_str).is_some_and(|role| !role.is_empty());

@@ -28,7 +28,7 @@ pub(super) struct Blocks {
 
 fn add(growing: &mut GrowingAnswer, mut event: Object) -> Result<(), OddEvent> {
     let kind = event.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
-    // A guardrail's mark may stand in any event.
+    // Any event may have a guardrail's mark.
     let flags: Object = flags::OWN.iter().filter_map(|field| event.remove_entry(*field)).collect();
     added(growing, &kind, event)?;
     newest(&mut growing.body, flags);

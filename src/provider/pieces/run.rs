@@ -82,7 +82,7 @@ fn anew(text: &str) -> String {
     format!("a stream that starts over with text it already sent: {text}")
 }
 
-/// Returns, for each place in `bytes`, how much of their beginning stands there (Gusfield's Z algorithm), in
+/// Returns, for each place in `bytes`, how much of their beginning is repeated there (Gusfield's Z algorithm), in
 /// linear time.
 fn common(bytes: &[u8]) -> Vec<usize> {
     let mut all = vec![0; bytes.len()];
