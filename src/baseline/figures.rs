@@ -140,7 +140,7 @@ fn no_such_field(key: &Spanned<Cow<'_, str>>, file: &Source) -> Diagnostic {
 /// Reads the text of `doubt` or `unusable`.
 fn reason(name: &str, why: &str, place: Range<usize>, file: &Source) -> Result<Placed<String>, Diagnostic> {
     if why.trim().is_empty() {
-        let empty = Diagnostic::new(format!("`{name}` says nothing")).at(file, place);
+        let empty = Diagnostic::new(format!("`{name}` is empty")).at(file, place);
         return Err(empty.help("say what is wrong with the figures, or remove the line"));
     }
     Ok(Placed(one_line(why, 500), place))
@@ -210,7 +210,7 @@ impl FiguresTable {
         let Placed(why, place) = self.unusable.as_ref()?;
         let problem = Diagnostic::new(format!("these figures of {} cannot be used: {why}", task.id));
         Some(problem.at(file, place.clone()).help(
-            "compare with somebody else; where the figures are a model's of alignment.toml, list its other tasks there (`tasks = […]`)",
+            "compare with another respondent; if the figures are those of a model in alignment.toml, list its other tasks there (`tasks = […]`)",
         ))
     }
 

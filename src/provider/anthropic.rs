@@ -266,7 +266,7 @@ fn is_taken(model: &Model, thinking: Option<&str>) -> Result<(), SettingMisfit> 
         return Err(SettingMisfit::new("parameters.thinking", message, help));
     }
     if thinking == Some("disabled") && traits.thinks == Thinks::Always {
-        let message = format!("`{name}` always thinks, and answers `disabled` with an error");
+        let message = format!("`{name}` always thinks, and rejects `disabled`");
         let help = "remove it; with output_config = { effort = \"low\" } it thinks less";
         return Err(SettingMisfit::new("parameters.thinking", message, help));
     }

@@ -259,7 +259,7 @@ impl Signer {
 
     fn failed(&self, what: &str) -> AskError {
         let what = one_line(&veiled(&masked(what)), MOST_MESSAGE);
-        AskError::Own { who: "the credentials of AWS".to_owned(), what, may_pass: false, started: false }
+        AskError::Own { who: "the AWS credentials".to_owned(), what, may_pass: false, started: false }
     }
 }
 

@@ -80,7 +80,7 @@ fn method(method: HttpMethod) -> reqwest::Method {
 impl Service {
     fn new(model: &Model, limit: Duration, variables: Variables) -> Result<Self, ConnectError> {
         let wrong = |cause: String| ConnectError::Endpoint { model: model.name.clone(), cause };
-        let endpoint = model.http.clone().ok_or_else(|| wrong("there is none".to_owned()))?;
+        let endpoint = model.http.clone().ok_or_else(|| wrong("it is missing".to_owned()))?;
         let url = Url::parse(&endpoint.url).map_err(|error| wrong(format!("its url: {error}")))?;
         // Configs are checked for wrong headers. The header is not shown here, since it may hold a key.
         let heads = Heads::of_templates(endpoint.headers.iter());
@@ -145,7 +145,7 @@ impl Service {
             return Err(server.unreadable(what, is_of_an_outage(bytes)));
         }
         if let Some(kind) = &raw.other {
-            let what = format!("a file of the type `{}`, which is no text", server.line(kind, MOST_MESSAGE));
+            let what = format!("a file of type `{}`, which is not text", server.line(kind, MOST_MESSAGE));
             return Err(server.unreadable(what, false));
         }
         if raw.stream || is_stream(bytes) {

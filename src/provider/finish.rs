@@ -114,9 +114,11 @@ impl FinishWords {
 pub(super) fn untold(finish: Finish, of: &Value, field: &str) -> Finish {
     match (&finish, of.get(field)) {
         (Finish::Other, Some(Value::Null)) => {
-            Finish::Unknown(format!("its end was never told (`{field}` is null)"))
+            Finish::Unknown(format!("nothing says how it ended (`{field}` is null)"))
         }
-        (Finish::Other, Some(_)) => Finish::Unknown(format!("its end was never told (`{field}` is empty)")),
+        (Finish::Other, Some(_)) => {
+            Finish::Unknown(format!("nothing says how it ended (`{field}` is empty)"))
+        }
         _ => finish,
     }
 }

@@ -60,7 +60,7 @@ pub(super) fn ended(finish: Finish, beside: Option<String>) -> Finish {
         (Finish::Stop | Finish::Length | Finish::Other, Some(name)) => {
             let lower = name.to_ascii_lowercase();
             let calls = ["tool", "function", "_call"].iter().any(|part| lower.contains(part));
-            let what = if calls { "a call of a tool" } else { "a part that is no text" };
+            let what = if calls { "a tool call" } else { "a part that is not text" };
             Finish::Unknown(format!("{what} (`{name}`)"))
         }
         (finish, _) => finish,
@@ -96,10 +96,7 @@ mod tests {
             assert_eq!(ended(finish.clone(), call()), finish);
         }
         for finish in [Finish::Stop, Finish::Length, Finish::Other] {
-            assert_eq!(
-                ended(finish.clone(), call()),
-                Finish::Unknown("a call of a tool (`tool_use`)".to_owned())
-            );
+            assert_eq!(ended(finish.clone(), call()), Finish::Unknown("a tool call (`tool_use`)".to_owned()));
             assert_eq!(ended(finish.clone(), None), finish);
         }
     }

@@ -102,10 +102,7 @@ impl Server {
         let said =
             |name: &str, value: &Value| format!("`{name}` is `{}`", word(Some(value)).unwrap_or_default());
         if let Some((_, name, value)) = is(Remark::Broken) {
-            let what = format!(
-                "an answer that says of itself that it failed or is not finished ({})",
-                said(name, value)
-            );
+            let what = format!("an answer that says it failed or is not finished ({})", said(name, value));
             return Err(self.unreadable(self.line(&what, MOST_MESSAGE), true));
         }
         // A wire with its own word for the end knows better than a word that is unknown here.

@@ -36,7 +36,7 @@ impl Server {
         }
         let Some(mark) = mark else { return Ok(()) };
         let words = error_body::words(answer).map_or_else(String::new, |words| format!(": {words}"));
-        let what = format!("an answer that says of itself that it failed ({mark}){words}");
+        let what = format!("an answer that says it failed ({mark}){words}");
         Err(self.unreadable(self.line(&what, MOST_MESSAGE), true))
     }
 

@@ -69,7 +69,7 @@ impl Asker<'_> {
         member.asks(attempt.is_some());
         let Some(attempt) = attempt else {
             if let Some(due) = queue.due() {
-                self.lane.rests(due, "what failed or was refused is tried again");
+                self.lane.rests(due, "questions that failed or were refused wait for their next try");
             }
             return AskStep::Wait(queue.due());
         };

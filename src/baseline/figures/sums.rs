@@ -44,7 +44,7 @@ impl ChoiceNumbers {
         if short && !partial {
             let problem = self.refused(found, &format!("{answers} give"), all, valid, file);
             return Err(problem.help(
-                "correct them or n; if some are known to be missing, leave out each option that is not told and add `partial = true`",
+                "correct them or n; if some are known to be missing, leave out each option that the source does not give and add `partial = true`",
             ));
         }
         // If picks are missing, a 0 may stand for some of them. An option that is not told may have all that
@@ -72,7 +72,7 @@ impl ChoiceNumbers {
         if all - found > self.slack(valid) + EXACT && counts.iter().all(Option::is_some) {
             let problem = self.refused(found, &format!("{valid} answers give"), all, valid, file);
             return Err(problem.help(
-                "correct them or n; count what was no answer as `invalid`, and leave out each level that is not told",
+                "correct them or n; count what was no answer as `invalid`, and leave out each level that the source does not give",
             ));
         }
         Ok(Counts::Level { counts, rows: Vec::new() })
