@@ -1,5 +1,4 @@
-//! Handles Ctrl-C and requests to terminate: a last message, then the end, within a second, even if something
-//! hangs.
+//! Handles Ctrl-C and requests to terminate: a last message, then the end, within a second, even if something hangs.
 //!
 //! Nothing has to be finished first: a response is whole in its recording before it counts as arrived, and the
 //! next run asks again for what was in flight.

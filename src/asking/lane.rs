@@ -55,9 +55,8 @@ use state::LaneState;
 /// The longest wait that a server may ask for. If it asks for more, the run ends, and the next one goes on.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
-/// How many failures in a row, of any questions, are an outage: an eighth of the window, within these bounds.
-/// At a failure rate of 10 %, chance makes four in a row once in ten thousand; a false alarm costs one short
-/// pause.
+/// How many failures in a row, of any questions, are an outage: an eighth of the window, within these bounds. At a
+/// failure rate of 10 %, chance makes four in a row once in ten thousand; a false alarm costs one short pause.
 const OUTAGE: (usize, usize) = (4, 8);
 
 /// The smallest window to start with, if as many are allowed, and the window to start with after an outage.
@@ -280,8 +279,7 @@ impl Lane {
         let known = state.latency.and_then(|latency| Duration::try_from_secs_f64(latency / 2.0).ok());
         let first = known.unwrap_or(pause / 8).clamp(pause / 100, pause.max(pause / 100));
         let all = pause.saturating_mul(PATIENCE);
-        // A config without retries does not want to sit out an outage, or to wait for a model that never
-        // answers.
+        // A config without retries does not want to sit out an outage, or to wait for a model that never answers.
         let once = self.pace.retries == 0;
         let outage = if once { Duration::ZERO } else { all };
         let all = if once && state.latency.is_none() { Duration::ZERO } else { all };

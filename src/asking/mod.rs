@@ -103,8 +103,7 @@ impl Sampler {
     /// Makes a sampler with the settings of `config`, in the mode that the environment names.
     ///
     /// # Errors
-    /// Returns an error if the environment names an unknown mode, or a folder of recordings that does not
-    /// exist.
+    /// Returns an error if the environment names an unknown mode, or a folder of recordings that does not exist.
     pub(crate) fn new(config: &Config) -> Result<Sampler, ModeError> {
         let mode = Mode::from_variables(from_environment)?;
         let sampler = Sampler::with(&config.recordings, mode, Pace::from(&config.sampling), from_environment);

@@ -33,9 +33,8 @@ impl Sampler {
         Some(self.hash(model, contents(&path)?, base))
     }
 
-    /// Returns the same hash for the bytes that this process has read. It equals that of the files only if they
-    /// still hold what was read. Returns `None` if nothing was read, a line is torn, or other files were read
-    /// too.
+    /// Returns the same hash for the bytes that this process has read. It equals that of the files only if they still
+    /// hold what was read. Returns `None` if nothing was read, a line is torn, or other files were read too.
     pub(crate) fn state_read(&self, model: &Model, task: &Task) -> Option<[u8; 32]> {
         let path = self.mode.file(&self.folder, &model.name, &task.id, self.variables);
         let known = hold(&self.recordings).get(&path).cloned()?;

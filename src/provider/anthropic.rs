@@ -189,9 +189,8 @@ fn refuses(answer: &Value) -> bool {
     answer.get("stop_details").and_then(|details| details.get("type")?.as_str()) == Some("refusal")
 }
 
-/// Returns the type of the first block that is neither text nor thinking: mostly the call of a tool. A block
-/// that announces another model is only odd after some text, since before any text that model gives the whole
-/// answer.
+/// Returns the type of the first block that is neither text nor thinking: mostly a tool call. A block that
+/// announces another model is only odd after some text, since before any text that model gives the whole answer.
 fn odd_block(content: Option<&Value>) -> Option<String> {
     let mut says = false;
     content?.as_array()?.iter().find_map(|block| {

@@ -21,8 +21,7 @@ pub(crate) type KeepResult<'a> = dyn FnMut(&str, Result<RedactedResponse, AskErr
 
 /// The batch endpoint of one model's provider. Failed calls are not tried again.
 pub trait Batches: Send + Sync {
-    /// Returns how many requests one batch may have, and how many bytes their [`entries`](Self::entry)
-    /// together.
+    /// Returns how many requests one batch may have, and how many bytes their [`entries`](Self::entry) together.
     fn most(&self) -> (usize, usize);
 
     /// Returns a request as one line of JSON. Its id has at most 64 characters: letters, digits, `-` and `_`.

@@ -118,8 +118,7 @@ fn words(part: &Value) -> Option<&str> {
     text.as_str().or_else(|| text.get("value")?.as_str())
 }
 
-/// Returns whether a list consists of parts. Strings may be among them, but strings alone are a list of
-/// answers.
+/// Returns whether a list consists of parts. Strings may be among them, but strings alone are a list of answers.
 fn is_of_parts(list: &[Value]) -> bool {
     list.iter().all(|part| part.is_string() || kind(part).is_some()) && list.iter().any(Value::is_object)
 }

@@ -55,8 +55,7 @@ pub(super) struct Service {
     messages: bool,
 }
 
-/// Returns the part of an endpoint that shapes an answer: everything but its host, and its headers, which hold
-/// keys.
+/// Returns the part of an endpoint that shapes an answer: everything but its host, and its headers, which hold keys.
 pub(super) fn identity(endpoint: &Endpoint) -> Value {
     let url = Url::parse(&endpoint.url).ok();
     let query = url.as_ref().and_then(Url::query);

@@ -1,5 +1,4 @@
-//! Reads the body of an error, whichever provider wrote it: its words, how long to wait, and whether waiting
-//! helps.
+//! Reads the body of an error, whichever provider wrote it: its words, how long to wait, and whether waiting helps.
 
 use std::time::Duration;
 
@@ -25,8 +24,7 @@ pub(super) fn message(body: &Value) -> String {
     }
 }
 
-/// Returns whether an error's field says that something failed. Many services send an empty one with a whole
-/// answer.
+/// Returns whether an error's field says that something failed. Many services send an empty one with a whole answer.
 pub(super) fn failed(error: Option<&Value>) -> bool {
     match error {
         None | Some(Value::Null) => false,

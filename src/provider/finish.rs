@@ -129,8 +129,7 @@ pub(super) fn unfinished(server: &Server, field: &str, word: &str) -> AskError {
     server.unreadable(format!("a response that is not finished (`{field}` is `{word}`)"), true)
 }
 
-/// Returns the word in a field: a string, the `type` of an object (`{"type": "abort"}`), or any other value as
-/// JSON.
+/// Returns the word in a field: a string, the `type` of an object (`{"type": "abort"}`), or any other value as JSON.
 pub(super) fn word(value: Option<&Value>) -> Option<String> {
     let word = match value? {
         Value::Null => return None,

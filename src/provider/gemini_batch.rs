@@ -1,7 +1,6 @@
 //! Batches of Google's Gemini API (<https://ai.google.dev/gemini-api/docs/batch-api>,
-//! <https://ai.google.dev/api/batch-api>, <https://ai.google.dev/api/files>; read 2026-11-26): a file of
-//! requests is uploaded, a batch is made from it, and another file holds the answers and errors. Vertex AI does
-//! not have this.
+//! <https://ai.google.dev/api/batch-api>, <https://ai.google.dev/api/files>; read 2026-11-26): a file of requests is
+//! uploaded, a batch is made from it, and another file holds the answers and errors. Vertex AI does not have this.
 
 use serde_json::{Value, json};
 

@@ -25,8 +25,7 @@ struct Head {
 pub(super) struct Heads(Vec<Head>);
 
 impl Heads {
-    /// Makes the headers of the wire and those in the config of `model`, which replace headers of the same
-    /// name.
+    /// Makes the headers of the wire and those in the config of `model`, which replace headers of the same name.
     pub(super) fn of(
         model: &Model,
         key: &super::shared::KeyHeader,

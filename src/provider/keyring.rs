@@ -228,9 +228,8 @@ pub(super) enum AfterRefusal {
 }
 
 impl KeyStatus {
-    /// Decides what to do after a response to a request with `pass`. The current key has the number `now`;
-    /// `taken` says whether a server has ever accepted it. Only such a key is worth fetching again, once for
-    /// each request.
+    /// Decides what to do after a response to a request with `pass`. The current key has the number `now`; `taken`
+    /// says whether a server has ever accepted it. Only such a key is worth fetching again, once for each request.
     pub(super) fn of_one(self, pass: &RequestHeaders, now: u64, taken: &mut bool) -> AfterRefusal {
         match self {
             // If it was another key that was accepted, nothing needs to be done.

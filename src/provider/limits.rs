@@ -42,8 +42,7 @@ fn retry_after_at(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     Some(until(date(text)?, now))
 }
 
-/// Returns the time by the server's clock, if it reports it, since the clock of this machine may be minutes
-/// off.
+/// Returns the time by the server's clock, if it reports it, since the clock of this machine may be minutes off.
 fn clock(headers: &HeaderMap, now: Timestamp) -> Timestamp {
     text(headers, DATE.as_str()).and_then(date).unwrap_or(now)
 }

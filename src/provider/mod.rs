@@ -209,9 +209,8 @@ static PROVIDERS: &[&Provider] = &[
 /// Makes the wire to `model`, each request of which may take up to `limit`. Nothing is sent yet.
 ///
 /// # Errors
-/// Returns an error if the variable of the key is not set or holds no key, if the provider does not take a
-/// setting, or if the model cannot be asked (a tally). A function is an error too: [`Functions::connect`]
-/// connects those.
+/// Returns an error if the variable of the key is not set or holds no key, if the provider does not take a setting,
+/// or if the model cannot be asked (a tally). A function is an error too: [`Functions::connect`] connects those.
 pub fn connect(model: &Model, limit: Duration, variables: Variables) -> Result<Box<dyn Wire>, ConnectError> {
     let provider = PROVIDERS.iter().find(|provider| provider.spec == *model.provider);
     let provider = provider.ok_or_else(|| ConnectError::Provider { model: model.name.clone() })?;
@@ -237,8 +236,7 @@ pub fn identity(model: &Model) -> Value {
     identity.insert("max_tokens".to_owned(), json!(max_tokens(model)));
     identity.insert("parameters".to_owned(), Value::Object(parameters(model)));
     identity.insert("answer_format".to_owned(), json!(format));
-    // These fields are added only where they are set, so that recordings made before they existed keep their
-    // keys.
+    // These fields are added only where they are set, so that recordings made before they existed keep their keys.
     if let Some(version) = &model.api_version {
         identity.insert("api_version".to_owned(), json!(version));
     }

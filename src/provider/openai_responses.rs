@@ -187,7 +187,7 @@ impl Responses {
     }
 }
 
-/// Returns the type of the first item that is neither a message nor thinking: mostly the call of a tool.
+/// Returns the type of the first item that is neither a message nor thinking: mostly a tool call.
 pub(super) fn odd_item(output: &[Value]) -> Option<String> {
     let types = output
         .iter()

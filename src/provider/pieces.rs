@@ -1,6 +1,5 @@
-//! Puts the pieces of a streamed answer together into the JSON of an answer that comes whole. Each wire has its
-//! own table of how, in its own file. What is not read of an answer (thinking, tools, probabilities) is not
-//! kept.
+//! Puts the pieces of a streamed answer together into the JSON of an answer that comes whole. Each wire has its own
+//! table of how, in its own file. What is not read of an answer (thinking, tools, probabilities) is not kept.
 //!
 //! A text counts only if all of its pieces certainly belong to one answer: its identity (its id, who gave it)
 //! must not change, and nothing may be said after the end. A piece of a shape that the wire does not have is
@@ -294,8 +293,7 @@ fn first<'w>(whole: &'w mut Object, field: &str) -> Option<&'w mut Object> {
     value.get_mut(0)?.as_object_mut()
 }
 
-/// Returns the first of the answers in `list`. There is only one, unless a server says more than it was asked
-/// for.
+/// Returns the first of the answers in `list`. There is only one, unless a server says more than it was asked for.
 fn only(list: Option<Value>, field: &str) -> Result<Option<Object>, OddEvent> {
     let list = match list {
         None | Some(Value::Null) => return Ok(None),

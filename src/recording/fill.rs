@@ -97,7 +97,7 @@ fn walk(root: &Path, below: &Path, files: &mut Vec<PathBuf>, errors: &mut Vec<St
     }
 }
 
-/// Returns whether [`Mode::file`](super::Mode) keeps a recording at such a path, for a role of any name.
+/// Returns whether `asking::Mode::file` keeps a recording at such a path, for a role of any name.
 fn is_place(path: &Path) -> bool {
     let names: Vec<_> = path.components().collect();
     path.extension().is_some_and(|extension| extension == "jsonl")

@@ -36,8 +36,7 @@ impl<'a> RecordingLines<'a> {
         RecordingLines::after(path, bytes, 0, true)
     }
 
-    /// Reads the part of a file that follows `lines` lines. `ended` says whether the last of them has its line
-    /// break.
+    /// Reads the part of a file that follows `lines` lines. `ended` says whether the last of them has its line break.
     pub(super) fn after(path: &'a Path, rest: &'a [u8], lines: usize, ended: bool) -> RecordingLines<'a> {
         RecordingLines { path, rest, lines, read: 0, ended }
     }

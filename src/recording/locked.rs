@@ -179,8 +179,7 @@ impl<'a> Locked<'a> {
         Ok(())
     }
 
-    /// Adds those lines recorded elsewhere that are not there yet. [`settle`](Self::settle) puts them on the
-    /// disk.
+    /// Adds those lines recorded elsewhere that are not there yet. [`settle`](Self::settle) puts them on the disk.
     pub(crate) fn adopt(&mut self, lines: &[RecordingLine<'_>]) -> Result<(), RecordingError> {
         let mut text = Vec::new();
         let mut added = HashSet::new();

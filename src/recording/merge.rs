@@ -171,7 +171,7 @@ fn walk(root: &Path, below: &Path, sources: &mut BTreeMap<PathBuf, Vec<PathBuf>>
     Ok(())
 }
 
-/// Returns whether [`Mode::file`](super::Mode) keeps a recording at such a path.
+/// Returns whether `asking::Mode::file` keeps a recording at such a path.
 fn is_place(path: &Path) -> bool {
     let names: Vec<_> = path.components().map(Component::as_os_str).collect();
     if path.extension().is_none_or(|extension| extension != "jsonl") {

@@ -1,12 +1,11 @@
 //! A recording: the responses of one respondent to one task, one per line, in a file that only grows.
 //!
-//! A line is appended as soon as its response arrives, with one write, under an operating-system lock that the
-//! kernel frees when the process dies. So killing a recorder can only tear the last line, which the next run
-//! removes and asks for again; anything else at the end is an error. Lines of older wordings stay but are not
-//! used, and neither are those whose sample another line records ([`Samples`]). Since lines are only ever
-//! added, the union of two recordings is a recording, whoever makes it: git (`merge=union`),
-//! [`merge`](mod@merge) or the store. If a file is deleted or replaced while a process adds to it, the process
-//! writes its lines again.
+//! A line is appended as soon as its response arrives, with one write, under an operating-system lock that the kernel
+//! frees when the process dies. So killing a recorder can only tear the last line, which the next run removes and
+//! asks for again; anything else at the end is an error. Lines of older wordings stay but are not used, and neither
+//! are those whose sample another line records ([`Samples`]). Since lines are only ever added, the union of two
+//! recordings is a recording, whoever makes it: git (`merge=union`), [`merge`](mod@merge) or the store. If a file is
+//! deleted or replaced while a process adds to it, the process writes its lines again.
 
 pub(crate) mod damage;
 #[cfg(feature = "cli")]

@@ -49,8 +49,7 @@ impl Packed {
             lost: response.lost,
             at: response.at.as_deref().map(Cow::Borrowed),
         };
-        // Packing such fields does not fail. If it did, the response would count as missing and be asked for
-        // again.
+        // Packing such fields does not fail. If it did, the response would count as missing and be asked for again.
         Packed(postcard::to_allocvec(&fields).unwrap_or_default().into())
     }
 

@@ -43,8 +43,7 @@ pub(crate) fn read_recording(file: &Path) -> io::Result<Vec<u8>> {
     read_beside(file, MOST)
 }
 
-/// Makes the folder of a recording, and before the first one also the file that tells git how to treat
-/// recordings.
+/// Makes the folder of a recording, and before the first one also the file that tells git how to treat recordings.
 pub(super) fn make(recording: &Path) -> io::Result<()> {
     let folder = recording.parent().unwrap_or(Path::new("."));
     let all = recording.ancestors().nth(folders(recording)).unwrap_or(folder);

@@ -1,8 +1,7 @@
 //! A number of requests in flight above which a server has refused some.
 //!
-//! Now and then it is tested whether more may be in flight: one more at first, and more and more while that
-//! passes. Tests become rarer when they fail (as in Netflix's concurrency-limits and Envoy's adaptive
-//! concurrency).
+//! Now and then it is tested whether more may be in flight: one more at first, and more and more while that passes.
+//! Tests become rarer when they fail (as in Netflix's concurrency-limits and Envoy's adaptive concurrency).
 
 use std::time::{Duration, Instant};
 

@@ -13,12 +13,10 @@ use crate::provider::AskError;
 /// The factor for a rate on trial, a little below what was accepted, since part of that was saved up.
 const CAREFUL: f64 = 0.95;
 
-/// How many probes must be refused before the lane opens, so that it is known when the server accepts requests
-/// again.
+/// How many probes must be refused before the lane opens, so that it is known when the server accepts requests again.
 const SEEN: u32 = 3;
 
-/// The share of a window's requests, from and to, after which a refusal probably means that the window is used
-/// up.
+/// The share of a window's requests, from and to, after which a refusal probably means that the window is used up.
 const EXPECTED: (f64, f64) = (0.8, 1.25);
 
 /// Why a lane closes.

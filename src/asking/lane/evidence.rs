@@ -19,8 +19,7 @@ use std::time::{Duration, Instant};
 /// The largest share of refusals that a busy backend explains.
 const MOST_BUSY: f64 = 0.4;
 
-/// How many refusals start a test of whether they depend on the rate. Fewer do if the rate is known to have a
-/// limit.
+/// How many refusals start a test of whether they depend on the rate. Fewer do if the rate is known to have a limit.
 const ENOUGH: usize = 6;
 const ENOUGH_PACED: usize = 4;
 
@@ -95,8 +94,7 @@ pub(super) struct LaneEvidence {
     sent: u64,
     refused: u64,
     trial: Option<Slowdown>,
-    /// The share of refusals that do not depend on the rate, up to which request that is believed, and for how
-    /// many.
+    /// The share of refusals that do not depend on the rate, up to which request that is believed, and for how many.
     busy: f64,
     believed: u64,
     belief: u64,

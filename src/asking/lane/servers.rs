@@ -47,8 +47,7 @@ pub(super) fn bucket(rate: f64, burst: f64, retry_after: Option<f64>) -> Simulat
     shared(rate, burst, 0.0, 0.5, retry_after)
 }
 
-/// Makes a server with a token bucket from which another job takes a share of the rate at each beat, even on
-/// credit.
+/// Makes a server with a token bucket from which another job takes a share of the rate at each beat, even on credit.
 pub(super) fn shared(
     rate: f64,
     burst: f64,

@@ -1,5 +1,4 @@
-//! Says in plain words why a request failed. A message names the server and repeats its own words, but never a
-//! key.
+//! Says in plain words why a request failed. A message names the server and repeats its own words, but never a key.
 
 use std::time::Duration;
 

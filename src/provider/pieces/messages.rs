@@ -155,8 +155,7 @@ fn block_grows(growing: &mut GrowingAnswer, event: &Object) -> Result<(), OddEve
     }
 }
 
-/// Handles a piece without text. In a text block, sources and thinking change nothing; an unknown kind may
-/// change it.
+/// Handles a piece without text. In a text block, sources and thinking change nothing; an unknown kind may change it.
 fn other_piece(growing: &mut GrowingAnswer, event: &Object, delta: &Object) {
     const SILENT: [&str; 3] = ["citations_delta", "thinking_delta", "signature_delta"];
     let blocks = growing.body.get("content").and_then(Value::as_array);

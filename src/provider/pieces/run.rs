@@ -1,6 +1,5 @@
-//! The text of an answer in its pieces, and whether they repeat some of it. There are servers that send all
-//! text so far in each piece, and servers that start over under the same id (SGLang, after it has set a request
-//! aside).
+//! The text of an answer in its pieces, and whether they repeat some of it. There are servers that send all text so
+//! far in each piece, and servers that start over under the same id (SGLang, after it has set a request aside).
 //!
 //! A piece that repeats all that several pieces before it said means that the answer started over. Where
 //! several pieces repeat the text so far, the text alone does not decide: "very very" may be meant. It then
@@ -10,8 +9,7 @@
 /// A repetition of this many bytes is no coincidence.
 const LEAST: usize = 8;
 
-/// The most bytes that a token has on average: English has four to five. This only counts together with a
-/// repetition.
+/// The most bytes that a token has on average: English has four to five. This only counts together with a repetition.
 const MOST_A_TOKEN: u64 = 8;
 
 #[derive(Debug, Default)]

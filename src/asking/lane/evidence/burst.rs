@@ -29,8 +29,7 @@ const LEAST_MANIFEST: f64 = 0.22;
 
 impl LaneEvidence {
     /// Returns whether most of the newest requests were refused, or a few in a row that no share explains. More
-    /// requests count if more are in flight (`abreast`). `paced` says whether the rate is known to have a
-    /// limit.
+    /// requests count if more are in flight (`abreast`). `paced` says whether the rate is known to have a limit.
     pub(crate) fn burst(&self, abreast: usize, paced: bool, now: Instant) -> bool {
         if self.first.is_none() && self.trial.is_none() {
             return false;
