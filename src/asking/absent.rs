@@ -1,5 +1,5 @@
-//! Why responses are not there where nobody is asked: never recorded, in a line that was cut off, or recorded
-//! with other settings.
+//! Explains why a response is missing when nobody is asked: it was never recorded, its line was cut off, or it
+//! was recorded with other settings.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -9,7 +9,7 @@ use super::reason::Reason;
 use crate::recording::Recording;
 use crate::suite::Question;
 
-/// `reason`, or what more there is to say of `question`, one of those that are missing.
+/// Returns `reason`, or a more precise one for `question`, one of those without a response.
 pub(super) fn why(reason: Reason, recording: &Recording, question: Option<&Question<'_>>) -> Reason {
     let file = || recording.path().display().to_string();
     match (reason, recording.torn()) {
@@ -21,10 +21,10 @@ pub(super) fn why(reason: Reason, recording: &Recording, question: Option<&Quest
     }
 }
 
-/// Whether `file` has a response to this question, asked in whatever way.
+/// Returns whether `file` has a response to this question, with any settings.
 fn holds(file: &Path, question: &Question<'_>) -> bool {
     let word = |text: &str| serde_json::Value::from(text).to_string();
-    // As a line begins.
+    // Each line begins with these fields.
     let start = format!(
         "{{\"item\":{},\"form\":{},\"sample\":{},",
         word(&question.item.id),

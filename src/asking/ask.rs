@@ -1,9 +1,9 @@
-//! Asking: the questions of one unit, some at a time, each tried again while that may help, every
-//! response handed on the moment it arrives.
+//! Asks the questions of one unit, several at a time. A question is tried again while that may help, and each
+//! response is passed on as soon as it arrives.
 //!
-//! One loop starts and lands them: the model's [`Lane`] says when a request may start, the run's
-//! [`Ledger`] whether the budget and the limits per minute allow it. A question that waits for its
-//! next try holds no place.
+//! One loop starts requests and takes their responses. The model's [`Lane`] says when a request may start; the
+//! run's [`Ledger`] says whether the budget and the limits per minute allow it. A question that waits for its
+//! next try takes up no place.
 
 mod step;
 
@@ -27,22 +27,21 @@ use crate::config::Model;
 use crate::provider::{AskError, Limits, Reply, Request, Response, Wire, likely_longest};
 use step::AskStep;
 
-/// Characters that make a token, for a question that the provider has not counted yet: low, so
-/// that the estimate is high.
+/// How many characters make a token, for a question that the provider has not counted yet. The number is low,
+/// so that the estimate is high.
 const TOKEN: f64 = 3.0;
 
-/// More tokens than any question or answer has: a server that tells of more does not count them.
+/// More tokens than any question or answer has. A server that reports more does not count correctly.
 const MOST_TOKENS: u64 = 10_000_000;
 
-/// So long what is on its way is waited for, where one request was turned down.
+/// How long to wait for the requests in flight after one was rejected.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// What asking runs on, started when something is asked for the first time.
+/// Returns the runtime for asking, which is started when something is asked for the first time.
 ///
-/// It has no thread of its own: the thread that waits for a unit's answers does the work meanwhile, and where
-/// several wait, one of them does it for all. To hand each request over to another thread and its answer back
-/// took as much processor time as the rest of it. What is left when nobody waits does not go on, so a unit
-/// ends its requests itself ([`Asker::ask`]).
+/// It has no thread of its own: a thread that waits for a unit's answers does the work meanwhile, for all that
+/// wait. Passing each request to another thread and its answer back took as much processor time as everything
+/// else. When nobody waits, nothing goes on, so a unit ends its requests itself ([`Asker::ask`]).
 pub(super) fn runtime() -> io::Result<&'static Runtime> {
     static RUNTIME: OnceCell<Runtime> = OnceCell::new();
     RUNTIME.get_or_try_init(|| Builder::new_current_thread().enable_all().build())
@@ -57,18 +56,18 @@ pub(super) struct Asker<'a> {
     pub lane: Arc<Lane>,
     pub ledger: &'a Ledger,
     pub pace: Pace,
-    /// The id of the item that the question at a place is of.
+    /// Returns the id of the item that the question at a place belongs to.
     pub item: &'a dyn Fn(usize) -> String,
-    /// How many tries for the question at a place were lost in earlier runs.
+    /// Returns how many tries for the question at a place were lost in earlier runs.
     pub lost_before: &'a dyn Fn(usize) -> u32,
 }
 
-/// What came of asking, besides the responses.
+/// The result of asking, besides the responses.
 pub(super) struct AskingEnd {
     /// The places without a response, each with the reason.
     pub missing: Vec<(usize, Reason)>,
-    /// Of places without a response, the tries in which the model may have answered, those of earlier runs
-    /// included.
+    /// For places without a response: the number of tries in which the model may have answered, in this run and
+    /// earlier ones.
     pub lost: BTreeMap<usize, u32>,
 }
 
@@ -80,8 +79,8 @@ struct FinishedRequest {
     heard: Result<(Response, Limits), AskError>,
 }
 
-/// The asking of one unit while it goes on. Its fields are dropped in this order: what is in flight ends,
-/// and only then is what was entered for it settled.
+/// The state of asking one unit. The order of the fields matters, since they are dropped in it: first the
+/// requests in flight end, then their ledger entries are settled.
 struct UnitAsking<'a, K> {
     flying: JoinSet<FinishedRequest>,
     entered: LedgerEntries<'a>,
@@ -89,21 +88,20 @@ struct UnitAsking<'a, K> {
     member: Member,
     /// The places that have no response, each with the reason.
     failed: Vec<(usize, Reason)>,
-    /// Of places that have no response, the tries whose answers were lost.
+    /// For places without a response: the number of tries whose answers were lost.
     lost: BTreeMap<usize, u32>,
-    /// What every response is given to.
+    /// The function that each response is given to.
     keep: K,
 }
 
 impl Asker<'_> {
     /// Asks the questions at `places` and gives every response to `keep`.
     ///
-    /// Returns what came of it. A failure that will not pass
-    /// (a wrong key, a wrong model) ends it at once, and so do an outage that lasts longer than the
-    /// retries, a used-up budget and the run's deadline.
+    /// Asking ends early at a failure that will not pass (a wrong key, a wrong model), at an outage that lasts
+    /// longer than the retries, when the budget is used up, and at the run's deadline.
     ///
     /// # Errors
-    /// `keep` failed: nothing more is asked.
+    /// Returns the error of `keep`, after which nothing more is asked.
     pub(super) async fn ask<E>(
         &self,
         places: Vec<usize>,
@@ -120,7 +118,7 @@ impl Asker<'_> {
             keep,
         };
         let ended = self.to_the_end(&mut asking, request).await;
-        // Nothing would end them later, since nothing runs when nobody waits.
+        // Requests in flight must end here, since nothing runs when nobody waits.
         asking.flying.shutdown().await;
         if let Some(reason) = ended? {
             asking.failed.extend(asking.queue.open.into_iter().map(|place| (place, reason.clone())));
@@ -128,8 +126,8 @@ impl Asker<'_> {
         Ok(AskingEnd { missing: asking.failed, lost: asking.lost })
     }
 
-    /// Asks until there is nothing to wait for, or until a reason ends it early, which is returned once what has
-    /// arrived by then is taken.
+    /// Asks until there is nothing to wait for, or until a reason ends it early. It then takes what has
+    /// arrived, and returns the reason.
     async fn to_the_end<E>(
         &self,
         asking: &mut UnitAsking<'_, impl FnMut(usize, Response) -> Result<(), E>>,
@@ -142,15 +140,15 @@ impl Asker<'_> {
         Ok(reason)
     }
 
-    /// Starts requests and lands them until there is nothing to wait for, or until a reason ends it early,
-    /// which is returned.
+    /// Starts requests and takes their responses until there is nothing to wait for, or until a reason ends it
+    /// early, which is returned.
     async fn until_the_end<E>(
         &self,
         asking: &mut UnitAsking<'_, impl FnMut(usize, Response) -> Result<(), E>>,
         request: impl Fn(usize) -> Request,
     ) -> Result<Option<Reason>, E> {
         loop {
-            // Registered before the lane is asked, so that nothing is missed in between.
+            // The waiter is registered before the lane is asked, so that it misses nothing in between.
             let turned = self.lane.turned();
             tokio::pin!(turned);
             turned.as_mut().enable();
@@ -166,13 +164,13 @@ impl Asker<'_> {
                 AskStep::Wait(_) if idle && asking.queue.closing.is_some() => {
                     return Ok(asking.queue.closing.take());
                 }
-                // Whatever the deadline: there is nothing to wait for.
+                // There is nothing to wait for, whatever the deadline.
                 AskStep::Wait(_) if idle && asking.queue.is_empty() => return Ok(None),
                 AskStep::Wait(until) => until,
             };
             let Some(landed) = landing(&mut asking.flying, turned, until).await else { continue };
             match self.land(landed, asking)? {
-                // What is on its way is paid for.
+                // The requests in flight are paid for, so their answers are awaited.
                 Some(error) if error.may_pass() => {
                     asking.queue.closing.get_or_insert(Reason::Stopped(error));
                 }
@@ -188,8 +186,8 @@ impl Asker<'_> {
         asking: &mut UnitAsking<'_, impl FnMut(usize, Response) -> Result<(), E>>,
         reason: &Reason,
     ) -> Result<(), E> {
-        // Only what has already arrived is still taken; but where one was turned down, those that were sent
-        // beside it mostly are, too, which costs nothing and is not booked as if it did.
+        // Only responses that have already arrived are taken. But if one request was rejected, the others in
+        // flight mostly will be too: waiting for that avoids booking them as paid.
         let grace = if matches!(reason, Reason::Stopped(_)) { GRACE } else { Duration::ZERO };
         let end = tokio::time::Instant::now() + grace;
         while let Ok(Some(landed)) = tokio::time::timeout_at(end, asking.flying.join_next()).await {
@@ -200,7 +198,7 @@ impl Asker<'_> {
         Ok(())
     }
 
-    /// Takes what has come back; an error ends the asking.
+    /// Takes a request that has come back. Returns an error if it ends the asking.
     fn land<E>(
         &self,
         landed: FinishedRequest,
@@ -214,7 +212,7 @@ impl Asker<'_> {
         if attempt.lost > 0 {
             lost.insert(attempt.place, attempt.lost);
         }
-        // An answer is worth more than its entry: what cannot be written now ends the next step.
+        // The answer is kept even if the ledger cannot be written: the next step then ends the asking.
         let _ = match &heard {
             Ok((response, _)) => self.ledger.settle(self.model, entered, Some(self.came(response, entered))),
             Err(error) if error.costs_nothing() => self.ledger.turned_down(self.model, entered),
@@ -231,8 +229,8 @@ impl Asker<'_> {
                 keep(attempt.place, response)?;
                 member.done(true);
             }
-            // A conversation that is too long, say: the questions are no longer than they were. And what is
-            // wrong with one question is none of the others'.
+            // The question was rejected on its own, for example because the conversation is too long. The
+            // others go on.
             Err(error) if self.is_declined(&attempt, &error, &mut queue.declined) => {
                 drop(ticket);
                 queue.open.remove(&attempt.place);
@@ -259,20 +257,20 @@ impl Asker<'_> {
         Ok(None)
     }
 
-    /// Whether it is one question that is turned down, and no other with it.
+    /// Returns whether only this question was rejected, for a reason that does not concern the others.
     fn is_declined(&self, attempt: &Attempt, error: &AskError, declined: &mut Declined) -> bool {
-        // Of tokens told, somebody has answered.
+        // If tokens were reported, the model has answered before.
         let known = self.lane.mean_tokens().is_some();
         self.back && declines(error) || declined.is_of_the_question(error, &(self.item)(attempt.place), known)
     }
 
-    /// What asking `request` will likely take.
+    /// Estimates what asking `request` will take.
     fn estimate(&self, request: &Request) -> Estimate {
         let estimate = estimate(self.model, request, self.lane.longest_answer());
         Estimate { tokens: self.lane.mean_tokens().unwrap_or(estimate.tokens), ..estimate }
     }
 
-    /// What `response` took, where the provider says.
+    /// Returns what `response` took, as reported by the provider, or else as estimated.
     fn came(&self, response: &Response, entered: Estimate) -> Estimate {
         let told = counted(response.tokens_in).zip(counted(response.tokens_out));
         let Some((asked, said)) = told else { return entered };
@@ -282,7 +280,7 @@ impl Asker<'_> {
     }
 }
 
-/// Estimates what asking `request` will take, if the longest answer so far had so many tokens.
+/// Estimates what asking `request` will take. `longest` is the number of tokens in the longest answer so far.
 pub(super) fn estimate(model: &Model, request: &Request, longest: Option<f64>) -> Estimate {
     let earlier: usize = request.messages.iter().map(|message| message.content.len()).sum();
     let asked = request.prompt.len() + earlier + request.system.as_ref().map_or(0, String::len);
@@ -293,13 +291,13 @@ pub(super) fn estimate(model: &Model, request: &Request, longest: Option<f64>) -
     Estimate { tokens: tokens_in + tokens_out, usd, guessed: known.is_none() }
 }
 
-/// A provider's count, where it can be one.
+/// Returns a provider's count of tokens, if it is plausible.
 fn counted(tokens: Option<u64>) -> Option<u64> {
     tokens.filter(|tokens| *tokens <= MOST_TOKENS)
 }
 
-/// What has been entered for the requests of a unit that are on their way. Those that nobody waits for
-/// any more may be answered and paid for all the same.
+/// The ledger entries of a unit's requests in flight. Dropping them settles them at their estimates, since the
+/// requests may be answered and paid for although nobody waits any more.
 struct LedgerEntries<'a> {
     asker: &'a Asker<'a>,
     open: Vec<Estimate>,
@@ -326,8 +324,8 @@ pub(super) fn second() -> Option<String> {
     Timestamp::now().round(Unit::Second).ok().map(|moment| moment.to_string())
 }
 
-/// Waits for a request to come back, until the lane has turned or a moment has come; `None` where what can be
-/// done now has to be looked at again.
+/// Waits for a request to come back, until `turned` is done or a moment has come. Returns `None` if the loop
+/// should look again at what it can do.
 async fn landing(
     flying: &mut JoinSet<FinishedRequest>,
     turned: impl Future<Output = ()>,

@@ -1,11 +1,10 @@
-//! Asking through a provider's batch endpoint: hand over, come back later with the same command, and
-//! take what is there.
+//! Asks through a provider's batch endpoint: requests are handed over, and a later run of the same command
+//! collects the answers.
 //!
-//! All of it happens under the recording's lock, in steps between any two of which the process may be
-//! killed without an answer being lost or a question asked twice: that a batch is going to be submitted
-//! is written down before it is, its id when it is known, and it is only forgotten when all its answers
-//! are recorded. A batch whose id was never written is looked for at the provider. A result says itself
-//! which sample it is of, so that reading results again adds nothing.
+//! Everything happens under the recording's lock. The process may be killed between any two steps without
+//! losing an answer or asking a question twice: a batch is written down before it is submitted, its id when it
+//! is known, and it is only forgotten when all its answers are recorded. A batch whose id was never written is
+//! looked for at the provider. A result says which sample it belongs to, so reading results again adds nothing.
 
 mod submit;
 
@@ -29,10 +28,10 @@ use crate::recording::RecordingError;
 use crate::recording::locked::Locked;
 use crate::recording::pending::{Batch, PendingBatches, PendingRequests, Refused, address, request_id};
 
-/// A batch is not asked about again so soon by one process: many tests wait for the same one.
+/// How long a process waits before it asks about a batch again, since many tests wait for the same one.
 const SOON: Duration = Duration::from_secs(30);
 
-/// Batches by their ids: when they were asked about, and how many requests were done.
+/// Running batches by their ids: when they were asked about, and how many requests were done.
 pub(super) type RunningBatches = Mutex<HashMap<String, (Instant, u64)>>;
 
 /// Asks one turn of some questions of a unit through a batch endpoint.
@@ -96,7 +95,7 @@ impl Batcher<'_> {
             stop: self.lane.stopped().map(Reason::Stopped),
             came: 0,
         };
-        // A run that was killed between its last answer and forgetting the batch.
+        // These batches are left over from a run that was killed after their last answer was recorded.
         let recording = desk.locked.recording();
         let open = |id: &String| address(id).is_none_or(|address| !recording.has(&address));
         let before = desk.pending.batches.len();
@@ -108,7 +107,7 @@ impl Batcher<'_> {
         while let Some(batch) = desk.pending.batches.get(at) {
             let ours: Vec<usize> = batch.ids().filter_map(|id| desk.wanted.get(id).copied()).collect();
             if ours.is_empty() {
-                // Of other forms or wordings: for whoever wants them.
+                // The batch has other forms or wordings, and is left to those who want them.
                 at += 1;
                 continue;
             }
@@ -214,7 +213,7 @@ impl Batcher<'_> {
     ) -> Result<BatchState, SampleError> {
         let batch = desk.pending.batches[at].clone();
         let (failures, stop) = desk.record(batches, &batch, &ended).await?;
-        // On the disk, before the batch is forgotten.
+        // The answers must be on the disk before the batch is forgotten.
         desk.locked.settle()?;
         if let Some(error) = stop {
             return Ok(self.fails(desk, &batch, error));
@@ -236,7 +235,7 @@ impl Batcher<'_> {
             since(batch),
             desk.pending.path().display()
         ));
-        // Whoever does not answer this will not take a batch.
+        // A provider that does not answer this will not take a batch either.
         desk.stop.get_or_insert(Reason::Stopped(error));
         BatchState::Waits(reason)
     }
@@ -282,7 +281,7 @@ impl OpenBatches<'_, '_> {
         for file in &ended.files {
             let (locked, came) = (&mut *self.locked, &mut self.came);
             let mut keep = |id: &str, result: Result<RedactedResponse, AskError>| {
-                // What nobody asked for is no answer.
+                // Results that nobody asked for are ignored.
                 let Some((asked, address)) = places.get(id).zip(address(id)) else { return true };
                 if locked.recording().has(&address) {
                     return true;
@@ -353,7 +352,7 @@ impl OpenBatches<'_, '_> {
     }
 }
 
-/// `2026-11-24 19:40 UTC`
+/// Returns when a batch was submitted: `2026-11-24 19:40 UTC`.
 fn since(batch: &Batch) -> String {
     batch.since().strftime("%Y-%m-%d %H:%M UTC").to_string()
 }

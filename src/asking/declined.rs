@@ -1,18 +1,19 @@
-//! Questions that a server turns down one by one (too long for it, not to its liking), which says nothing of
-//! the others; and when it is the model that is turned down after all.
+//! Tells questions that a server rejects on their own (too long for it, or not allowed), which says nothing
+//! about the others, from rejections that concern the model.
 
 use std::collections::HashSet;
 
 use crate::provider::AskError;
 
-/// Turned down in so many different items, with no answer between them, is no chance.
+/// Rejections of this many different items, with no answer in between, are no coincidence.
 const ITEMS: usize = 16;
 
-/// So often, whichever items; before anything has been answered it may be the settings, and fewer do.
+/// The most rejections in a row, whichever items. The limit is lower before the first answer, when the settings
+/// may be wrong.
 const TIMES: usize = 64;
 const AT_FIRST: usize = 8;
 
-/// What was turned down since the last answer.
+/// The rejections since the last answer.
 #[derive(Debug, Default)]
 pub(super) struct Declined {
     items: HashSet<String>,
@@ -21,19 +22,19 @@ pub(super) struct Declined {
 }
 
 impl Declined {
-    /// An answer came: the model takes what is asked this way.
+    /// Notes that an answer came, so that the model accepts the settings.
     pub(super) fn answered(&mut self) {
         *self = Declined { answered: true, ..Declined::default() };
     }
 
-    /// Whether `error` is of this question of `item` alone, so that the others are asked. `known` is whether
-    /// the model has answered before, to whomever.
+    /// Returns whether `error` only concerns this question of `item`, so that the others are still asked.
+    /// `known` says whether the model has answered before, in any unit.
     pub(super) fn is_of_the_question(&mut self, error: &AskError, item: &str, known: bool) -> bool {
         let answered = self.answered || known;
         let AskError::Status { status, exhausted: false, .. } = error else { return false };
         let of_question = match status {
             413 | 422 => true,
-            // The settings are the same for all: whoever has answered takes them.
+            // All questions have the same settings: a model that has answered accepts them.
             400 => answered,
             _ => false,
         };
@@ -46,7 +47,7 @@ impl Declined {
     }
 }
 
-/// Whether what was asked is turned down, and not who asks.
+/// Returns whether the error rejects the question, and not the one who asks.
 pub(super) fn declines(error: &AskError) -> bool {
     matches!(error, AskError::Status { status: 400 | 413 | 422, exhausted: false, .. })
 }
@@ -60,7 +61,7 @@ mod tests {
         AskError::Status { server, status, message, retry_after: None, exhausted: false }
     }
 
-    /// How many samples in a row are each their own matter, of one item or each of another.
+    /// Counts how many samples in a row count as rejected on their own, for one item and for different ones.
     fn in_a_row(mut declined: Declined, status: u16) -> [usize; 2] {
         let own = |item: fn(usize) -> usize, declined: &mut Declined| {
             let error = error(status);

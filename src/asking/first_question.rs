@@ -1,4 +1,4 @@
-//! What happens when the first question is asked: nothing of it does where everything is replayed.
+//! An action before the first question. It never happens if everything is replayed.
 
 use std::fmt;
 use std::sync::Mutex;
@@ -15,7 +15,7 @@ impl BeforeFirstQuestion {
     }
 
     pub(super) fn happens(&self) {
-        // Taken out first: it may ask how things stand.
+        // The action is taken out first, since it may ask for the status.
         let then = hold(&self.0).take();
         if let Some(then) = then {
             then();

@@ -1,10 +1,10 @@
-//! Ctrl-C and a request to terminate: a last word, then the end, within a second and whatever hangs.
+//! Handles Ctrl-C and requests to terminate: a last message, then the end, within a second, even if something hangs.
 //!
-//! Nothing has to be finished first: a response is in its recording, in one piece, before it counts as
-//! arrived, and what is in flight is asked for again by the next run.
+//! Nothing has to be finished first: a response is whole in its recording before it counts as arrived, and the
+//! next run asks again for what was in flight.
 //!
-//! tokio's `signal` and not the crate `ctrlc`: the runtime is here anyway, so it brings one small crate
-//! more and not two, and it tells the two signals apart, which the exit code must.
+//! This uses tokio's `signal` and not the crate `ctrlc`: the runtime is here anyway, so it adds one small crate
+//! instead of two, and it tells the two signals apart, as the exit code must.
 
 use std::io;
 use std::process;
@@ -16,26 +16,27 @@ use tokio::time;
 
 use crate::ground::exit;
 
-/// How long the last word may take, where the terminal does not read or a lock is held.
+/// How long the last message may take, if the terminal does not read or a lock is held.
 const LAST_WORD: Duration = Duration::from_millis(800);
 
-/// Signals so close together are one press of Ctrl-C: nextest passes on what the terminal may have sent to
-/// all of the process group.
+/// Signals this close together are one press of Ctrl-C: nextest passes on a signal that the terminal may have
+/// sent to the whole process group.
 const ONE_PRESS: Duration = Duration::from_millis(200);
 
-/// From now on an interrupt ends the process, with 130 (or 143, when it was asked to terminate), after
-/// `last_word` has been called. A second one ends it at once.
+/// Makes an interrupt call `last_word` and end the process with exit code 130 (143 for a request to terminate).
+/// A second interrupt ends it at once.
 ///
 /// # Errors
-/// The system does not let it watch; an interrupt then ends the process as it always did.
+/// Returns an error if signals cannot be watched. An interrupt then ends the process as usual.
 pub(crate) fn watch(last_word: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    // Before this returns: no interrupt after it is missed.
+    // Signals are watched before this returns, so that none is missed afterwards.
     let mut signals = {
         let _inside = runtime.enter();
         Signals::new()?
     };
-    // A thread of its own, since those that ask may be busy, and one for the last word, since it may hang.
+    // The watcher has its own thread, since those that ask may be busy. The last message has another, since it
+    // may hang.
     let watch = move || {
         let code = runtime.block_on(async move {
             let code = signals.next().await;
@@ -76,7 +77,7 @@ impl Signals {
         })
     }
 
-    /// The exit code of the next one: 128 and its number, as shells have it.
+    /// Waits for the next signal and returns its exit code: 128 plus its number, as in shells.
     async fn next(&mut self) -> i32 {
         tokio::select! {
             _ = self.interrupt.recv() => exit::INTERRUPTED.into(),
@@ -96,7 +97,7 @@ impl Signals {
 
     async fn next(&mut self) -> i32 {
         if tokio::signal::ctrl_c().await.is_err() {
-            // It cannot be watched for: then this never happens.
+            // Ctrl-C cannot be watched, so this waits forever.
             std::future::pending::<()>().await;
         }
         exit::INTERRUPTED.into()
@@ -104,7 +105,7 @@ impl Signals {
 }
 
 impl Signals {
-    /// A signal that is not the first one's echo.
+    /// Waits for a signal that is not an echo of the first.
     async fn again(&mut self) {
         let echoes = async {
             loop {

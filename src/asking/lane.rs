@@ -1,28 +1,29 @@
-//! A model's lane: how many of its requests may be on their way, and when the next may start.
+//! A model's lane: how many of its requests may be in flight, and when the next may start.
 //!
-//! One per model and process, shared by all units that ask the model; no lane knows of another, so
-//! that a slow or failing model delays nobody else. What a server can bear is guessed from what it
-//! refuses and what it accepts meanwhile:
+//! There is one for each model and process, shared by all units that ask the model. No lane knows of another,
+//! so that a slow or failing model delays nobody else. The lane guesses what a server can bear from what it
+//! refuses and accepts:
 //!
-//! - The window of requests in flight starts at half of what is allowed (at least eight) and grows by
-//!   one per answer: TCP's slow start (Jacobson 1988).
-//! - No more than a few are on their way of which it is not known yet whether they are refused (TCP's pacing, as
-//!   BBR has it): where a limit is reached, few are refused.
-//! - A lone refusal (429, 503, 529) holds its own question for as long as the server asks, and no other;
-//!   its place stays empty until the next answer, so that a server that refuses is not asked faster than
-//!   one that answers.
-//! - Where most of the newest are refused, or a header said that nothing is left, the lane is *closed*
-//!   ([`closed`]): one request at a time finds out when it opens, for two minutes at least, which costs no
-//!   question a try. It then opens as wide as was accepted before ([`rate`], [`ceiling`]), and at the pace that
-//!   the account gives between two moments when nothing was left of it ([`supply`]).
-//! - A few refusals among many are tried ([`evidence`]): if slowing to the accepted rate lessens them it is
-//!   kept, after TCP BBR; else it is some backend's matter and does not slow anything, as Google's adaptive
-//!   throttling ("Site Reliability Engineering", ch. 21) lets through what is likely to pass.
-//! - A number in flight above which is refused, and not below, is a ceiling, which is tried again ever more
-//!   seldom (Netflix's concurrency-limits, Envoy's adaptive concurrency).
-//! - What the provider's headers leave of its limits is drawn on, and not overdrawn ([`told`]).
-//! - Several failures in a row that are no refusals are an outage, which closes the lane, too. As in AWS's
-//!   standard retries, only failures of its own use up a question's tries.
+//! - The window of requests in flight starts at half of what is allowed (at least eight) and grows by one per
+//!   answer, like TCP's slow start (Jacobson 1988).
+//! - Only a few requests are in flight whose refusal is not known yet, like TCP's pacing in BBR. So only few
+//!   are refused when a limit is reached.
+//! - A single refusal (429, 503, 529) holds its own question for as long as the server asks, and no other.
+//!   Its place stays empty until the next answer, so that a server that refuses is not asked faster than one
+//!   that answers.
+//! - If most of the newest requests are refused, or a header said that nothing is left, the lane is *closed*
+//!   ([`closed`]). One request at a time then finds out when it opens, for at least two minutes, which costs
+//!   no question a try. It opens as wide as was accepted before ([`rate`], [`ceiling`]), and at the pace of
+//!   the account, measured between two moments when nothing was left of it ([`supply`]).
+//! - A few refusals among many are put to a test ([`evidence`]). If slowing down to the accepted rate makes
+//!   them fewer, it is kept, like TCP BBR. Otherwise they come from some backend and slow nothing down, like
+//!   Google's adaptive throttling ("Site Reliability Engineering", ch. 21), which lets through what is likely
+//!   to pass.
+//! - A number in flight above which requests are refused, and below which they are not, is a ceiling. It is
+//!   tested again ever more rarely (Netflix's concurrency-limits, Envoy's adaptive concurrency).
+//! - What the provider's headers leave of its limits is used up but not exceeded ([`allowance`]).
+//! - Several failures in a row that are not refusals are an outage, which also closes the lane. As in AWS's
+//!   standard retries, only a question's own failures use up its tries.
 //! - A failure that will not pass (a wrong key, an unknown model) stops the lane for the whole run.
 
 mod allowance;
@@ -51,19 +52,18 @@ use evidence::RequestStart;
 pub(super) use member::Member;
 use state::LaneState;
 
-/// The longest a run waits because a server asks it to. Beyond, it ends and the next one goes on.
+/// The longest wait that a server may ask for. If it asks for more, the run ends, and the next one goes on.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
-/// Failures in a row, of any questions, that are an outage: an eighth of the window, between these. At a
-/// failure rate of 10 % chance alone makes four of a row in one of ten thousand; a false alarm costs one
-/// short pause.
+/// How many failures in a row, of any questions, are an outage: an eighth of the window, within these bounds. At a
+/// failure rate of 10 %, chance makes four in a row once in ten thousand; a false alarm costs one short pause.
 const OUTAGE: (usize, usize) = (4, 8);
 
-/// The least window to start with, where so many are allowed; and the one to start with again.
+/// The smallest window to start with, if as many are allowed, and the window to start with after an outage.
 const FIRST: usize = 8;
 const AGAIN: usize = 4;
 
-/// A lane is tried for so many first pauses of a question: two minutes, where that is half a second.
+/// How long a lane is tried, in multiples of [`Pace::pause`]: two minutes if that is half a second.
 const PATIENCE: u32 = 240;
 
 #[derive(Debug)]
@@ -71,20 +71,20 @@ pub(super) struct Lane {
     most: usize,
     pace: Pace,
     state: Mutex<LaneState>,
-    /// Told whenever a request may start that could not before.
+    /// Notified whenever a request may start that could not before.
     turned: Notify,
 }
 
 /// Whether a request may start.
 pub(super) enum Admission {
     Now(Ticket),
-    /// When something lands, or at this moment.
+    /// It may start when another request comes back, or at this moment.
     Later(Option<Instant>),
-    /// Not in this run.
+    /// It may not start in this run.
     Never(AskError),
 }
 
-/// A request's place in the lane, free again when dropped.
+/// A request's place in the lane, which is free again when this is dropped.
 pub(super) struct Ticket {
     lane: Arc<Lane>,
     start: RequestStart,
@@ -93,13 +93,13 @@ pub(super) struct Ticket {
 /// What to do about a request that came back without an answer.
 #[derive(Debug, PartialEq)]
 pub(super) enum AfterFailure {
-    /// Its own failure: it counts as a try. The pause before the second one is at most so long.
+    /// Count a try: the failure is the question's own. `first` is the longest pause before its second try.
     Own { first: Duration },
-    /// It was refused and others are not: it waits as long as it was asked to, and they go on.
+    /// Wait as long as the server asked: this question was refused, but others are not.
     Alone { asked: Option<Duration>, first: Duration },
-    /// The lane is held, and the question is to be asked when it no longer is.
+    /// Ask the question when the lane is no longer held.
     Held,
-    /// It is no use, for this question and all others of the unit.
+    /// Give up this question and all others of the unit.
     Stop,
 }
 
@@ -110,7 +110,7 @@ impl Lane {
         Arc::new(Lane { most, pace: *pace, state: Mutex::new(state), turned: Notify::new() })
     }
 
-    /// Whether a request may start, for a unit that has `mine` in flight. It has, once it was
+    /// Returns whether a request may start, for a unit with `mine` in flight. It counts as started once it is
     /// [sent](Ticket::sent).
     pub(super) fn turn(self: &Arc<Lane>, mine: usize, now: Instant) -> Admission {
         let mut state = self.state();
@@ -135,7 +135,7 @@ impl Lane {
         Admission::Now(Ticket { lane: Arc::clone(self), start })
     }
 
-    /// An answer came.
+    /// Takes note of an answer.
     pub(super) fn answered(
         &self,
         ticket: Ticket,
@@ -145,14 +145,14 @@ impl Lane {
         now: Instant,
     ) {
         let start = ticket.start;
-        // Frees the place before the window is looked at.
+        // Dropping the ticket frees the place before the window is looked at.
         drop(ticket);
         let mut state = self.state();
         state.waits = None;
         state.learn(start, tokens, said, now);
         let patience = self.patience(&state);
         state.came(start, self.most, &patience, now);
-        // Those on their way that the provider had not counted yet.
+        // These are the requests in flight that the provider had not counted yet.
         let others = state.in_flight.min((state.evidence.next() - start.number - 1) as usize);
         let each = state.tokens;
         state.told.tell(limits, start.number, others, each, now);
@@ -161,7 +161,7 @@ impl Lane {
         self.turned.notify_waiters();
     }
 
-    /// No answer to the question at `place` came.
+    /// Takes note of a failure of the question at `place`, and returns what to do about it.
     pub(super) fn failed(
         &self,
         ticket: Ticket,
@@ -199,7 +199,7 @@ impl Lane {
         let refusal = matches!(error, AskError::Status { status: 429 | 503 | 529, .. });
         if let Some(closed) = &mut state.closed {
             if start.number < closed.from {
-                // What had started before is old news.
+                // The request started before the lane closed, so that its failure says nothing new.
                 return AfterFailure::Held;
             }
             closed.alone = closed.alone.filter(|alone| *alone == place);
@@ -218,39 +218,38 @@ impl Lane {
         AfterFailure::Alone { asked, first: patience.first }
     }
 
-    /// A failure that will not pass, of a request that did not go through the lane.
+    /// Stops the lane because of a failure that will not pass, of a request that did not go through the lane.
     pub(super) fn stop(&self, error: &AskError) {
         self.state().stopped.get_or_insert_with(|| error.clone());
         self.turned.notify_waiters();
     }
 
-    /// What has stopped it.
+    /// Returns the error that has stopped the lane.
     pub(super) fn stopped(&self) -> Option<AskError> {
         self.state().stopped.clone()
     }
 
-    /// What a question with its answer takes, in tokens, as far as is known.
+    /// Returns the mean number of tokens of a question with its answer, if known.
     pub(super) fn mean_tokens(&self) -> Option<f64> {
         Some(self.state().tokens).filter(|tokens| *tokens > 0.0)
     }
 
-    /// Tokens of the longest answer yet.
+    /// Returns the number of tokens of the longest answer so far.
     pub(super) fn longest_answer(&self) -> Option<f64> {
         self.state().longest.map(|tokens| tokens as f64)
     }
 
-    /// Something else than the lane holds it until then, or until something lands: it is looked again
-    /// then.
+    /// Notes for the status that something other than the lane holds requests back until this moment.
     pub(super) fn waits(&self, until: Instant, why: &str) {
         self.state().waits = Some((until, why.to_owned()));
     }
 
-    /// A unit has nothing to ask before then; others may.
+    /// Notes for the status that a unit has nothing to ask until this moment. Others may.
     pub(super) fn rests(&self, until: Instant, why: &str) {
         self.state().rests = Some((until, why.to_owned()));
     }
 
-    /// Comes back when a turn may have come free.
+    /// Returns a future that is done when a request may have become able to start.
     pub(super) fn turned(&self) -> Notified<'_> {
         self.turned.notified()
     }
@@ -274,13 +273,13 @@ impl Lane {
         }
     }
 
-    /// How long one waits where the server does not say, by what an answer takes.
+    /// Returns how long to wait if the server does not say, based on how long an answer takes.
     fn patience(&self, state: &LaneState) -> Patience {
         let pause = self.pace.pause;
         let known = state.latency.and_then(|latency| Duration::try_from_secs_f64(latency / 2.0).ok());
         let first = known.unwrap_or(pause / 8).clamp(pause / 100, pause.max(pause / 100));
         let all = pause.saturating_mul(PATIENCE);
-        // Who wants nothing tried again that failed does not want to sit out an outage, nor who never answers.
+        // A config without retries does not want to sit out an outage, or to wait for a model that never answers.
         let once = self.pace.retries == 0;
         let outage = if once { Duration::ZERO } else { all };
         let all = if once && state.latency.is_none() { Duration::ZERO } else { all };
@@ -288,13 +287,13 @@ impl Lane {
     }
 
     fn state(&self) -> MutexGuard<'_, LaneState> {
-        // A panic elsewhere leaves it whole: each change is one step.
+        // Another thread's panic leaves the state whole, since each change is one step.
         hold(&self.state)
     }
 }
 
 impl Ticket {
-    /// The request is sent.
+    /// Notes that the request is sent.
     pub(super) fn sent(&self) {
         let mut state = self.lane.state();
         state.evidence.sent(self.start);

@@ -23,11 +23,11 @@ use crate::ground::environment::{Variables, nextest_run};
 use crate::ground::sync::hold;
 use crate::ground::text::one_line;
 
-/// A minute's limit may be used up this much ahead of time, in seconds: short bursts are what
-/// providers' own token buckets allow.
+/// How many seconds' worth of a minute's limit may be used up ahead of time. Providers' own token buckets allow
+/// such short bursts.
 const AHEAD: f64 = 1.0;
 
-/// Where ledgers of nextest runs lie, under the recordings.
+/// The folder below the recordings that holds the ledgers of nextest runs.
 const FOLDER: &str = ".runs";
 
 #[derive(Debug)]
@@ -81,16 +81,16 @@ pub(super) struct Estimate {
 #[derive(Debug, PartialEq)]
 pub(super) enum Grant {
     Given(Estimate),
-    /// A limit per minute stands in the way for so long.
+    /// A limit per minute delays it by this time.
     Later(Duration, String),
-    /// Money stands in the way that is reserved for answers on their way, which may turn out cheaper.
+    /// The money is reserved for requests in flight, which may turn out cheaper.
     Reserved(String),
-    /// The budget is used up: how.
+    /// The budget is used up, as the text says.
     Over(String),
 }
 
 impl Ledger {
-    /// The ledger of this run, shared where nextest gives the run an id.
+    /// Makes the ledger of this run, which is shared if nextest gives the run an id.
     pub(super) fn new(budget: Budget, models: &[Model], recordings: &Path, variables: Variables) -> Ledger {
         let limited = budget != Budget::default() || models.iter().any(is_limited);
         let run = nextest_run(variables).filter(|_| limited);
@@ -166,7 +166,7 @@ impl Ledger {
         let Some(minutes) = self.budget.max_minutes else { return Ok(None) };
         let left = |started: f64, now: f64| Some(seconds(started + 60.0 * minutes - now));
         {
-            // It does not change, so that the file need not be read each time.
+            // The start does not change, so the file need not be read each time.
             let (mut own, now) = (hold(&self.own), now());
             own.at(now);
             if let Some(started) = own.started {
@@ -187,10 +187,10 @@ impl Ledger {
         books.models.get(model).map(|account| account.spent).filter(|spent| *spent > 0.0)
     }
 
-    /// Changes the books, at the moment that it is then.
+    /// Changes the books at the current time.
     fn change<T>(&self, change: impl FnOnce(&mut Books, f64) -> T) -> io::Result<T> {
         let change = |books: &mut Books| {
-            // Only now is no other process's moment later.
+            // Under the lock, no other process's time is later than this.
             let now = now();
             books.at(now);
             change(books, now)
@@ -202,8 +202,8 @@ impl Ledger {
         file.lock()?;
         let mut text = String::new();
         file.read_to_string(&mut text)?;
-        // Nothing, or what a power cut left half written: what this process knows is less wrong than to
-        // start from nothing.
+        // The file is empty, or half written after a power cut. What this process knows is better than starting
+        // from nothing.
         let mut books = read_books(&text).unwrap_or_else(|| own.clone());
         let result = change(&mut books);
         let text = serde_json::to_string(&books)?;
@@ -226,14 +226,14 @@ fn is_limited(model: &Model) -> bool {
 impl Account {
     fn lands(&mut self, entered: Estimate) {
         self.flying = self.flying.saturating_sub(1);
-        // Sums of fractions leave something over.
+        // Sums of fractions are not exact, so this begins again at zero.
         self.reserved = if self.flying == 0 { 0.0 } else { (self.reserved - entered.usd).max(0.0) };
     }
 }
 
 impl Books {
-    /// It is `now`. A clock that was set back takes along what was noted by it: nobody waits until it
-    /// is once more as late as it was.
+    /// Sets the current time. If the clock was set back, noted times move back with it, so that nobody waits
+    /// until the clock has caught up.
     fn at(&mut self, now: f64) {
         let back = self.seen - now;
         if back > 0.0 {
@@ -250,7 +250,7 @@ impl Books {
         self.models.entry(model.name.clone()).or_default()
     }
 
-    /// What of the budget stands in the way of one more request.
+    /// Returns what in the budget forbids one more request.
     fn over(&mut self, budget: &Budget, model: &Model, estimate: Estimate) -> Option<Grant> {
         let (requests, spent, reserved) = self.models.values().fold((0, 0.0, 0.0), |sum, account| {
             (sum.0 + account.requests, sum.1 + account.spent, sum.2 + account.reserved)
@@ -281,7 +281,7 @@ impl Books {
                 let why = format!("the rest of the budget {whose} is reserved for requests in flight");
                 return Some(Grant::Reserved(why));
             }
-            // Many guesses that are all too low would overspend it many times.
+            // Many guesses that are all too low would overspend the budget many times.
             if estimate.guessed && flying > 0 && answered == 0 {
                 let why = "waiting for the first answer to learn what one costs".to_owned();
                 return Some(Grant::Reserved(why));
@@ -324,14 +324,14 @@ impl Books {
 }
 
 impl Price {
-    /// Returns what so many tokens cost, in US dollars.
+    /// Returns what this many tokens cost, in US dollars.
     pub(crate) fn usd(&self, tokens_in: f64, tokens_out: f64) -> f64 {
         (self.input * tokens_in + self.output * tokens_out) / 1e6
     }
 }
 
-/// The books in `text`. A process that was killed before it cut off what it had not overwritten leaves the
-/// end of a longer text after them.
+/// Reads the books in `text`. If a process was killed while writing, the end of an older, longer text may
+/// follow them.
 fn read_books(text: &str) -> Option<Books> {
     serde_json::Deserializer::from_str(text).into_iter().next()?.ok()
 }
@@ -339,13 +339,13 @@ fn read_books(text: &str) -> Option<Books> {
 fn open(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent().filter(|folder| !folder.is_dir()) {
         std::fs::create_dir_all(folder)?;
-        // Nothing to commit.
+        // Ledgers are not committed.
         std::fs::write(folder.join(".gitignore"), "*\n")?;
     }
     OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
 }
 
-/// So long, if it is not negative; a time that nobody lives to see is 30 years.
+/// Converts seconds, at least 0 and at most about 30 years.
 fn seconds(seconds: f64) -> Duration {
     const MOST: f64 = 1e9;
     if seconds > 0.0 { Duration::from_secs_f64(seconds.min(MOST)) } else { Duration::ZERO }
@@ -355,7 +355,7 @@ fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64())
 }
 
-/// A failure to read or write the ledger, in words.
+/// Describes a failure to read or write the ledger.
 pub(super) fn unwritable(cause: &io::Error) -> String {
     one_line(&format!("the run's ledger under recordings/{FOLDER} cannot be written: {cause}"), 300)
 }

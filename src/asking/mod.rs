@@ -1,11 +1,9 @@
-//! Asking: the responses of a model to a task's questions, replayed where they are recorded and
-//! asked for where they are not.
+//! Gets the responses of a model to a task's questions: recorded ones are replayed, others are asked for.
 //!
-//! The only stage that touches the network or a clock. A [`Sampler`] serves a whole run; its calls
-//! block, and are made from as many threads as there are tests. The first that needs a (model,
-//! task) asks, the others wait and read: within a process by a mutex, between processes (nextest)
-//! by the lock on the recording. Where everything is recorded, nothing is locked and no thread,
-//! client or connection is started.
+//! This is the only stage that uses the network or a clock. A [`Sampler`] serves a whole run. Its calls block,
+//! and come from as many threads as there are tests. The first one that needs a model and a task asks, and the
+//! others wait and read: by a mutex within a process, and by the recording's lock between processes (nextest).
+//! If everything is recorded, nothing is locked, and no thread, client or connection is started.
 
 mod absent;
 mod ask;
@@ -63,7 +61,7 @@ use store::Store;
 use turns::{OpenQuestions, TurnPass, Turns};
 use wires::Wires;
 
-/// Why a unit cannot be sampled at all. What was recorded is untouched.
+/// Why a unit cannot be sampled at all. Its recording is not changed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SampleError {
@@ -71,7 +69,7 @@ pub enum SampleError {
     Recording(#[from] RecordingError),
     #[error("the threads for asking cannot be started: {0}")]
     Runtime(std::io::Error),
-    /// The store that recordings are shared in; what is on disk is whole.
+    /// The store that recordings are shared in failed. What is on disk is whole.
     #[error("the store {place} cannot be {what}: {cause}")]
     Store { place: String, what: &'static str, cause: String },
 }
@@ -97,7 +95,7 @@ pub struct Sampler {
     running: RunningBatches,
     /// Whether nothing is asked because the config has a mistake.
     mistaken: bool,
-    /// What is put beside a recording, by model and task, before its first answer is asked for.
+    /// The receipts to put beside new recordings, by model and task.
     receipts: BTreeMap<(String, String), String>,
 }
 
@@ -105,7 +103,7 @@ impl Sampler {
     /// Makes a sampler with the settings of `config`, in the mode that the environment names.
     ///
     /// # Errors
-    /// It names none, or a folder of the base branch's recordings that is not there.
+    /// Returns an error if the environment names an unknown mode, or a folder of recordings that does not exist.
     pub(crate) fn new(config: &Config) -> Result<Sampler, ModeError> {
         let mode = Mode::from_variables(from_environment)?;
         let sampler = Sampler::with(&config.recordings, mode, Pace::from(&config.sampling), from_environment);
@@ -166,18 +164,18 @@ impl Sampler {
         self.mistaken = true;
     }
 
-    /// Whether what is asked is kept for later runs.
+    /// Returns whether what is asked is kept for later runs.
     pub(crate) fn may_record(&self) -> bool {
         matches!(self.mode, Mode::Auto | Mode::Record) && !self.mistaken
     }
 
-    /// Sets what is put beside recordings that begin, by model and task.
+    /// Sets the receipts to put beside new recordings, by model and task.
     #[must_use]
     pub(crate) fn beginning_with(self, receipts: BTreeMap<(String, String), String>) -> Sampler {
         Sampler { receipts, ..self }
     }
 
-    /// What was put beside the recording of a model's answers to a task when it began.
+    /// Returns the receipt beside the recording of a model's answers to a task.
     pub(crate) fn receipt(&self, model: &Model, task: &Task) -> Option<Vec<u8>> {
         receipt::read(&Mode::Replay.file(&self.folder, &model.name, &task.id, self.variables))
     }
@@ -198,7 +196,7 @@ impl Sampler {
         file.parent().map_or_else(|| self.folder.clone(), Path::to_owned)
     }
 
-    /// Whether `model` may be asked: in a mode that asks, and with the key that is named for it.
+    /// Returns whether `model` may be asked: in a mode that asks, and with its key set.
     pub(crate) fn asks(&self, model: &Model) -> bool {
         let known = model.unset(|variable| (self.variables)(variable).is_some()).is_none();
         self.mode != Mode::Replay && !self.mistaken && known
@@ -217,8 +215,8 @@ impl Sampler {
         Ok((0..unit.questions.len()).map(|place| turns.response(place, &recording)).collect())
     }
 
-    /// Whether what is recorded for `unit` may be of more than one version of its model: answers of other
-    /// models, which had the role before, are counted, too.
+    /// Returns whether the recorded responses of `unit` may come from more than one version of its model. Those
+    /// of other models that had the role before count too.
     pub(crate) fn has_versions(&self, unit: &SamplingUnit<'_>) -> bool {
         self.mode != Mode::Live && hold(&self.recording(unit)).has_versions()
     }
@@ -226,19 +224,19 @@ impl Sampler {
     /// Returns the responses of `unit`. Those that are not recorded are asked for if the mode allows it, and
     /// the model is asked back where a response cannot be read.
     ///
-    /// Blocks until all have arrived or are given up; not to be called inside a tokio runtime.
+    /// This blocks until all have arrived or are given up. Do not call it inside a tokio runtime.
     ///
     /// # Errors
-    /// The recording is damaged or cannot be written, or threads cannot be started. A model that
-    /// does not answer is no error here: see [`Sampled::missing`].
+    /// Returns an error if the recording is damaged or cannot be written, or if threads cannot be started. A
+    /// model that does not answer is not an error: see [`Sampled::missing`].
     pub fn sample(&self, unit: &SamplingUnit<'_>) -> Result<Sampled, SampleError> {
         let mut responses = Vec::with_capacity(unit.questions.len());
         let sampled = self.sample_each(unit, &mut |_, response| responses.push(response))?;
         Ok(Sampled { responses, ..sampled })
     }
 
-    /// As [`sample`](Self::sample), but gives each response to `each`, with the place of its question and in
-    /// that order, instead of holding all at once.
+    /// Does what [`sample`](Self::sample) does, but gives the responses to `each` one by one, in the order of
+    /// their questions and with their places, instead of holding all at once.
     ///
     /// # Errors
     /// As [`sample`](Self::sample).
@@ -264,7 +262,7 @@ impl Sampler {
         }
         let wire = match self.wire(unit) {
             Ok(wire) => wire,
-            // Who cannot be asked here is not asked back here either: such a response stays unread.
+            // A model that cannot be asked is not asked back either: such a response stays unread.
             Err(reason) => {
                 let open = OpenQuestions { back: Vec::new(), ..open };
                 let first = open.first.first().map(|place| unit.questions.get(*place));
@@ -277,7 +275,7 @@ impl Sampler {
             let reason = Reason::Budget(self.ledger.out_of_time());
             return Ok(turns.sampled(&recording, open.missing(&reason), 0, each));
         };
-        // Under the lock: of several processes that are about to ask, the first finds nothing recorded.
+        // This is under the lock: only the first of several processes finds nothing recorded.
         if self.may_record() && locked.recording().len() == 0 {
             let receipt = self.receipts.get(&(unit.model.name.clone(), unit.task.id.clone()));
             receipt.into_iter().for_each(|text| receipt::put(locked.recording().path(), text));
@@ -288,8 +286,8 @@ impl Sampler {
         Ok(turns.sampled(&recording, missing, asked, each))
     }
 
-    /// What is still to be asked. Where nothing can be, and no other machine may have asked, it does not
-    /// matter what of the responses could be asked back.
+    /// Returns what is still to be asked. In replay mode without a store nobody can be asked back, so those
+    /// places are left out.
     fn open(&self, turns: &Turns<'_>, recording: &Recording) -> OpenQuestions {
         let back = self.mode != Mode::Replay || self.store.is_some();
         OpenQuestions {
@@ -303,7 +301,7 @@ impl Sampler {
         match self.mode {
             Mode::Replay => Err(Reason::NotRecorded),
             _ if self.mistaken => Err(Reason::Mistake),
-            // The next run would ask anew, and collect nothing.
+            // The next run would ask again and collect nothing.
             Mode::Live if unit.model.batch => Err(Reason::Batch(
                 "live mode asks everything again in each run, but a batch takes more than one run: use record mode, or remove `batch`"
                     .to_owned(),
@@ -315,8 +313,8 @@ impl Sampler {
         }
     }
 
-    /// Asks what is open: first the questions, then, where all of them have a response, back. Returns the
-    /// places where a turn is missing, each with the reason, and how many turns came.
+    /// Asks the open questions, and then back if all of them have a response. Returns the places where a turn
+    /// is missing, each with the reason, and how many turns came.
     fn ask(
         &self,
         turns: &Turns<'_>,
@@ -356,7 +354,7 @@ impl Sampler {
             return runtime.block_on(batcher.ask(locked));
         }
         locked.expect(pass.places.len());
-        // A run that asks all anew has no tries before it.
+        // A run that asks everything again has no earlier tries.
         let mut tries = LostTries::none(locked.recording().path());
         if self.may_record() {
             tries = LostTries::read(locked.recording().path())?;

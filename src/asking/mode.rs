@@ -1,4 +1,4 @@
-//! The four modes: what may be asked, what is replayed, and where it is kept.
+//! The four modes: what a run may ask, what it replays, and where it keeps responses.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ pub enum Mode {
     Live,
 }
 
-/// A variable of the environment has a value that sampling cannot use.
+/// An environment variable has a value that sampling cannot use.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub(crate) enum ModeError {
@@ -55,7 +55,7 @@ impl Mode {
     /// Returns the mode that `VARIABLE` names, or [`Mode::Auto`] if it is unset or empty.
     ///
     /// # Errors
-    /// It names none.
+    /// Returns an error if the variable names no mode.
     pub(crate) fn from_variables(variables: Variables) -> Result<Mode, ModeError> {
         let Some(found) = variables(VARIABLE).filter(|found| !found.is_empty()) else {
             return Ok(Mode::default());
@@ -82,9 +82,9 @@ impl Mode {
 
     /// Returns the file in which this mode keeps the responses of `respondent` to `task`.
     ///
-    /// `<recordings>/<respondent>/<task>.jsonl`, and in live mode
-    /// `<recordings>/<respondent>/live/<run>/<task>.jsonl`. The run is nextest's own id where there
-    /// is one, so that its processes share what they ask for; otherwise one per process.
+    /// It is `<recordings>/<respondent>/<task>.jsonl`, and in live mode
+    /// `<recordings>/<respondent>/live/<run>/<task>.jsonl`. The run is nextest's own id if there is one, so
+    /// that its processes share what they ask for, and otherwise one per process.
     pub(super) fn file(
         self,
         recordings: &Path,

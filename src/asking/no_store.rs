@@ -1,11 +1,11 @@
-//! Without the feature `object-store` there is no store: a config that names one is refused at its
-//! line ([`config::StoreLocation`](crate::config::StoreLocation)).
+//! Replaces `store.rs` if the feature `object-store` is off. A config that names a store is rejected
+//! ([`config::StoreLocation`](crate::config::StoreLocation)).
 
 use super::{SampleError, Sampler, SamplingUnit};
 use crate::config::StoreLocation;
 use crate::recording::Recording;
 
-/// Stands where a store would; does nothing.
+/// A store that does nothing.
 #[derive(Debug)]
 pub(super) struct Store;
 
@@ -24,10 +24,10 @@ impl Sampler {
 
     pub(super) fn push(&self, _: &SamplingUnit<'_>, _: &Recording, _: usize) {}
 
-    /// Ends a run: puts into the store what is not there yet.
+    /// Does nothing, as there is no store.
     ///
     /// # Errors
-    /// None: this was built without the feature `object-store`.
+    /// Never returns an error.
     pub fn finish(&self) -> Result<(), Vec<SampleError>> {
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! How fast a model is asked, and how long between two tries.
+//! How fast a model is asked, and how long to wait between two tries.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
@@ -17,11 +17,11 @@ pub struct Pace {
     pub concurrency: usize,
     /// The time that one request may take.
     pub limit: Duration,
-    /// Times one request is tried again after a failure that may pass.
+    /// How often a request is tried again after a failure that may pass.
     pub retries: usize,
-    /// The longest pause before the third try, doubled for each further one; before the second it is a
-    /// fraction of what an answer takes. A server's `Retry-After` takes its place. A model that answers
-    /// nobody is tried for 240 times as long.
+    /// The longest pause before the third try, doubled for each further one. The pause before the second is a
+    /// fraction of the time to an answer. A server's `Retry-After` takes their place. A model that never
+    /// answers is tried for 240 times as long.
     pub pause: Duration,
 }
 
@@ -36,9 +36,9 @@ impl From<&Sampling> for Pace {
     }
 }
 
-/// How long a question waits after its `failures`th failure in a row: any time up to a bound that doubles,
-/// so that those that failed together do not come back together ("full jitter", M. Brooker, AWS 2015).
-/// `first` is the bound after the first one.
+/// Returns how long a question waits after its `failures`th failure in a row: any time up to a bound that
+/// doubles, so that questions that failed together do not come back together ("full jitter", M. Brooker, AWS
+/// 2015). `first` is the bound after the first failure.
 pub(super) fn backoff(failures: usize, first: Duration, pace: &Pace) -> Duration {
     let most = match failures.checked_sub(2) {
         None => first.min(pace.pause),
@@ -47,20 +47,20 @@ pub(super) fn backoff(failures: usize, first: Duration, pace: &Pace) -> Duration
     most.mul_f64(chance())
 }
 
-/// How long a question waits that was refused so many times while others were answered, and no wait was asked
-/// for: from a fraction of an answer's latency on, since the next try is likely to pass.
+/// Returns how long a question waits after `refusals`, while others are answered and the server asks for no
+/// wait. It begins with a fraction of the time to an answer, since the next try will probably pass.
 pub(super) fn soon(refusals: usize, first: Duration, pace: &Pace) -> Duration {
     let most = first.saturating_mul(1 << (2 * refusals.saturating_sub(1)).min(20));
     most.min(pace.pause.saturating_mul(2)).mul_f64(chance())
 }
 
-/// A number in 0 .. 1, another one each time; of the keys that the standard library draws for its maps.
+/// Returns a random number in 0 .. 1, from the keys that the standard library draws for its maps.
 pub(super) fn chance() -> f64 {
     let drawn = RandomState::new().build_hasher().finish();
     (drawn >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-/// The pauses between the tries of one batch.
+/// Returns the pauses between the tries of a call to a batch endpoint.
 pub(super) fn pauses(pace: &Pace) -> ExponentialBuilder {
     ExponentialBuilder::new()
         .with_min_delay(pace.pause)

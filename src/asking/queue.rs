@@ -11,8 +11,8 @@ use super::lane::AfterFailure;
 use super::pace::{Pace, backoff, soon};
 use crate::provider::Request;
 
-/// A question may be turned away so often, as a multiple of the tries it has, while others are
-/// answered: some servers refuse what is too long as if it came too fast.
+/// How often a question may be refused while others are answered, as a multiple of its tries. Some servers
+/// refuse questions that are too long as if they came too fast.
 const REFUSALS: usize = 3;
 
 /// So many refusals of a question wait just as long as the server asked for. A busy server that refuses one
@@ -27,7 +27,7 @@ pub(super) struct Attempt {
     pub failed: usize,
     /// How often the question was refused while others were answered.
     pub refused: usize,
-    /// In how many of its failed tries the model may have answered.
+    /// The number of its failed tries in which the model may have answered.
     pub lost: u32,
 }
 
@@ -99,7 +99,7 @@ impl Queue {
                 if attempt.refused >= REFUSALS * pace.retries.saturating_add(1) {
                     return false;
                 }
-                // A server that asks for too little is asked ever more seldom, but not from the start.
+                // It waits as long as the server asked. If that turns out to be too short, its pauses grow.
                 let asked = asked.unwrap_or_default();
                 let trusted = if asked.is_zero() { 0 } else { TRUSTED };
                 asked.max(soon(attempt.refused.saturating_sub(trusted), first, pace))

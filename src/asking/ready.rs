@@ -1,4 +1,4 @@
-//! Whether a test can run where its model cannot be asked.
+//! Tells whether a test can run, even if its model cannot be asked.
 
 use super::unit::SamplingUnit;
 use super::{Mode, Sampler, hold};
@@ -9,22 +9,22 @@ use crate::recording::Recording;
 pub enum Ready {
     /// Every response is recorded.
     Recorded,
-    /// It can run: nothing stands in the way of asking, or it will fail with a reason.
+    /// The test runs: its model can be asked, or it will fail with a reason.
     Runs,
-    /// It is shown as ignored, for this reason.
+    /// The test is shown as ignored, for this reason.
     Ignored(String),
 }
 
 impl Sampler {
-    /// Whether a test that needs `unit` can run. Reads the recording only where the answer depends
-    /// on it: in auto mode, for a model whose key is not set.
+    /// Returns whether a test that needs `unit` can run. The recording is only read if it decides that: in auto
+    /// mode, for a model whose key is not set.
     pub fn ready(&self, unit: &SamplingUnit<'_>) -> Ready {
         let unset = unit.model.unset(|variable| (self.variables)(variable).is_some());
         let Some(variable) = unset.filter(|_| self.mode == Mode::Auto) else { return Ready::Runs };
         let recording = self.recording(unit);
         let mut recording = hold(&recording);
         if recording.refresh().is_err() {
-            // The test is to fail with it, not to be passed over.
+            // The test should fail with this error, and not be skipped.
             return Ready::Runs;
         }
         let addresses = unit.addresses();

@@ -73,7 +73,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// Whether the same run will have the response later, because it is in a batch.
+    /// Returns whether the same run will have the response later, because it is in a batch.
     pub(crate) fn is_pending(&self) -> bool {
         match self {
             Reason::Pending { .. } | Reason::Batch(_) => true,
@@ -82,7 +82,7 @@ impl Reason {
         }
     }
 
-    /// Whether the question was asked and failed, which explains more than that it was not asked.
+    /// Returns whether the question was asked and failed, which explains more than that it was not asked.
     pub(super) fn is_failure(&self) -> bool {
         match self {
             Reason::Failed(_) => true,
@@ -91,7 +91,7 @@ impl Reason {
         }
     }
 
-    /// Whether both questions lack a response because of the same failure.
+    /// Returns whether both questions lack a response because of the same failure.
     pub(super) fn is_like(&self, other: &Reason) -> bool {
         use Reason::{Back, Failed, Stopped};
         match (self, other) {

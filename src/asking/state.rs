@@ -1,4 +1,4 @@
-//! The state of a recording as a hash: as long as it is the same, so is what is read from it.
+//! The state of a recording as a hash, which changes whenever what is read from it may change.
 
 use blake3::{Hash, Hasher};
 
@@ -9,9 +9,9 @@ use crate::recording::seen::contents;
 use crate::suite::Task;
 
 impl Sampler {
-    /// A hash of all the bytes that a model's recorded answers to a task are read from, and of what decides
-    /// whether they are enough: the mode, and whether the model may be asked. `None` where that is not all:
-    /// what is asked anew, or shared with other machines; a file that is damaged or not to be read.
+    /// Returns a hash of all bytes that a model's recorded answers to a task are read from, and of what decides
+    /// whether they suffice: the mode, and whether the model may be asked. Returns `None` if the hash cannot
+    /// cover everything: in live mode, with a store, and for files that are damaged or cannot be read.
     pub(crate) fn state(&self, model: &Model, task: &Task) -> Option<[u8; 32]> {
         if self.mode == Mode::Live || self.store.is_some() {
             return None;
@@ -33,8 +33,8 @@ impl Sampler {
         Some(self.hash(model, contents(&path)?, base))
     }
 
-    /// The same hash of the bytes that this process has read: it is that of the files only where what was read of
-    /// them, now or long ago, is what they hold. `None` where nothing was read, a line is torn, or it was several files.
+    /// Returns the same hash for the bytes that this process has read. It equals that of the files only if they still
+    /// hold what was read. Returns `None` if nothing was read, a line is torn, or other files were read too.
     pub(crate) fn state_read(&self, model: &Model, task: &Task) -> Option<[u8; 32]> {
         let path = self.mode.file(&self.folder, &model.name, &task.id, self.variables);
         let known = hold(&self.recordings).get(&path).cloned()?;

@@ -1,4 +1,4 @@
-//! How sampling stands, for whoever shows it: numbers only, read at any moment from any thread.
+//! The progress of sampling, for displays: numbers only, which any thread can read at any time.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,26 +10,26 @@ use super::{Sampler, hold};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Status {
     pub(crate) model: String,
-    /// Responses that have been asked for so far, arrived or not; grows as checks ask for more.
+    /// The number of responses wanted so far, arrived or not. It grows as checks ask for more.
     pub(crate) wanted: u64,
-    /// Responses that have arrived.
+    /// The number of responses that have arrived.
     pub arrived: u64,
-    /// Questions given up.
+    /// The number of questions that were given up.
     pub(crate) failed: u64,
-    /// Requests on their way.
+    /// The number of requests in flight.
     pub in_flight: usize,
-    /// As many as may be on their way now.
+    /// How many requests may be in flight now.
     pub(crate) window: usize,
     /// The share of the provider's or the config's limit per minute that is used, in 0 ..= 1.
     pub(crate) limit_used: Option<f64>,
-    /// US dollars spent, where the model has a price.
+    /// The US dollars spent, if the model has a price.
     pub spent: Option<f64>,
     /// Why nothing is asked at the moment, and for how much longer.
     pub(crate) waiting: Option<(String, Duration)>,
 }
 
 impl Sampler {
-    /// How far each model that has been asked has got in this process.
+    /// Returns the progress of each model that has been asked in this process.
     pub fn status(&self) -> Vec<Status> {
         let now = Instant::now();
         let status = |lane: &Arc<Lane>| lane.status(now);

@@ -1,15 +1,14 @@
-//! The store: recordings shared by machines that have no disk in common.
+//! The store: recordings shared by machines without a common disk.
 //!
-//! `<store>/<model>/<task>/<hash>.jsonl` are parts of one recording, each named by the hash of its
-//! content and never written again, so that no machine can overwrite what another has put there. What
-//! is read of them is what is read of any recordings merged (see [`Samples`](crate::recording::samples::Samples)).
+//! `<store>/<model>/<task>/<hash>.jsonl` is a part of a recording. It is named by the hash of its content and
+//! never written again, so that no machine can overwrite what another has put there. Parts are read like merged
+//! recordings (see [`Samples`](crate::recording::samples::Samples)).
 //!
-//! The recording on disk stays the one that is replayed. The store is looked at once per process and
-//! recording, when something is missing on disk; a machine that has everything never connects. What
-//! this process has recorded is put there every [`PART`] responses and when the run ends. A store that
-//! cannot be read fails the test, since asking again for what is there would cost money; one that
-//! cannot be written does not, since the responses are on disk, and the next run that asks puts there
-//! whatever it finds missing.
+//! Only the recording on disk is replayed. Each process looks into the store once per recording, when something
+//! is missing on disk; a machine that has everything never connects. New responses are put into the store every
+//! [`PART`] responses, and when the run ends. If the store cannot be read, the test fails, since asking again
+//! would cost money. If it cannot be written, the test does not fail, since the responses are on disk, and the
+//! next run that asks puts the missing ones there.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -35,21 +34,21 @@ use crate::recording::Recording;
 use crate::recording::line::Rank;
 use crate::recording::lines::{RecordingLine, RecordingLines};
 
-/// So many new responses make a part worth its request.
+/// How many new responses make a part worth a request.
 const PART: usize = 100;
-/// The largest part that is put there, about.
+/// The approximate size of the largest part that is written, in bytes.
 const LARGEST_PUT: usize = 16 << 20;
-/// The largest one that is read.
+/// The size of the largest part that is read, in bytes.
 const LARGEST: u64 = 64 << 20;
-/// Parts read at a time.
+/// How many parts are read at the same time.
 const AT_A_TIME: usize = 8;
 
-/// A store, connected to at the first use.
+/// A store, which is connected to when it is first used.
 #[derive(Debug)]
 pub(super) struct Store {
     place: StoreLocation,
     remote: OnceCell<Remote>,
-    /// By the path of the recording on disk.
+    /// The shelves, by the path of the recording on disk.
     shelves: Mutex<HashMap<PathBuf, Arc<Mutex<Shelf>>>>,
 }
 
@@ -65,18 +64,18 @@ struct Shelf {
     model: String,
     task: String,
     pulled: bool,
-    /// Names of the parts that have been read or written.
+    /// The names of the parts that have been read or written.
     seen: HashSet<String>,
-    /// The lines in them.
+    /// The ranks of the lines in those parts.
     known: HashSet<Rank>,
-    /// Responses recorded by this process that are not there yet.
+    /// The number of new responses that are not in the store yet.
     pending: usize,
-    /// How many of them to wait for.
+    /// The number of new responses at which the next part is tried, after a failure.
     next: usize,
 }
 
 impl Sampler {
-    /// Adds to `recording` what the store has of it, unless this process has looked before.
+    /// Adds to `recording` what the store has of it, unless this process has already looked.
     pub(super) fn pull(&self, unit: &SamplingUnit<'_>, recording: &mut Recording) -> Result<(), SampleError> {
         let Some(store) = self.shared() else { return Ok(()) };
         let shelf = store.shelf(unit, recording.path());
@@ -100,14 +99,14 @@ impl Sampler {
         Ok(())
     }
 
-    /// Notes that so many responses were recorded, and puts them into the store once they are many.
+    /// Notes that `asked` responses were recorded, and puts them into the store when there are enough.
     pub(super) fn push(&self, unit: &SamplingUnit<'_>, recording: &Recording, asked: usize) {
         let Some(store) = self.shared().filter(|_| asked > 0) else { return };
         let shelf = store.shelf(unit, recording.path());
         let mut shelf = hold(&shelf);
         shelf.pending += asked;
         if shelf.pending >= shelf.next.max(PART) && store.put(&mut shelf, recording.path()).is_err() {
-            // What is wrong may pass; when the run ends it is tried again, and told.
+            // The problem may pass. The run's end tries again, and reports it.
             shelf.next = 2 * shelf.pending;
         }
     }
@@ -115,7 +114,7 @@ impl Sampler {
     /// Ends a run: puts into the store what is not there yet.
     ///
     /// # Errors
-    /// One for each recording whose responses could not be put there. They are kept on disk.
+    /// Returns an error for each recording whose responses could not be put there. They are still on disk.
     pub fn finish(&self) -> Result<(), Vec<SampleError>> {
         let Some(store) = &self.store else { return Ok(()) };
         let shelves: Vec<_> =
@@ -128,7 +127,7 @@ impl Sampler {
         if failed.is_empty() { Ok(()) } else { Err(failed) }
     }
 
-    /// A live run is kept apart, here and there.
+    /// Returns the store, except in a live run, whose responses are not shared.
     fn shared(&self) -> Option<&Store> {
         self.store.as_ref().filter(|_| self.mode != Mode::Live)
     }
@@ -147,7 +146,7 @@ impl Store {
         Arc::clone(hold(&self.shelves).entry(path.to_owned()).or_insert_with(new))
     }
 
-    /// The parts that have not been seen, each with its address.
+    /// Reads the parts that have not been seen, each with its address.
     fn look(&self, shelf: &mut Shelf, may_create: bool) -> Result<Vec<(PathBuf, Vec<u8>)>, SampleError> {
         let remote = self.remote(may_create)?;
         let folder = remote.prefix.clone().join(shelf.model.as_str()).join(shelf.task.as_str());
@@ -184,7 +183,7 @@ impl Store {
             }
             let (store, slots) = (Arc::clone(&remote.store), Arc::clone(&slots));
             flying.spawn(async move {
-                // Fails only when closed, which nobody does.
+                // This fails only if the semaphore is closed, which never happens.
                 let _slot = slots.acquire().await;
                 let bytes = store.get(&object.location).await?.bytes().await?;
                 Ok((name, bytes.to_vec()))
@@ -200,14 +199,14 @@ impl Store {
                 },
             }
         }
-        // Reading does not depend on it, but which damaged one is told should not change either.
+        // The order does not affect what is read, but decides which damaged part is reported.
         parts.sort();
         Ok(parts)
     }
 
-    /// Puts every line of the recording there that is not there yet.
+    /// Puts every line of the recording into the store that is not there yet.
     fn put(&self, shelf: &mut Shelf, recording: &Path) -> Result<(), SampleError> {
-        // Others may have put some there meanwhile: what was found here, or what they merged.
+        // Other machines may have put some of these lines there, or merged them.
         for (path, bytes) in &self.look(shelf, true)? {
             shelf.known.extend(whole(path, bytes)?.iter().map(|line| line.recorded.rank));
         }
@@ -217,7 +216,7 @@ impl Store {
         let mut missing: HashMap<Rank, &[u8]> =
             lines.iter().map(|line| (line.recorded.rank, line.text)).collect();
         missing.retain(|rank, _| !shelf.known.contains(rank));
-        // In one order, so that two machines that put the same lines there put the same object there.
+        // The order is fixed, so that two machines with the same lines make the same object.
         let mut missing: Vec<(Rank, &[u8])> = missing.into_iter().collect();
         missing.sort();
         let remote = self.remote(true)?;
@@ -253,7 +252,7 @@ impl Store {
                 StoreLocation::Bucket(url) => url,
             };
             choose_crypto();
-            // Somebody waits for it, and goes on without or fails.
+            // Somebody waits for this, so it gives up soon.
             let retry = RetryConfig {
                 max_retries: 3,
                 retry_timeout: Duration::from_secs(60),
@@ -299,7 +298,7 @@ impl Store {
     }
 }
 
-/// The lines of a part. It was written whole, so that a torn one is damaged.
+/// Reads the lines of a part. Parts are written whole, so a torn line means damage.
 fn whole<'a>(path: &'a Path, bytes: &'a [u8]) -> Result<Vec<RecordingLine<'a>>, SampleError> {
     let mut lines = RecordingLines::new(path, bytes);
     let whole = lines.by_ref().collect::<Result<Vec<_>, _>>()?;

@@ -1,11 +1,10 @@
-//! The turns of a unit: each question, and asking back, once, where the response to it cannot be read.
+//! The turns of a unit: each question, and asking back once if the response to it cannot be read.
 //!
-//! Asking back is a turn of the same conversation: the question, the response, then the words that ask
-//! for the bare answer. It has a key of its own, a hash of the first turn's key, of what was said in it
-//! and of those words. So its line is recorded like any other: appended when it comes, found again by a
-//! run that goes on where another was killed, united with those of other machines in any order, and of
-//! two lines for one turn one counts, as for a question. A second turn whose first one another line stands for
-//! is not used, since it belongs to another conversation.
+//! Asking back continues the conversation: the question, the response, then the words that ask for the bare
+//! answer. This turn has its own key, a hash of the first turn's key, of its response and of those words. So it
+//! is recorded like any other: appended when it comes, found by a later run, merged with those of other
+//! machines in any order, and of two lines for one turn only one counts. A second turn is not used if another
+//! line replaces its first turn, since it then belongs to another conversation.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -19,14 +18,14 @@ use crate::recording::locked::Locked;
 use crate::recording::lost_tries::LostTries;
 use crate::recording::{Recording, RecordingError, SampleAddress};
 
-/// A unit with the places of its responses in the recording.
+/// A unit with the addresses of its responses in the recording.
 pub(super) struct Turns<'u> {
     pub unit: &'u SamplingUnit<'u>,
-    /// Of the first turns, one a question.
+    /// The addresses of the first turns, one for each question.
     pub addresses: Vec<SampleAddress>,
 }
 
-/// Places of a unit's questions that want a turn.
+/// The places of the questions that need a turn.
 #[derive(Debug, Default)]
 pub(super) struct OpenQuestions {
     pub first: Vec<usize>,
@@ -38,7 +37,7 @@ impl OpenQuestions {
         self.first.is_empty() && self.back.is_empty()
     }
 
-    /// All of them, for one reason.
+    /// Returns all places, each with the same reason.
     pub(super) fn missing(self, reason: &Reason) -> Vec<(usize, Reason)> {
         let first = self.first.into_iter().map(|place| (place, reason.clone()));
         let back = self.back.into_iter().map(|place| (place, because(Turn::Back, reason.clone())));
@@ -46,7 +45,7 @@ impl OpenQuestions {
     }
 }
 
-/// Why a turn is missing, so that asking back is told from asking.
+/// Wraps the reason for a missing turn, so that asking back differs from asking.
 pub(super) fn because(turn: Turn, reason: Reason) -> Reason {
     match turn {
         Turn::First => reason,
@@ -59,7 +58,7 @@ impl<'u> Turns<'u> {
         Turns { unit, addresses: unit.addresses() }
     }
 
-    /// The places that want this turn, each sample once.
+    /// Returns the places that need this turn, each sample once.
     pub(super) fn open(&self, turn: Turn, recording: &Recording) -> Vec<usize> {
         if turn == Turn::Back && !self.unit.model.clarify {
             return Vec::new();
@@ -78,7 +77,7 @@ impl<'u> Turns<'u> {
         (0..self.addresses.len()).filter(open).collect()
     }
 
-    /// What is to be asked of this turn.
+    /// Returns what to ask in this turn.
     pub(super) fn pass(&self, turn: Turn, recording: &Recording) -> TurnPass<'_> {
         let places = self.open(turn, recording);
         let (mut addresses, mut said) = (Cow::Borrowed(self.addresses.as_slice()), HashMap::new());
@@ -92,7 +91,7 @@ impl<'u> Turns<'u> {
         TurnPass { unit: self.unit, turn, places, addresses, said }
     }
 
-    /// What is recorded of the question at a place: its response, and what came of asking back.
+    /// Returns the recorded response to the question at a place, with the second turn if there is one.
     pub(super) fn response(&self, place: usize, recording: &Recording) -> Option<Response> {
         let said = recording.get(&self.addresses[place])?;
         let back = self.back(place, &said, recording).map(Box::new);
@@ -100,7 +99,7 @@ impl<'u> Turns<'u> {
     }
 
     fn back(&self, place: usize, said: &Response, recording: &Recording) -> Option<Response> {
-        // Most recordings have none, and their keys need not be made.
+        // Most recordings have no second turns, so no keys are made for them.
         let wanted = self.unit.model.clarify && recording.has_backs();
         wanted.then(|| recording.get(&self.back_address(place, said))).flatten()
     }
@@ -110,8 +109,8 @@ impl<'u> Turns<'u> {
         (key.back(&said.text, &(self.unit.back.words)(&self.unit.questions.get(place))), sample)
     }
 
-    /// What came of the unit, without the responses, which are given to `each` in the order of the questions. A
-    /// place with a reason is missing, whatever its first turn says.
+    /// Returns the result of the unit. The responses themselves are given to `each`, in the order of the
+    /// questions. A place with a reason is missing, whatever its first turn says.
     pub(super) fn sampled(
         &self,
         recording: &Recording,
@@ -154,27 +153,27 @@ impl<'u> Turns<'u> {
     }
 }
 
-/// One turn of those questions of a unit that want it.
+/// One turn of the questions of a unit that need it.
 pub(super) struct TurnPass<'u> {
     pub unit: &'u SamplingUnit<'u>,
     pub turn: Turn,
     pub places: Vec<usize>,
-    /// Where the turn is recorded, by place.
+    /// The addresses of this turn, by place.
     pub addresses: Cow<'u, [SampleAddress]>,
-    /// What was said in the turn before, by place.
+    /// The response of the turn before, by place.
     said: HashMap<usize, String>,
 }
 
 impl TurnPass<'_> {
-    /// What is sent.
+    /// Returns the request for the question at a place.
     pub(super) fn request(&self, place: usize) -> Request {
         let question = &self.unit.questions.get(place);
         let first = self.unit.request(question);
         let Some(said) = self.said.get(&place) else { return first };
         let words = (self.unit.back.words)(question);
         if said.trim().is_empty() {
-            // Providers refuse a turn without a word. Nothing has been said since the question, and so
-            // the words that ask back join it.
+            // Providers reject a turn without text. An empty response adds nothing to the question, so the
+            // words that ask back join it.
             return Request { prompt: format!("{}\n\n{words}", first.prompt), ..first };
         }
         let mut messages = first.messages;
@@ -183,7 +182,7 @@ impl TurnPass<'_> {
         Request { messages, prompt: words, ..first }
     }
 
-    /// Adds what came of a place to the recording.
+    /// Adds the response to the question at a place to the recording.
     pub(super) fn keep(
         &self,
         locked: &mut Locked<'_>,
@@ -212,7 +211,7 @@ impl TurnPass<'_> {
         tries.write()
     }
 
-    /// Those of the reasons whose turn did not come after all.
+    /// Returns the reasons of those places whose turn is still missing.
     pub(super) fn missing(
         &self,
         reasons: Vec<(usize, Reason)>,

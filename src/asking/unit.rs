@@ -1,4 +1,4 @@
-//! What is sampled together, and what comes of it.
+//! The questions that are sampled together, and the result.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -14,7 +14,7 @@ use crate::suite::{Question, Questions, Task};
 
 /// The questions of one task that one model is asked together.
 ///
-/// Asking for more later is a unit with a longer list: what is recorded is not asked again.
+/// To ask for more later, make a unit with a longer list: what is recorded is not asked again.
 #[derive(Debug, Clone)]
 pub struct SamplingUnit<'a> {
     /// The model that is asked.
@@ -23,20 +23,20 @@ pub struct SamplingUnit<'a> {
     pub task: &'a Task,
     /// Questions of `task`, each (item, form, index) once.
     pub questions: Questions<'a>,
-    /// The JSON schema of a question's answer, whichever repetition it is; called where the model's answer
-    /// format is one.
+    /// Returns the JSON schema of the answer to a question, which is the same for all repetitions. It is called
+    /// if the model's answer format needs a schema.
     pub schema: fn(&Question<'_>) -> Value,
-    /// How the model is asked back, where it may be.
+    /// How the model may be asked back.
     pub back: AskBack,
 }
 
-/// How a model is asked back, once and in the same conversation, where its response cannot be read. These
-/// are functions, since sampling knows nothing of answers.
+/// How a model is asked back if its response cannot be read: once, in the same conversation. These are
+/// functions, since sampling knows nothing about answers.
 #[derive(Debug, Clone, Copy)]
 pub struct AskBack {
-    /// Whether a response is unread, and the model may be asked back about it.
+    /// Returns whether a response is unread and the model may be asked back about it.
     pub unread: fn(&Question<'_>, &Response) -> bool,
-    /// The words that the model is asked back with.
+    /// Returns the words with which the model is asked back.
     pub words: fn(&Question<'_>) -> String,
 }
 
@@ -45,30 +45,29 @@ impl AskBack {
     pub const NEVER: AskBack = AskBack { unread: |_, _| false, words: |_| String::new() };
 }
 
-/// What a question ends with where the server takes no schema; OpenAI's wants the word JSON in it.
+/// The end of a question if the server takes no schema. OpenAI's requires the word JSON in it.
 const IN_JSON: &str = "Answer with one JSON object that fits this JSON schema, and with nothing else:";
 
 /// The responses of a unit.
 #[derive(Debug, Clone)]
 pub struct Sampled {
-    /// One per question, in the order of the questions, with what came of asking back; `None` where
-    /// either is missing. Empty where they were given out one by one.
+    /// One response per question, in the order of the questions, with the second turn. `None` if either turn is
+    /// missing. Empty if the responses were given out one by one.
     pub responses: Vec<Option<Response>>,
     /// The number of questions, and so of responses if none is missing.
     pub(crate) of: usize,
     /// Every question without a response, in the order of the questions.
     pub missing: Vec<Missing>,
-    /// How many responses this call asked for, those to asking back included; the others were recorded
-    /// before.
+    /// How many responses this call asked for, second turns included. The others were already recorded.
     pub asked: usize,
-    /// Recorded responses that this unit did not ask for: of older wordings, other parameters,
-    /// repetitions beyond its own, or others of a sample that was recorded twice.
+    /// The number of recorded responses that this unit does not use: of older wordings, of other parameters, of
+    /// more repetitions, or further ones of the same sample.
     pub unused: usize,
-    /// Places of the questions to which there is more than one response.
+    /// The places of the questions with more than one response.
     pub(crate) contested: Vec<usize>,
-    /// Places of the questions to which the base branch has another response, which is not here.
+    /// The places of the questions to which the base branch has another response, which is not here.
     pub(crate) replaced: Vec<usize>,
-    /// Places of the questions to which only the base branch has a response.
+    /// The places of the questions to which only the base branch has a response.
     pub(crate) gone: Vec<usize>,
 }
 
@@ -89,7 +88,7 @@ impl Sampled {
             }
         }
         let others = reasons.len().saturating_sub(1);
-        // The first of the most frequent ones, whatever their order.
+        // Of the most frequent reasons, the first one is shown.
         let (reason, _) = reasons.into_iter().rev().max_by_key(|(_, count)| *count)?;
         let (missing, all) = (self.missing.len(), self.of);
         let others = match others {
@@ -126,10 +125,10 @@ impl SamplingUnit<'_> {
         Request { system: self.system(), messages: self.model.messages.clone(), prompt, schema }
     }
 
-    /// Where each question's response is recorded.
+    /// Returns where the response to each question is recorded.
     pub(super) fn addresses(&self) -> Vec<SampleAddress> {
         let keys = Keys::new(&identity(self.model), self.system().as_deref());
-        // Most questions are put to many samples in the same words, and have one key.
+        // Most questions are put many times in the same words, and have one key.
         let mut known: HashMap<[usize; 2], (Cow<'_, Question<'_>>, QuestionKey)> = HashMap::new();
         let mut addresses = Vec::with_capacity(self.questions.len());
         for place in 0..self.questions.len() {

@@ -1,5 +1,5 @@
-//! The wires of a run, one per model: what a wire learns of its keys (one that is refused, one that was fetched)
-//! holds for all units that ask the model.
+//! The wires of a run, one per model. What a wire learns about its keys (that one is refused, that one was
+//! fetched) applies to all units that ask the model.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -30,7 +30,7 @@ impl Wires {
         limit: Duration,
         variables: Variables,
     ) -> Result<Arc<dyn Wire>, ConnectError> {
-        // A panic elsewhere leaves it whole: each change is one step.
+        // Another thread's panic leaves the map whole, since each change is one step.
         let mut made = hold(&self.made);
         let all = format!("{model:?}");
         if let Some(wire) = made.get(&all) {

@@ -1,8 +1,8 @@
-//! The tallies that come with the crate: `baselines = ["builtin"]`. They are compiled in as texts, of which a run
-//! reads the heads and, of those that it needs, the figures.
+//! The tallies that come with the crate: `baselines = ["builtin"]`. They are compiled in as text. A run reads
+//! the head of each, and only the figures that it needs.
 
-/// Each by its path below `baselines/`. `models/` has the eight models that the study looks into in depth,
-/// `other-models/` its other fifteen.
+/// The tallies by their paths below `baselines/`. `models/` has the eight models that the study examines in
+/// depth, `other-models/` its other fifteen.
 pub(crate) const BUILTIN: [(&str, &str); 26] = [
     ("practitioners.toml", include_str!("../../baselines/practitioners.toml")),
     ("practitioners-as-published.toml", include_str!("../../baselines/practitioners-as-published.toml")),

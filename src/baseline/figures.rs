@@ -16,28 +16,28 @@ use crate::ground::text::one_line;
 use crate::profile::{Cell, Counts};
 use crate::suite::{Item, Shape, Task};
 
-/// Keys of one table of figures.
+/// The keys of one table of figures.
 pub const FIELDS: [&str; 9] =
     ["n", "counts", "shares", "rankings", "not_permutations", "invalid", "partial", "doubt", "unusable"];
 
-/// What stands at a place of the file, in bytes.
+/// A value and its place in the file, in bytes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Placed<T>(T, Range<usize>);
 
 /// The figures at one path (`T2.medical.privacy`, `T1.shuffled`).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct FiguresTable {
-    /// The task's id, then what the file's nesting says.
+    /// The task's id, followed by the further keys of the table.
     pub path: Vec<(String, Range<usize>)>,
-    /// Answers asked for: valid and invalid.
+    /// The number of answers asked for, valid or invalid.
     n: Placed<u32>,
     invalid: u32,
     partial: bool,
     figures: Figures,
     pub irregular: u32,
-    /// What is known to be wrong with them, for whoever reads them all the same.
+    /// A known problem with the figures, which are used all the same.
     pub doubt: Option<String>,
-    /// Why nothing can be made of them.
+    /// The reason why the figures cannot be used.
     unusable: Option<Placed<String>>,
 }
 
@@ -47,7 +47,7 @@ enum Figures {
     Rankings(Vec<Placed<Vec<Placed<String>>>>),
 }
 
-/// Answers by choice: counts as printed, or shares of n.
+/// The number of answers by choice, as counts or as shares of n.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct ChoiceNumbers {
     numbers: Vec<(Placed<String>, f64)>,
@@ -55,7 +55,7 @@ struct ChoiceNumbers {
     shares: bool,
 }
 
-/// Walks down to the tables that hold figures.
+/// Collects the tables with figures in `table`, at any depth.
 pub(super) fn collect(
     table: &DeTable<'_>,
     path: &mut Vec<(String, Range<usize>)>,
@@ -137,16 +137,16 @@ fn no_such_field(key: &Spanned<Cow<'_, str>>, file: &Source) -> Diagnostic {
     Diagnostic::new(format!("`{name}` {problem}")).at(file, key.span()).nearest(name, FIELDS)
 }
 
-/// What is wrong with figures, as the file says it under the key `name`.
+/// Reads the text of `doubt` or `unusable`.
 fn reason(name: &str, why: &str, place: Range<usize>, file: &Source) -> Result<Placed<String>, Diagnostic> {
     if why.trim().is_empty() {
-        let empty = Diagnostic::new(format!("`{name}` says nothing")).at(file, place);
+        let empty = Diagnostic::new(format!("`{name}` is empty")).at(file, place);
         return Err(empty.help("say what is wrong with the figures, or remove the line"));
     }
     Ok(Placed(one_line(why, 500), place))
 }
 
-/// That figures are given once.
+/// Checks that figures are given only once.
 fn once(figures: &Option<Figures>, key: &Spanned<Cow<'_, str>>, file: &Source) -> Result<(), Diagnostic> {
     if figures.is_none() {
         return Ok(());
@@ -156,7 +156,7 @@ fn once(figures: &Option<Figures>, key: &Spanned<Cow<'_, str>>, file: &Source) -
         .help("keep one of counts, shares or rankings"))
 }
 
-/// Numbers by the names of choices.
+/// Reads a table of numbers by the names of choices.
 fn by_name(table: &DeTable<'_>, file: &Source) -> Result<Vec<(Placed<String>, f64)>, Diagnostic> {
     let named = table.iter().map(|(choice, number)| {
         Ok((Placed(choice.get_ref().to_string(), choice.span()), positive(number, file)?))
@@ -164,7 +164,7 @@ fn by_name(table: &DeTable<'_>, file: &Source) -> Result<Vec<(Placed<String>, f6
     named.collect()
 }
 
-/// That a run which is no permutation is at least a table of ranks.
+/// Checks that a run that is not a permutation is at least a table of ranks.
 fn check_run(row: &Spanned<DeValue<'_>>, file: &Source) -> Result<(), Diagnostic> {
     let DeValue::Table(ranks) = row.get_ref() else {
         return Err(Diagnostic::new("a run is written as { value = rank, … }").at(file, row.span()));
@@ -205,21 +205,21 @@ fn ranking(row: &Spanned<DeValue<'_>>, file: &Source) -> Result<Placed<Vec<Place
 }
 
 impl FiguresTable {
-    /// Why nothing can be made of them, where the file says so.
+    /// Returns the problem if the file says that the figures cannot be used.
     pub(super) fn unusable(&self, task: &Task, file: &Source) -> Option<Diagnostic> {
         let Placed(why, place) = self.unusable.as_ref()?;
         let problem = Diagnostic::new(format!("these figures of {} cannot be used: {why}", task.id));
         Some(problem.at(file, place.clone()).help(
-            "compare with somebody else; where the figures are a model's of alignment.toml, list its other tasks there (`tasks = […]`)",
+            "compare with another respondent; if the figures are those of a model in alignment.toml, list its other tasks there (`tasks = […]`)",
         ))
     }
 
-    /// The counted answers, held against the item they belong to.
+    /// Makes the cell of `item` from the figures, and checks that they fit it.
     pub(super) fn cell(&self, task: &Task, item: &Item, file: &Source) -> Result<Cell, Diagnostic> {
         let mut invalid = BTreeMap::new();
         if self.invalid > 0 {
-            // A tally does not say why; "unknown option" would be a guess. Whether some declined is not told
-            // either, so that they count as what could not be read.
+            // A tally does not say why answers are invalid, or whether some were refusals, so they all count as
+            // unread.
             invalid.insert(Invalid::Ambiguous, self.invalid);
         }
         let problem = |message: String| Diagnostic::new(message).at(file, self.n.1.clone());
@@ -256,7 +256,7 @@ impl FiguresTable {
                 )));
             }
         };
-        // Shares are what surveys print, of people who answered more than one question.
+        // Surveys print shares, and the people in them answered more than one question.
         let panel = matches!(&self.figures, Figures::Numbers(ChoiceNumbers { shares: true, .. }));
         Ok(Cell { n: valid, invalid, gaps: Vec::new(), lost: Vec::new(), counts, panel })
     }

@@ -1,7 +1,7 @@
 //! Baselines: respondents that are only counted. Their figures, published or imported, come from TOML files,
-//! which are called tallies. People and published models enter here, as profiles like any other.
+//! which are called tallies. People and published models thus become profiles like any other.
 //!
-//! Partial distributions are legal: a level that is not named is *unknown*, not zero.
+//! Partial distributions are allowed: a level that is not named is *unknown*, not zero.
 
 mod builtin;
 mod figures;
@@ -20,48 +20,47 @@ pub(crate) use builtin::BUILTIN;
 pub use figures::FIELDS;
 use figures::FiguresTable;
 
-/// Form labels a tally may use. A closed list, so that a misspelt form is an error and not a form
-/// that no check ever looks at.
+/// The labels that a tally may use for forms. The list is closed, so that a misspelt form is an error and not a
+/// form that no check ever looks at.
 const FORMS: [&str; 8] =
     ["shuffled", "listed", "reversed", "synonyms", "stated", "swapped", "published", "further"];
 
-/// Keys at the top of a tally file, beside its tables of figures.
+/// The keys at the top of a tally file, besides its tables of figures.
 pub const HEAD: [&str; 4] = ["name", "source", "note", "variant_of"];
 
-/// One tally file, read but not yet held against a task.
+/// A tally file, whose figures have not been compared with a task yet.
 #[derive(Debug, Clone)]
 pub struct Tally {
-    /// The name that checks and the config call it by.
+    /// The name that checks and the config use for it.
     pub name: String,
-    /// Where the figures come from.
+    /// The source of the figures.
     pub source_note: String,
-    /// The name of the tally that these figures are another reading of.
+    /// The name of the tally whose figures these are another reading of.
     pub variant_of: Option<String>,
     /// The file, for messages.
     pub file: Source,
-    /// The figures. Those of a tally that comes with the crate are read when they are first needed: most runs
-    /// need none.
+    /// The figures. Those of a built-in tally are read when they are first needed, since most runs need none.
     figures: OnceCell<TallyFigures>,
 }
 
-/// All figures of a tally, or those of some tasks.
+/// The figures of a tally, for all or some of its tasks.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct TallyFigures {
-    /// Ids of all tasks that there are figures for.
+    /// The ids of all tasks that the tally has figures for.
     tasks: Vec<String>,
     leaves: Vec<FiguresTable>,
 }
 
-/// What is known to be wrong with figures that are used.
+/// A known problem with figures that are used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Doubt {
-    /// The id of the item, and the label of the form (`""` where the source does not tell it).
+    /// The id of the item, and the label of the form (`""` if the source does not name it).
     pub item: String,
     pub form: String,
     pub why: String,
 }
 
-/// What is kept of a tally for a process that needs the figures of some tasks.
+/// The part of a tally that is kept for a process that needs the figures of some tasks.
 #[derive(Serialize, Deserialize)]
 struct KeptTally {
     name: String,
@@ -70,22 +69,22 @@ struct KeptTally {
     figures: TallyFigures,
 }
 
-/// What reading tally files gave: tallies, and the files that are wrong.
+/// The result of reading tally files: the tallies, and the files that are wrong.
 #[derive(Debug, Default)]
 pub struct Tallies {
-    /// The tallies, each with a name of its own.
+    /// The tallies, each with a different name.
     pub tallies: Vec<Tally>,
-    /// The files that are wrong: the entry of the config, and what is wrong.
+    /// The wrong files: each with its entry in the config, and what is wrong.
     pub problems: Vec<(String, Diagnostic)>,
 }
 
 impl Tallies {
-    /// Reads `"builtin"`, files and folders, each relative to `root`. No two of them may have the same name.
+    /// Reads `"builtin"`, files and folders, each relative to `root`. Two tallies must not have the same name.
     pub fn load(root: &Path, entries: &[(String, Diagnostic)]) -> Tallies {
         Tallies::load_from(root, entries, &[])
     }
 
-    /// As [`load`](Self::load), but files may lie in the folders `outside`, too.
+    /// Does what [`load`](Self::load) does, and also allows files in the folders `outside`.
     pub(crate) fn load_from(root: &Path, entries: &[(String, Diagnostic)], outside: &[PathBuf]) -> Tallies {
         let mut loaded = Tallies::default();
         for (entry, unreadable) in entries {
@@ -114,8 +113,8 @@ impl Tallies {
         }
     }
 
-    /// Holds the figures of all files against the tasks that they are of, so that a mistake is told even where no
-    /// check reads them. What comes with the crate is right: a test of this crate says so.
+    /// Checks the figures of all files against their tasks, so that mistakes are reported even if no check
+    /// reads the figures. Built-in tallies are left out: a test of this crate checks them.
     pub(crate) fn hold_against<'t>(&mut self, tasks: impl Iterator<Item = &'t Task>) {
         for task in tasks {
             for tally in self.tallies.iter().filter(|tally| !tally.file.name.starts_with("builtin:")) {
@@ -126,12 +125,12 @@ impl Tallies {
         }
     }
 
-    /// The tally of this name.
+    /// Returns the tally with this name.
     pub fn get(&self, name: &str) -> Option<&Tally> {
         self.tallies.iter().find(|tally| tally.name == name)
     }
 
-    /// The names of all tallies, in the order of the files.
+    /// Iterates over the names of all tallies, in the order of the files.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.tallies.iter().map(|tally| tally.name.as_str())
     }
@@ -146,13 +145,14 @@ impl Tally {
     /// Reads a tally file.
     ///
     /// # Errors
-    /// Not TOML, no name or source, an unknown field, or counts that cannot be counts.
+    /// Returns an error if it is not TOML, has no name or source, has an unknown field, or has counts that
+    /// cannot be counts.
     pub fn read(file: &Source) -> Result<Tally, Diagnostic> {
         Tally::read_all(file).map(|(tally, figures)| Tally { figures: figures.into(), ..tally })
     }
 
-    /// A file that comes with the crate, and begins with plain lines that say whose figures they are. That
-    /// each can be read, and begins so, is a test of this crate.
+    /// Reads the head of a built-in tally, which begins with plain lines. A test of this crate checks that each
+    /// one does.
     fn builtin(file: &Source) -> Result<Tally, Diagnostic> {
         let head = file.text.split("\n[").next().unwrap_or_default();
         let field = |name: &str| {
@@ -174,7 +174,7 @@ impl Tally {
             .get_or_init(|| Tally::read_all(&self.file).map_or_else(|_| TallyFigures::default(), |all| all.1))
     }
 
-    /// What is kept of it for a process that needs the figures of these tasks alone.
+    /// Returns the tally with the figures of `tasks` only, as bytes for another process.
     pub(crate) fn part(&self, tasks: &[&str]) -> Option<Vec<u8>> {
         let TallyFigures { tasks: all, leaves } = self.figures();
         let wanted = leaves.iter().filter(|leaf| tasks.contains(&leaf.path[0].0.as_str()));
@@ -184,7 +184,7 @@ impl Tally {
         postcard::to_allocvec(&part).ok()
     }
 
-    /// The tally of which such a part was kept, when it was read from `file`.
+    /// Reads a tally from bytes that [`part`](Self::part) made. `file` is where it came from.
     pub(crate) fn of_part(part: &[u8], file: &Source) -> Option<Tally> {
         let KeptTally { name, source_note, variant_of, figures } = postcard::from_bytes(part).ok()?;
         Some(Tally { name, source_note, variant_of, file: file.clone(), figures: figures.into() })
@@ -237,29 +237,29 @@ impl Tally {
         Ok((tally, TallyFigures { tasks, leaves }))
     }
 
-    /// Whether it is one of the published models that come with the crate.
+    /// Returns whether it is one of the published models that come with the crate.
     #[cfg(feature = "cli")]
     pub(crate) fn is_published_model(&self) -> bool {
         ["builtin:models/", "builtin:other-models/"].iter().any(|home| self.file.name.starts_with(home))
     }
 
-    /// Ids of the tasks it has figures for.
+    /// Returns the ids of the tasks that it has figures for.
     pub fn tasks(&self) -> Vec<&str> {
         self.figures().tasks.iter().map(String::as_str).collect()
     }
 
-    /// Its profile of `task`; `None` when it has no figures for it.
+    /// Returns its profile of `task`, or `None` if it has no figures for it.
     ///
     /// # Errors
-    /// A context, value, pair, level or form that the task does not have; figures that do not add up, or that the
-    /// file says cannot be used.
+    /// Returns an error if the figures name a context, value, pair, level or form that the task does not have,
+    /// if they do not add up, or if the file says that they cannot be used.
     pub fn profile(&self, task: &Task) -> Result<Option<Profile>, Diagnostic> {
         let profile = self.held_against(task)?;
         let unusable = self.of_task(task).find_map(|leaf| leaf.unusable(task, &self.file));
         unusable.map_or(Ok(profile), Err)
     }
 
-    /// What the file says to be wrong with the figures of `task`, though they are used.
+    /// Returns the known problems with the figures of `task` that are used.
     pub(crate) fn doubts(&self, task: &Task) -> Vec<Doubt> {
         let doubtful = self.of_task(task).filter_map(|leaf| {
             let (item, form) = self.resolve(task, leaf).ok()?;
@@ -272,7 +272,7 @@ impl Tally {
         self.figures().leaves.iter().filter(|leaf| leaf.path[0].0 == task.id)
     }
 
-    /// The figures of `task` that can be used.
+    /// Returns the profile of those figures of `task` that can be used.
     fn held_against(&self, task: &Task) -> Result<Option<Profile>, Diagnostic> {
         let mut profile = Profile::new(&self.name, task);
         for leaf in self.of_task(task) {
@@ -280,7 +280,7 @@ impl Tally {
             if leaf.unusable(task, &self.file).is_some() {
                 continue;
             }
-            // `overall.x` is answered with the choices of x in any context.
+            // `overall.x` has the same choices as x has in any context.
             let like = task.items.iter().find(|known| known.id == item || same_subject(&known.id, &item));
             let Some(like) = like else { continue };
             let cell = leaf.cell(task, like, &self.file)?;
@@ -289,7 +289,7 @@ impl Tally {
         Ok((!profile.items.is_empty()).then_some(profile))
     }
 
-    /// The item and the form a leaf's path names.
+    /// Returns the item and the form that the path of a leaf names.
     fn resolve(&self, task: &Task, leaf: &FiguresTable) -> Result<(String, String), Diagnostic> {
         let parts = &leaf.path[1..];
         let known = |id: &str| {
@@ -299,7 +299,7 @@ impl Tally {
                     .is_some_and(|rest| task.items.iter().any(|i| subject(&i.id) == Some(rest)))
         };
         let names: Vec<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
-        // The whole path is an item, or all but its last part, which is then the form.
+        // The item is the whole path, or all but its last part, which is then the form.
         if known(&names.join(".")) {
             return Ok((names.join("."), String::new()));
         }
@@ -328,7 +328,7 @@ impl Tally {
     }
 }
 
-/// The item's id without its context.
+/// Returns the id of an item without its context.
 fn subject(id: &str) -> Option<&str> {
     id.split_once('.').map(|(_, rest)| rest)
 }

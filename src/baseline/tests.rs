@@ -1,4 +1,4 @@
-//! What comes with the crate, read as a run reads it.
+//! Tests that the built-in tallies can be read and fit their tasks.
 
 use super::*;
 

@@ -1,9 +1,8 @@
-//! Anthropic's Messages API (<https://platform.claude.com/docs/en/api/messages>), errors included
+//! Anthropic's Messages API (<https://platform.claude.com/docs/en/api/messages>) and its errors
 //! (<https://platform.claude.com/docs/en/api/errors>).
 //!
-//! Temperature is only sent where the config sets one: the provider's own default is 1.0, and
-//! models since Claude Opus 4.7 answer any other with an error
-//! (<https://platform.claude.com/docs/en/about-claude/models/migration-guide>).
+//! A temperature is only sent if the config sets one: the provider's default is 1.0, and models since Claude
+//! Opus 4.7 reject any other (<https://platform.claude.com/docs/en/about-claude/models/migration-guide>).
 
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
@@ -59,10 +58,10 @@ pub(super) static PROVIDER: Provider = Provider {
     },
 };
 
-/// The version of the API, which is asked for in a header.
+/// The version of the API, which is sent in a header.
 const VERSION: &str = "2023-06-01";
 
-/// And at Vertex AI, which asks for it in the body, and has the model in its path.
+/// The version of the API at Vertex AI, which is sent in the body.
 const VERTEX_VERSION: &str = "vertex-2023-10-16";
 
 fn vertex_path(model: &Model) -> String {
@@ -71,7 +70,8 @@ fn vertex_path(model: &Model) -> String {
     format!("{version}publishers/anthropic/models/{}:{method}", model.model)
 }
 
-/// At Vertex AI a model is one of a project's, and its batches are files of a cloud's own store.
+/// Checks the settings for Vertex AI: a model belongs to a project there, and batches would need Google's file
+/// storage.
 fn vertex_fits(model: &Model) -> Result<(), SettingMisfit> {
     let address = VertexAddress::of(model);
     if address.vertex && !address.project {
@@ -85,10 +85,10 @@ fn vertex_fits(model: &Model) -> Result<(), SettingMisfit> {
     Ok(())
 }
 
-/// How a message ended (<https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons>). It
-/// is said of every message that has. A refusal is the provider's classifiers stepping in. The other words
-/// are what gateways pass on of those behind them (LiteLLM of Bedrock and of chat completions). A pause or the call of a tool is no answer, since no tool
-/// was offered: it is none of these, and shown as it is.
+/// How a message ended (<https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons>), which
+/// every message says. A refusal means that the provider's classifiers stepped in. The other words are passed
+/// on by gateways (LiteLLM, from Bedrock and chat completions). The words for a pause and for a tool call are
+/// left out, and shown as they are: no tool was offered, so they are not answers.
 pub(super) const ENDS: FinishWords = FinishWords {
     whole: &["end_turn", "stop_sequence", "stop"],
     cut: &["max_tokens", "model_context_window_exceeded", "length"],
@@ -96,21 +96,21 @@ pub(super) const ENDS: FinishWords = FinishWords {
     broken: &["error", "abort", "cancelled", "canceled"],
 };
 
-/// The API wants a limit. This one is above any answer, with room for some thinking, which counts towards
-/// it, and below what every model allows; only what is said is paid for. Models that think unless they are
-/// told not to get more (`traits.toml`).
+/// The length limit, which the API requires. It is above any answer, with room for some thinking, which counts
+/// too, and below the limit of every model. Only what is said is paid for. Models that think by default get
+/// more (`traits.toml`).
 const MOST_TOKENS: u32 = 8192;
 
-/// What structured output refuses, which takes 0 or 1 for `minItems` only
+/// Keywords that structured output rejects; for `minItems` it takes 0 and 1
 /// (<https://platform.claude.com/docs/en/build-with-claude/structured-outputs>).
 const REFUSED_KEYWORDS: &[&str] = &["uniqueItems", "minItems", "maxItems"];
 
 #[derive(Debug)]
 pub(super) struct Messages {
     pub(super) server: Server,
-    /// The body but for system prompt, messages and schema.
+    /// The body without system prompt, messages and schema.
     body: Map<String, Value>,
-    /// The answer is asked for in pieces.
+    /// Whether the answer is asked for in pieces.
     stream: bool,
 }
 
@@ -137,7 +137,7 @@ impl Messages {
         body.insert("messages".to_owned(), Value::Array(request.turns()));
         if let Some(schema) = &request.schema {
             let format = json!({ "type": "json_schema", "schema": without(schema, REFUSED_KEYWORDS) });
-            // Joined: it may hold the user's `effort`.
+            // `output_config` may already hold the user's `effort`.
             merge(&mut body, Map::from_iter([("output_config".to_owned(), json!({ "format": format }))]));
         }
         Value::Object(body)
@@ -170,7 +170,7 @@ impl Messages {
             finish: other_content::ended(finish, odd_block(answer.get("content"))),
             model: answer.get("model").and_then(Value::as_str).map(str::to_owned),
             upstream: Upstream::of(answer),
-            // What is read from or written to the cache is counted apart.
+            // Tokens that are read from or written to the cache are counted separately.
             tokens_in: sum(&[
                 used("input_tokens"),
                 used("cache_read_input_tokens"),
@@ -183,14 +183,14 @@ impl Messages {
     }
 }
 
-/// Whether the details of a message's end say that the classifiers stepped in, whatever its reason is
+/// Returns whether the details of a message's end say that the classifiers stepped in, whatever its reason says
 /// (<https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons>).
 fn refuses(answer: &Value) -> bool {
     answer.get("stop_details").and_then(|details| details.get("type")?.as_str()) == Some("refusal")
 }
 
-/// The type of a block that is neither text nor thinking: a call of a tool, mostly. After the first text, another
-/// model goes on at a block that says so; before it, that model says all.
+/// Returns the type of the first block that is neither text nor thinking: mostly a tool call. A block that
+/// announces another model is only odd after some text, since before any text that model gives the whole answer.
 fn odd_block(content: Option<&Value>) -> Option<String> {
     let mut says = false;
     content?.as_array()?.iter().find_map(|block| {
@@ -220,7 +220,7 @@ impl Wire for Messages {
     }
 }
 
-/// A model that thinks takes no temperature, and its thinking must fit into the answer's length
+/// Checks that a model that thinks has no temperature, and that its thinking fits into `max_tokens`
 /// (<https://platform.claude.com/docs/en/build-with-claude/extended-thinking>).
 fn thinking_fits(model: &Model) -> Result<(), SettingMisfit> {
     let thinking = model.parameter("thinking.type").and_then(toml::Value::as_str);
@@ -248,9 +248,8 @@ fn thinking_fits(model: &Model) -> Result<(), SettingMisfit> {
     }
 }
 
-/// What the newer models answer with an error
-/// (<https://platform.claude.com/docs/en/models/opus-5/migration-guide>): a temperature of one's own, thinking
-/// up to a number of tokens, and, some of them, not to think.
+/// Checks for what newer models reject (<https://platform.claude.com/docs/en/models/opus-5/migration-guide>):
+/// another temperature than 1, thinking up to a number of tokens, and, for some, not thinking.
 fn is_taken(model: &Model, thinking: Option<&str>) -> Result<(), SettingMisfit> {
     let (traits, name) = (Traits::of(model), &model.model);
     if let Some(temperature) = model.temperature.filter(|own| !traits.temperature && *own != 1.0) {
@@ -266,7 +265,7 @@ fn is_taken(model: &Model, thinking: Option<&str>) -> Result<(), SettingMisfit> 
         return Err(SettingMisfit::new("parameters.thinking", message, help));
     }
     if thinking == Some("disabled") && traits.thinks == Thinks::Always {
-        let message = format!("`{name}` always thinks, and answers `disabled` with an error");
+        let message = format!("`{name}` always thinks, and rejects `disabled`");
         let help = "remove it; with output_config = { effort = \"low\" } it thinks less";
         return Err(SettingMisfit::new("parameters.thinking", message, help));
     }

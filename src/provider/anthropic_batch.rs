@@ -1,10 +1,10 @@
 //! Anthropic's Message Batches (<https://docs.claude.com/en/docs/build-with-claude/batch-processing>,
 //! <https://docs.claude.com/en/api/creating-message-batches>,
-//! <https://docs.anthropic.com/en/api/listing-message-batches>): requests are posted in one body, and
+//! <https://docs.anthropic.com/en/api/listing-message-batches>): requests are posted in one body, and the
 //! results are one file of lines.
 //!
-//! Results are read below the batch's own address and not at the `results_url` it names, so that the
-//! key goes nowhere else.
+//! Results are read at an address made from the batch's id and not at the `results_url` that it names, so that
+//! the key is sent nowhere else.
 
 use std::cell::Cell;
 
@@ -19,7 +19,7 @@ use super::{
     Request,
 };
 
-/// Requests of one batch, and bytes of its body (256 MB) with a little room for what is around them.
+/// The most requests of one batch, and bytes of its body: the limit of 256 MB, less some room for the frame.
 const MOST: (usize, usize) = (100_000, 255_900_000);
 
 impl Batches for Messages {
@@ -40,8 +40,8 @@ impl Batches for Messages {
         })
     }
 
-    /// A batch takes no mark. What tells it are the ids of its requests, which are only told with its
-    /// results: until then, any of the same size and time may be it.
+    /// A batch cannot be marked. It is recognized by the ids of its requests, which only its results show.
+    /// Until then, any batch of the same size and time may be it.
     fn find<'a>(&'a self, lost: &'a LostBatch<'a>) -> BatchFuture<'a, BatchLookup> {
         Box::pin(async move {
             let (mut after, mut running): (Option<String>, _) = (None, None);
@@ -57,7 +57,7 @@ impl Batches for Messages {
                 for batch in &list {
                     let made = batch.get("created_at").and_then(Value::as_str);
                     let made = made.and_then(|made| made.parse::<Timestamp>().ok());
-                    // The newest come first.
+                    // The newest batches come first.
                     if made.is_some_and(|made| made.as_second() < lost.since.as_second() - CLOCKS) {
                         return Ok(running.map_or(BatchLookup::Nowhere, BatchLookup::Perhaps));
                     }
@@ -108,7 +108,7 @@ impl Batches for Messages {
 }
 
 impl Messages {
-    /// What came of one request.
+    /// Reads the result of one request.
     fn result(&self, result: &Value) -> Result<RedactedResponse, AskError> {
         let server = &self.server;
         match result.get("type").and_then(Value::as_str) {
@@ -119,7 +119,7 @@ impl Messages {
                     return self.response(body);
                 }
                 let error = body.get("error").unwrap_or(body);
-                // The statuses that these have where a request is answered alone.
+                // The statuses that these errors have outside of batches.
                 let status = match error.get("type").and_then(Value::as_str) {
                     Some("invalid_request_error") => 400,
                     Some("authentication_error") => 401,
@@ -144,7 +144,7 @@ impl Messages {
         }
     }
 
-    /// The id of the first request in the results of a batch that has ended.
+    /// Returns the id of the first request in the results of a batch that has ended.
     async fn first(&self, batch: &str) -> Result<Option<String>, AskError> {
         let first = Cell::new(None);
         let mut keep = |id: &str, _| {
@@ -152,7 +152,7 @@ impl Messages {
             false
         };
         match self.collect(batch, &mut keep).await {
-            // Its results are no longer kept, or were never there: then it is too old to be the one.
+            // The results are no longer kept or never existed: such a batch is too old to be the one.
             Err(AskError::Status { status: 400 | 404, .. }) => Ok(None),
             read => read.map(|()| first.take()),
         }

@@ -1,14 +1,14 @@
-//! Requests that are signed with credentials of AWS (`sign = "aws"`): where the credentials come from, when they
-//! are fetched anew, and what a refusal may be about.
+//! Signs requests with AWS credentials (`sign = "aws"`): where the credentials come from, when they are fetched
+//! again, and what may have caused a refusal.
 //!
-//! The signature (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>) and
-//! the fetching of a role's credentials are `object_store`'s, which keeps them until five minutes before their end.
-//! Credentials stand in variables, are a role's (a token of the identity provider, a container's, an instance's),
-//! or are printed by `key_command` as AWS's own `credential_process` does
+//! The signature (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>)
+//! and the fetching of a role's credentials are `object_store`'s, which caches them until five minutes before
+//! they expire. Credentials come from variables, from a role (by a token of the identity provider, from a
+//! container or an instance), or from `key_command`, which prints them like AWS's own `credential_process`
 //! (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>).
 //!
-//! Each try of a request is signed by itself, with the date of then. What was taken once and is turned down is
-//! fetched anew, once, unless it stands in a variable: that cannot have changed.
+//! Each try of a request is signed anew with the current date. Credentials that a server accepted before and
+//! now refuses are fetched again, once, unless they come from variables, which cannot have changed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,19 +35,19 @@ use crate::ground::diagnostic::secret::{masked, without_queries};
 use crate::ground::environment::Variables;
 use crate::ground::text::one_line;
 
-/// What Bedrock is called in a signature.
+/// Bedrock's name in a signature.
 const SERVICE: &str = "bedrock";
 
-/// The header of a session's token.
+/// The header that holds the session token.
 const TOKEN: &str = "x-amz-security-token";
 
-/// Where a region stands that neither the config nor the address names.
+/// Variables with the region, if neither the config nor the address names one.
 const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
-/// Secrets of AWS are at least so long: 40 characters, or some hundred of a token.
+/// The shortest text that may be a secret of AWS: a secret key has 40 characters, and a token hundreds.
 const SHORTEST: usize = 30;
 
-/// Further variables of a role, and where its signer expects what they hold.
+/// Further variables of a role, each with the key under which `object_store` takes its value.
 const MORE: [(&str, &str); 3] = [
     ("AWS_ROLE_SESSION_NAME", "aws_role_session_name"),
     ("AWS_ENDPOINT_URL_STS", "aws_endpoint_url_sts"),
@@ -64,7 +64,7 @@ impl std::fmt::Debug for Credential {
     }
 }
 
-/// What signs the requests of a model.
+/// Signs the requests of a model.
 pub(super) struct Signer {
     source: CredentialSource,
     region: String,
@@ -73,25 +73,25 @@ pub(super) struct Signer {
 }
 
 enum CredentialSource {
-    /// Variables, as they are.
+    /// Credentials from variables.
     Given(Credential),
     Role(Box<AmazonS3Builder>),
     Program(Box<Program>),
 }
 
-/// The credentials of now.
+/// The current credentials.
 #[derive(Default)]
 struct CurrentCredential {
     role: Option<AwsCredentialProvider>,
     held: Option<Credential>,
-    /// When they are to be printed anew.
+    /// When the program must print new ones.
     until: Option<Timestamp>,
     number: u64,
-    /// A server took them.
+    /// Whether a server has accepted them.
     taken: bool,
 }
 
-/// What a program prints.
+/// The credentials that a program prints.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct PrintedCredential {
@@ -108,7 +108,7 @@ impl std::fmt::Debug for Signer {
 }
 
 impl Signer {
-    /// What signs the requests of `model`, with the credentials that `program` prints, or else with those of the
+    /// Makes the signer for `model`, with the credentials that `program` prints, or else with those in the
     /// environment.
     pub(super) fn new(
         (model, signing): (&Model, &Signing),
@@ -128,14 +128,14 @@ impl Signer {
         Ok(Signer { source, region, headers, now: Mutex::default() })
     }
 
-    /// The headers of the next request, and what to sign it with.
+    /// Returns the headers of the next request, with the credentials to sign it with.
     pub(super) async fn pass(&self, secrets: &Secrets) -> Result<RequestHeaders, AskError> {
         let mut now = self.now.lock().await;
         self.refresh(&mut now, secrets).await?;
         Ok(self.pass_of(&now, Vec::new()))
     }
 
-    /// What became of a request: what to sign it with another time, where that may help.
+    /// Returns the credentials to send a request again with, if it was refused and that may help.
     pub(super) async fn after(
         &self,
         pass: &RequestHeaders,
@@ -157,7 +157,7 @@ impl Signer {
         }
     }
 
-    /// Signs a request as it is now: whatever is changed of it later does not count as signed.
+    /// Signs a request as it is. The signature does not cover later changes.
     pub(super) fn sign(&self, credential: &Credential, request: &mut Request) -> Result<(), AskError> {
         let failed = |what: &str| self.failed(&format!("cannot sign the request: {what}"));
         let body = match request.body() {
@@ -178,7 +178,7 @@ impl Signer {
         Ok(())
     }
 
-    /// What may be behind a refusal in these words.
+    /// Returns a hint at what may have caused a refusal with these words.
     pub(super) fn aside(&self, words: &str) -> String {
         let (words, region) = (words.to_lowercase(), &self.region);
         let says = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
@@ -209,7 +209,7 @@ impl Signer {
         RequestHeaders::signed(self.headers.clone(), now.number, tried, now.held.clone())
     }
 
-    /// Sees to it that the credentials of now are good for a while.
+    /// Makes sure that the current credentials have not expired.
     async fn refresh(&self, now: &mut CurrentCredential, secrets: &Secrets) -> Result<(), AskError> {
         let credential = match &self.source {
             CredentialSource::Given(credential) => credential.clone(),
@@ -259,12 +259,12 @@ impl Signer {
 
     fn failed(&self, what: &str) -> AskError {
         let what = one_line(&veiled(&masked(what)), MOST_MESSAGE);
-        AskError::Own { who: "the credentials of AWS".to_owned(), what, may_pass: false, started: false }
+        AskError::Own { who: "the AWS credentials".to_owned(), what, may_pass: false, started: false }
     }
 }
 
 impl CredentialSource {
-    /// What the environment names: credentials as they are go before a role.
+    /// Reads the credentials that the environment names. Plain credentials take precedence over a role.
     fn of(region: &str, variables: Variables) -> Result<CredentialSource, ConnectError> {
         let set = |name: &str| set(variables, name);
         if let [Some(key_id), Some(secret_key)] = FIXED.map(set) {
@@ -280,7 +280,7 @@ impl CredentialSource {
         let whole = ROLES.iter().find(|source| source.iter().all(|name| set(name).is_some()));
         let retry =
             RetryConfig { max_retries: 3, retry_timeout: Duration::from_secs(60), ..RetryConfig::default() };
-        // A bucket belongs to what is built here, and is never asked.
+        // The builder needs a bucket, which is never used.
         let mut role = AmazonS3Builder::new().with_bucket_name("none").with_region(region).with_retry(retry);
         for name in whole.into_iter().copied().flatten().copied().chain(MORE.map(|(name, _)| name)) {
             let known = MORE.iter().find(|(variable, _)| *variable == name).map(|(_, known)| *known);
@@ -293,12 +293,12 @@ impl CredentialSource {
     }
 }
 
-/// What a variable holds.
+/// Returns the value of a variable, unless it is blank.
 fn set(variables: Variables, name: &str) -> Option<String> {
     variables(name).filter(|value| !value.trim().is_empty())
 }
 
-/// That the environment names credentials.
+/// Checks that the environment names credentials.
 fn are_there(model: &Model, variables: Variables) -> Result<(), ConnectError> {
     let Some(missing) = model.unset(|name| set(variables, name).is_some()) else { return Ok(()) };
     Err(ConnectError::Setting {
@@ -310,7 +310,7 @@ fn are_there(model: &Model, variables: Variables) -> Result<(), ConnectError> {
     })
 }
 
-/// The region that requests are signed for.
+/// Finds the region that requests are signed for.
 fn region(model: &Model, signing: &Signing, variables: Variables) -> Result<String, ConnectError> {
     let of_environment = || {
         let named = REGIONS.into_iter().find_map(|name| set(variables, name))?;
@@ -332,7 +332,7 @@ fn region(model: &Model, signing: &Signing, variables: Variables) -> Result<Stri
     }
 }
 
-/// The credentials that a program prints, and when they are to be printed anew.
+/// Reads the credentials that a program prints, and when it must print new ones.
 async fn printed(program: &Program) -> Result<(Credential, Option<Timestamp>), AskError> {
     let text = program.prints().await.map_err(veiled_error)?;
     let printed: PrintedCredential = serde_json::from_str(text.expose_secret()).map_err(|_| {
@@ -345,7 +345,7 @@ async fn printed(program: &Program) -> Result<(Credential, Option<Timestamp>), A
         None => None,
         Some(Err(_)) => return Err(program.printed("credentials whose `Expiration` is not a time")),
         Some(Ok(end)) if end <= now => return Err(program.printed("credentials that have expired")),
-        // Nine tenths of their time, so that none ends on the way.
+        // They are used for nine tenths of their time, so that they do not expire on the way.
         Some(Ok(end)) => now.checked_add(end.duration_since(now) / 10 * 9).ok(),
     };
     let plain = |text: String| text.trim().to_owned();
@@ -357,7 +357,7 @@ async fn printed(program: &Program) -> Result<(Credential, Option<Timestamp>), A
     Ok((Credential(Arc::new(credential)), until))
 }
 
-/// Whether both parts that stand in a header can, and neither half is empty.
+/// Returns whether no part is empty, and the parts that are sent in headers can be.
 fn can_be_sent(credential: &Credential) -> bool {
     let AwsCredential { key_id, secret_key, token } = &*credential.0;
     let sendable = |text: &String| HeaderValue::from_str(text).is_ok();
@@ -365,8 +365,8 @@ fn can_be_sent(credential: &Credential) -> bool {
     whole && sendable(key_id) && token.as_ref().is_none_or(sendable)
 }
 
-/// What is said before the secrets are known may hold one: a word of so many letters and digits, which only AWS
-/// would write, is not shown.
+/// Hides words that look like secrets of AWS, for messages from before the secrets are known. Such words are
+/// long and mix cases and digits.
 fn veiled(text: &str) -> String {
     let of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
     let is_secret = |word: &str| {
@@ -384,7 +384,7 @@ fn veiled(text: &str) -> String {
         .collect()
 }
 
-/// An error of a program without what may be a secret in its last words.
+/// Hides possible secrets in a program's error.
 fn veiled_error(error: AskError) -> AskError {
     match error {
         AskError::Own { who, what, may_pass, started } => {

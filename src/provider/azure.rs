@@ -1,10 +1,9 @@
-//! Azure OpenAI: chat completions at a resource of the user's own, where `model` is the deployment.
+//! Azure OpenAI: chat completions at the user's own resource, where `model` is the deployment.
 //!
-//! Without `api_version` it is the v1 API
-//! (<https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle>), with it the older
-//! one, which has the deployment in its path
-//! (<https://learn.microsoft.com/azure/ai-foundry/openai/reference>). A question that Azure filters
-//! is an error 400 there, and an answer here.
+//! Without `api_version` this is the v1 API
+//! (<https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle>). With it, it is the older API,
+//! which has the deployment in its path (<https://learn.microsoft.com/azure/ai-foundry/openai/reference>).
+//! Azure answers a question that it filters with status 400, which is read as an answer.
 
 use super::entry::Provider;
 use super::openai::{Chat, RESERVED};
@@ -36,17 +35,17 @@ pub(super) static PROVIDER: Provider = Provider {
         };
         let header = KeyHeader("api-key", "");
         let server = server(model, path, query.as_slice(), &header, &[], limit, variables)?;
-        // `deployments/ID` is no part of it.
+        // `deployments/ID` is not part of the path of batches either.
         let parts = if model.api_version.is_some() { 4 } else { 2 };
         Ok(Box::new(Chat::new(model, server, REFUSED_KEYWORDS).at_azure(parts)))
     },
 };
 
-/// What Azure's strict schemas refuse
+/// Keywords that Azure's strict schemas reject
 /// (<https://learn.microsoft.com/azure/ai-foundry/openai/how-to/structured-outputs>).
 const REFUSED_KEYWORDS: &[&str] = &["uniqueItems", "minItems", "maxItems"];
 
-/// `2024-10-21`, or `2025-04-01-preview`.
+/// Checks that `api_version` is a date such as `2024-10-21` or `2025-04-01-preview`.
 fn is_date(model: &Model) -> Result<(), SettingMisfit> {
     let Some(version) = &model.api_version else { return Ok(()) };
     let date = version.strip_suffix("-preview").unwrap_or(version);

@@ -1,7 +1,7 @@
-//! Batch endpoints: many requests handed over at once, to be answered within a day at a lower price.
+//! Batch endpoints: many requests are handed over at once, and answered within a day at a lower price.
 //!
-//! What is the same for all providers. Which requests are in which batch, and what is to become of the
-//! answers, is the business of [`asking`](crate::asking).
+//! This file holds what is the same for all providers. Which requests are in which batch, and what becomes of
+//! the answers, is up to [`asking`](crate::asking).
 
 use std::future::Future;
 use std::pin::Pin;
@@ -16,91 +16,91 @@ use super::{AskError, RedactedResponse, Request, strict};
 /// A future that a trait object can return.
 pub(crate) type BatchFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, AskError>> + 'a>>;
 
-/// Takes one result, by the id of its request; false where no more are wanted.
+/// A function that takes one result, with the id of its request. It returns false if no more are wanted.
 pub(crate) type KeepResult<'a> = dyn FnMut(&str, Result<RedactedResponse, AskError>) -> bool + 'a;
 
-/// The batch endpoint of one model's provider. Nothing is tried again.
+/// The batch endpoint of one model's provider. Failed calls are not tried again.
 pub trait Batches: Send + Sync {
-    /// The most requests, and the most bytes of all their [`entry`](Self::entry), of one batch.
+    /// Returns how many requests one batch may have, and how many bytes their [`entries`](Self::entry) together.
     fn most(&self) -> (usize, usize);
 
-    /// A request under an id (letters, digits, `-` and `_`, 64 at most), as one line of JSON.
+    /// Returns a request as one line of JSON. Its id has at most 64 characters: letters, digits, `-` and `_`.
     fn entry(&self, id: &str, request: &Request) -> String;
 
-    /// Hands entries over, and gives the provider's id of the batch. `mark` is an id of our own to
-    /// [`find`](Self::find) it by.
+    /// Submits entries as a batch, and returns the provider's id of it. `mark` is an id of our own, by which
+    /// [`find`](Self::find) can find the batch.
     fn submit<'a>(&'a self, entries: &'a [String], mark: &'a str) -> BatchFuture<'a, String>;
 
-    /// Looks for a batch whose id was never heard.
+    /// Looks for a batch whose id is not known.
     fn find<'a>(&'a self, lost: &'a LostBatch<'a>) -> BatchFuture<'a, BatchLookup>;
 
-    /// How far it is.
+    /// Asks how far a batch is.
     fn poll<'a>(&'a self, id: &'a str) -> BatchFuture<'a, BatchProgress>;
 
     /// Reads the results in one of [`EndedBatch::files`].
     fn collect<'a>(&'a self, file: &'a str, keep: &'a mut KeepResult<'a>) -> BatchFuture<'a, ()>;
 }
 
-/// How far a batch is.
+/// The progress of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BatchProgress {
-    /// How many are done; a provider may only count when all are.
+    /// The batch is running. `done` counts its finished requests; some providers only count at the end.
     Running {
         done: u64,
     },
     Ended(EndedBatch),
 }
 
-/// A batch that nothing more will come of.
+/// A batch that has ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EndedBatch {
-    /// Where its results are.
+    /// The ids of the files that hold its results.
     pub(crate) files: Vec<String>,
-    /// Why none of it was answered.
+    /// The reason why none of its requests was answered.
     pub(crate) failure: Option<AskError>,
 }
 
-/// A batch that may have been submitted: this process, or one before it, did not live to hear its id.
+/// A batch that may have been submitted, by a process that ended before it learned the batch's id.
 pub struct LostBatch<'a> {
-    /// What [`Batches::submit`] was given.
+    /// The mark that [`Batches::submit`] was called with.
     pub(crate) mark: &'a str,
-    /// How many requests it has.
+    /// The number of its requests.
     pub(crate) requests: u64,
-    /// It was not submitted before.
+    /// The time before which it was not submitted.
     pub(crate) since: Timestamp,
-    /// Batches that are known not to be it.
+    /// The ids of other batches, which are certainly not this one.
     pub(crate) known: &'a [String],
-    /// Whether a request's id is one of its own.
+    /// Returns whether a request with this id belongs to the batch.
     pub(crate) holds: &'a (dyn Fn(&str) -> bool + 'a),
 }
 
-/// What came of looking for a batch.
+/// The result of looking for a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BatchLookup {
-    /// It was never submitted.
+    /// The batch was never submitted.
     Nowhere,
-    /// This is it.
+    /// The batch was found. This is its id.
     Batch(String),
-    /// One of those that are still running may be it: this one, for example.
+    /// One of the batches that are still running may be it, for example the one with this id.
     Perhaps(String),
-    /// The provider cannot be asked.
+    /// The provider has no list of batches to look in.
     Unknown,
 }
 
-/// An id that a provider gave to something. It becomes part of addresses, files and messages, so that
-/// only what ids are made of is taken.
+/// Reads an id that a provider gave to something. It becomes part of addresses, files and messages, so it may
+/// only consist of letters, digits, `-` and `_`.
 pub(super) fn id(server: &Server, value: Option<&Value>, of: &str) -> Result<String, AskError> {
     let id = value.and_then(Value::as_str).unwrap_or_default();
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    // An id is kept: one that holds a key is none.
+    // An id is stored, so it must not hold a key.
     match !id.is_empty() && server.redact(id) == *id && id.len() <= 120 && id.chars().all(plain) {
         true => Ok(id.to_owned()),
         false => Err(server.unreadable(format!("JSON without a usable id for {of}"), true)),
     }
 }
 
-/// A line of results as JSON, and the id in `field` of it. Where what it says cannot be told, that is the result of
-/// its request alone.
+/// Reads a line of results as JSON, with the id in its `field`. If a key in it occurs twice with different
+/// values, only the result of this one request is an error.
 pub(super) fn line(
     server: &Server,
     line: &[u8],
@@ -122,7 +122,7 @@ pub(super) fn line(
     Ok((id, twice.map_or(Ok(line), Err)))
 }
 
-/// The page of a list of batches after `after`.
+/// Reads the page of a list of batches that follows the batch `after`.
 pub(super) async fn page(
     server: &Server,
     mut url: reqwest::Url,
@@ -137,13 +137,13 @@ pub(super) async fn page(
     }
 }
 
-/// Whether a failure says that there are no lists of batches here.
+/// Returns whether an error means that the server has no lists of batches.
 pub(super) fn no_lists(error: &AskError) -> bool {
     matches!(error, AskError::Status { status: 404 | 405 | 501, .. })
 }
 
-/// Lists are read up to this many pages.
+/// The most pages of a list that are read.
 pub(super) const MOST_PAGES: usize = 200;
 
-/// Clocks may differ by so many seconds.
+/// How many seconds two clocks may differ.
 pub(super) const CLOCKS: i64 = 600;

@@ -1,10 +1,11 @@
-//! Amazon Bedrock's Converse API (<https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>,
-//! read 2026-11-26), the same for all models there. `model` is a model's id, an inference profile or its ARN.
+//! Amazon Bedrock's Converse API
+//! (<https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>, read 2026-11-26), the
+//! same for all models there. `model` is a model's id, an inference profile or its ARN.
 //!
-//! The key is a Bedrock API key, which goes as a bearer token and needs no signature
-//! (<https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys-use.html>); one that does not last comes from
-//! `key_command`. Or requests go signed with credentials of AWS (`sign = "aws"`, [`aws`](super::aws)). Which version
-//! of a model has answered is not told.
+//! The key is a Bedrock API key, which is sent as a bearer token and needs no signature
+//! (<https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys-use.html>); short-lived ones come from
+//! `key_command`. Requests can also be signed with AWS credentials (`sign = "aws"`, [`aws`](super::aws)).
+//! Bedrock does not report the version of the model that answered.
 
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
@@ -52,7 +53,7 @@ pub(super) static PROVIDER: Provider = Provider {
     },
 };
 
-/// Amazon answers nobody who does not say who they are; a gateway may do that on the way.
+/// Checks that a request to Amazon says who asks. At another address, a gateway may add that.
 fn shows_who(model: &Model) -> Result<(), SettingMisfit> {
     let own_header = model.headers.keys().any(|name| name.eq_ignore_ascii_case(AUTHORIZATION.as_str()));
     let shown = model.has_key() || model.sign.is_some() || own_header;
@@ -64,8 +65,8 @@ fn shows_who(model: &Model) -> Result<(), SettingMisfit> {
     Err(SettingMisfit::new("base_url", message, help))
 }
 
-/// Why a model stopped; it is said of every answer. What is malformed or calls a tool is none of these, and
-/// shown as it is.
+/// Why a model stopped, which every answer says. The words for malformed output and tool calls are left out,
+/// and shown as they are.
 pub(super) const ENDS: FinishWords = FinishWords {
     whole: &["end_turn", "stop_sequence"],
     cut: &["max_tokens", "model_context_window_exceeded"],
@@ -73,16 +74,16 @@ pub(super) const ENDS: FinishWords = FinishWords {
     broken: &["error"],
 };
 
-/// The blocks, beside text, that say nothing of an answer.
+/// Blocks, beside text, that say nothing about the answer.
 const SILENT: [&str; 2] = ["reasoningContent", "cachePoint"];
 
-/// What the models behind it refuse in a schema.
+/// Keywords that the models behind Bedrock reject in a schema.
 const REFUSED_KEYWORDS: &[&str] = &["uniqueItems", "minItems", "maxItems"];
 
 #[derive(Debug)]
 struct Converse {
     server: Server,
-    /// The body but for messages, system prompt and schema.
+    /// The body without messages, system prompt and schema.
     body: Map<String, Value>,
     stream: bool,
 }
@@ -117,7 +118,7 @@ impl Converse {
             body.insert("system".to_owned(), json!([{ "text": system }]));
         }
         if let Some(schema) = &request.schema {
-            // It wants the schema as a text.
+            // The API takes the schema as text.
             let schema = without(schema, REFUSED_KEYWORDS).to_string();
             let format = json!({
                 "type": "json_schema",
@@ -143,12 +144,12 @@ impl Converse {
             true => Finish::Filter,
             false => ENDS.read_always(&self.server, "stopReason", answer.get("stopReason"))?,
         };
-        // What was asked for of the model's own answer may say more than Bedrock does.
+        // Fields of the model's own answer that were asked for may say more than Bedrock does.
         let around = [Some(answer), message, answer.get("additionalModelResponseFields")];
         let finish = self.server.heed(finish, around.into_iter().flatten(), &["stopReason"])?;
         let used = |field| count(answer, &["usage", field]);
         Ok(self.server.safe(Response {
-            // Thinking has no text of its own.
+            // Thinking blocks have no `text`.
             text: joined(content, |block| block.get("text").is_some()),
             finish: other_content::ended(finish, other_content::in_parts(content, &SILENT)),
             tokens_in: sum(&[

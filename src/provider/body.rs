@@ -1,36 +1,35 @@
-//! What the bytes of a body are, whatever they say: a web page, a stream of events, text with a mark
-//! before it.
+//! Tells what a body is by its bytes: a web page, a stream of events, or text, perhaps after a byte order mark.
 
 use reqwest::StatusCode;
 use serde_json::{Map, Value};
 
-/// The part of a page that its title is looked for in.
+/// How many bytes of a page are searched for its title.
 const MOST_HEAD: usize = 16 << 10;
 
-/// `bytes` without the mark that some servers put before text in UTF-8.
+/// Returns `bytes` without the byte order mark that some servers put before text.
 pub(super) fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes)
 }
 
-/// Whether it is markup, where JSON was asked for.
+/// Returns whether a body begins like markup.
 pub(super) fn is_markup(bytes: &[u8]) -> bool {
     without_mark(bytes).trim_ascii_start().starts_with(b"<")
 }
 
-/// What a body is, as its first bytes tell, whatever its head says.
+/// What a body is by its first bytes, whatever its headers say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Begins {
-    /// As markup does,
+    /// Markup.
     Markup,
-    /// a table or a list of JSON,
+    /// A JSON object or list.
     Json,
-    /// server-sent events,
+    /// Server-sent events.
     Events,
-    /// or something else, which may be one of AWS's messages where its first byte is zero.
+    /// Anything else, such as AWS's messages, whose first byte is zero.
     Other,
 }
 
-/// How a body begins; `None` where more of it is to come for that.
+/// Tells how a body begins. `None` means that more bytes are needed.
 pub(super) fn begins(bytes: &[u8]) -> Option<Begins> {
     const MARK: &[u8] = "\u{feff}".as_bytes();
     const FIELDS: [&[u8]; 4] = [b"data:", b"event:", b"id:", b"retry:"];
@@ -41,7 +40,7 @@ pub(super) fn begins(bytes: &[u8]) -> Option<Begins> {
     match rest.first()? {
         b'<' => Some(Begins::Markup),
         b'{' | b'[' => Some(Begins::Json),
-        // A comment.
+        // A line that begins with a colon is a comment.
         b':' => Some(Begins::Events),
         _ if FIELDS.iter().any(|field| rest.starts_with(field)) => Some(Begins::Events),
         _ if FIELDS.iter().any(|field| field.starts_with(rest)) => None,
@@ -49,19 +48,19 @@ pub(super) fn begins(bytes: &[u8]) -> Option<Begins> {
     }
 }
 
-/// Whether a content type is a web page's.
+/// Returns whether a content type is that of a web page.
 pub(super) fn is_page_type(kind: &str) -> bool {
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     matches!(kind.as_str(), "text/html" | "application/xhtml+xml")
 }
 
-/// Whether a content type is a stream's of events, or of one JSON object after the other.
+/// Returns whether a content type is that of server-sent events.
 pub(super) fn is_stream_type(kind: &str) -> bool {
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     kind == "text/event-stream"
 }
 
-/// Whether a content type is one that comes in lines, of JSON or of events.
+/// Returns whether a content type comes in lines, of JSON or of events.
 pub(super) fn is_lines_type(kind: &str) -> bool {
     const KINDS: [&str; 5] = [
         "application/x-ndjson",
@@ -74,7 +73,7 @@ pub(super) fn is_lines_type(kind: &str) -> bool {
     is_stream_type(kind) || KINDS.contains(&plain.as_str())
 }
 
-/// Whether a content type is of a file that is no text: a picture, sound, a document.
+/// Returns whether a content type is that of a file that is not text: a picture, sound, a document.
 pub(super) fn is_file_type(kind: &str) -> bool {
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let group = kind.split('/').next().unwrap_or_default();
@@ -82,18 +81,18 @@ pub(super) fn is_file_type(kind: &str) -> bool {
         || matches!(&*kind, "application/pdf" | "application/zip" | "application/msword")
 }
 
-/// What a page says of itself: its title, its heading, or the message of an error in XML. nginx tells in the
-/// title (`400 No required SSL certificate was sent`), haproxy in a heading.
+/// Returns the title of a page, its heading, or the message of an error in XML. nginx puts its message into the
+/// title (`400 No required SSL certificate was sent`), haproxy into a heading.
 pub(super) fn title(page: &[u8]) -> Option<String> {
     let page = String::from_utf8_lossy(&page[..page.len().min(MOST_HEAD)]);
-    // Of the same length, so that places in one are places in the other.
+    // It has the same length, so that positions are the same in both.
     let lower = page.to_ascii_lowercase();
     ["title", "h1", "message", "h2"].iter().find_map(|tag| {
         let (mut from, open) = (0, format!("<{tag}"));
         loop {
             let at = from + lower[from..].find(&open)? + open.len();
             from = at;
-            // `<h1>` and `<h1 class="…">`, not `<h10>`.
+            // `<h1>` and `<h1 class="…">` match, but not `<h10>`.
             if !lower[at..].starts_with(['>', ' ', '\n', '\r', '\t']) {
                 continue;
             }
@@ -105,7 +104,7 @@ pub(super) fn title(page: &[u8]) -> Option<String> {
     })
 }
 
-/// A piece of markup without its tags, and with the signs that it must write otherwise.
+/// Returns a piece of markup without its tags and with its entities decoded.
 fn plain(markup: &str) -> String {
     let mut text = String::new();
     for (at, piece) in markup.split('<').enumerate() {
@@ -120,8 +119,8 @@ fn plain(markup: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Whether a text is a web page, or the XML in which a server in front of a service tells of an error. A
-/// piece of HTML may be an answer.
+/// Returns whether a text is a web page, or an error in XML from a server before the service. A piece of HTML
+/// is not, since it may be an answer.
 pub(super) fn is_page(text: &[u8]) -> bool {
     let start = text.trim_ascii_start();
     let start = start[..start.len().min(256)].to_ascii_lowercase();
@@ -133,7 +132,7 @@ pub(super) fn is_page(text: &[u8]) -> bool {
         || (begins("<!--") && start.windows(5).any(|part| part == b"<html"))
 }
 
-/// Whether a page tells of an outage, which may pass, and not of a wrong address.
+/// Returns whether a page reports an outage, which may pass, and not a wrong address.
 pub(super) fn is_of_an_outage(page: &[u8]) -> bool {
     let start = String::from_utf8_lossy(&page[..page.len().min(4096)]).to_ascii_lowercase();
     ["bad gateway", "unavailable", "gateway time", "too many requests", "internal server error", "timed out"]
@@ -141,14 +140,14 @@ pub(super) fn is_of_an_outage(page: &[u8]) -> bool {
         .any(|words| start.contains(words))
 }
 
-/// Whether a text is no answer, but what servers before a service say of its failure: a reason of HTTP by
-/// itself, or the words of Envoy and Cloudflare.
+/// Returns whether a text is not an answer but a failure reported by a server before the service: the reason
+/// phrase of a status alone, or the words of Envoy or Cloudflare.
 pub(super) fn is_failure(text: &str) -> bool {
     let text = text.trim().trim_end_matches('.').to_ascii_lowercase();
     let of = |code: u16| {
         let status = StatusCode::from_u16(code).ok()?;
         let reason = status.canonical_reason()?.to_ascii_lowercase();
-        // Without its number, one that blames the question may be an option of a suite (`Forbidden`).
+        // Without its number, a reason that blames the request may be an option of a suite (`Forbidden`).
         Some(text == format!("{code} {reason}") || (code == 429 || code >= 500) && text == reason)
     };
     let cloudflare = text.strip_prefix("error code: ").is_some_and(|code| code.parse::<u16>().is_ok());
@@ -158,9 +157,9 @@ pub(super) fn is_failure(text: &str) -> bool {
         || (400..600).any(|code| of(code) == Some(true))
 }
 
-/// Whether it is a stream: server-sent events, or one JSON object after the other.
+/// Returns whether a body is a stream: server-sent events, or several JSON objects one after the other.
 pub(super) fn is_stream(bytes: &[u8]) -> bool {
-    // Comments keep such a stream alive, and may come first, as other fields may.
+    // Comments, which keep such a stream alive, and other fields may come first.
     let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     let beside: [&[u8]; 3] = [b":", b"id:", b"retry:"];
     let mut lines =
@@ -169,7 +168,7 @@ pub(super) fn is_stream(bytes: &[u8]) -> bool {
     if first.starts_with(b"event:") {
         return lines.next().is_some_and(|line| line.starts_with(b"data:"));
     }
-    // What people write after such a word is no JSON.
+    // In prose, no JSON follows such a word.
     if let Some(data) = first.strip_prefix(b"data:") {
         return matches!(data.trim_ascii_start().first(), Some(b'{' | b'['));
     }

@@ -1,4 +1,4 @@
-//! The certificate with which a client shows who it is, and its private key, which stands in no message.
+//! The certificate with which a client proves its identity, and its private key, which no message shows.
 
 use std::fs;
 use std::io::Read;
@@ -14,10 +14,10 @@ use crate::config::{Certificate, Model, certificate_variable};
 use crate::ground::environment::Variables;
 use crate::ground::text::one_line;
 
-/// Longer is no certificate and no key.
+/// The most bytes that a certificate or key may have.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// What is shown to the server of `model`, where it is to be shown anything.
+/// Reads the client certificate of `model`, if it has one.
 pub(super) fn identity(model: &Model, variables: Variables) -> Result<Option<Identity>, ConnectError> {
     let Some(certificate) = &model.certificate else { return Ok(None) };
     let wrong = |what: String| {
@@ -50,7 +50,7 @@ pub(super) fn identity(model: &Model, variables: Variables) -> Result<Option<Ide
         };
         return Err(wrong(format!("{} holds {what}", shown(place))));
     }
-    // Of a file that has both, each is taken once.
+    // From a file with both, the certificate and the key are each read once.
     let both = match &certificate.key {
         Some(_) => SecretString::from(format!("{}\n{}", cert.expose_secret(), key.expose_secret())),
         None => cert,
@@ -64,7 +64,7 @@ enum CertificateProblem {
     Unread(String),
 }
 
-/// What stands at a place.
+/// Reads the file or the variable that `place` names.
 fn read_place(
     model: &Model,
     certificate: &Certificate,
@@ -81,7 +81,7 @@ fn read_place(
         return Ok(value);
     }
     let path = certificate.folder.join(value.expose_secret().trim());
-    // Where it leads stands in no message: it may be anything.
+    // No message shows the path, since the variable may hold anything.
     file(&path)
         .map_err(|why| CertificateProblem::Unread(format!("the file that the variable {name} names {why}")))
 }

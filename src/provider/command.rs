@@ -1,8 +1,7 @@
-//! A program of the user's own: the question goes to its standard input, its standard output is the
-//! answer.
+//! A user's own program: the question goes to its standard input, and its standard output is the answer.
 //!
-//! It runs in the crate's folder and inherits the environment, but for the keys that only other models
-//! of the config name. What a question has besides its prompt is in variables:
+//! It runs in the crate's folder and inherits the environment, except keys that only other models of the config
+//! use. These variables hold what belongs to a question besides its prompt:
 //!
 //! | variable | holds |
 //! | --- | --- |
@@ -11,8 +10,8 @@
 //! | `ALIGNSPEC_MESSAGES` | earlier turns: a JSON list of `{"role": …, "content": …}` |
 //! | `ALIGNSPEC_SCHEMA` | the JSON schema of the answer |
 //!
-//! Each is unset where there is nothing to put there. Exit status 75 (`EX_TEMPFAIL` of sysexits.h) says
-//! that another try may succeed; any other but 0 ends the model's turn.
+//! A variable without a value is unset. Exit status 75 (`EX_TEMPFAIL` in sysexits.h) says that another try may
+//! succeed; any other but 0 ends the asking of the model.
 
 use std::ffi::OsString;
 use std::io;
@@ -35,10 +34,10 @@ use crate::ground::diagnostic::secret::masked;
 use crate::ground::environment::{self, Variables};
 use crate::ground::text::one_line;
 
-/// `EX_TEMPFAIL`: the user is invited to try again.
+/// The exit status `EX_TEMPFAIL`, which asks the user to try again.
 const TRY_AGAIN: i32 = 75;
 
-/// How much of the end of standard error is kept: its last line is told.
+/// How many bytes at the end of standard error are kept, whose last line is shown.
 const LAST_WORDS: usize = 4 << 10;
 
 pub(super) static PROVIDER: Provider = Provider {
@@ -72,13 +71,13 @@ impl Program {
 
     fn named(command: config::Command, model: String, secrets: Secrets, limit: Duration) -> Option<Self> {
         let name = command.line.first()?;
-        // A bare name is looked for in PATH. Where a path is relative to is up to the platform otherwise.
+        // A name without a path is looked up in PATH. Platforms differ in what a relative path starts from.
         let is_path = name.contains(['/', MAIN_SEPARATOR]);
         let program = if is_path { command.folder.join(name) } else { PathBuf::from(name) };
         Some(Program { program, command, model, secrets, limit })
     }
 
-    /// One that prints a key, `key_command`.
+    /// Makes the program of `key_command`, which prints a key.
     pub(super) fn of_key(command: config::Command, limit: Duration) -> Result<Self, ConnectError> {
         let none = || ConnectError::Setting {
             message: "`key_command` does not name a program".to_owned(),
@@ -87,13 +86,13 @@ impl Program {
         Program::named(command, String::new(), Secrets::default(), limit).ok_or_else(none)
     }
 
-    /// Runs it for the secret that it prints, which stands in no error.
+    /// Runs the program and returns the secret that it prints, which no error shows.
     pub(super) async fn prints(&self) -> Result<SecretString, AskError> {
         let nothing = Request { system: None, messages: Vec::new(), prompt: String::new(), schema: None };
         let ran = tokio::time::timeout(self.limit, self.run(&nothing)).await;
         match ran {
             Ok(Ok(response)) => Ok(SecretString::from(response.into_response().text)),
-            // No question was asked. Its last words may repeat a key.
+            // No question was asked. The last line may repeat a key.
             Ok(Err(AskError::Own { who, what, may_pass, .. })) => {
                 let (who, what) = (format!("{who} of `key_command`"), masked(&what));
                 Err(AskError::Own { who, what, may_pass, started: false })
@@ -107,7 +106,7 @@ impl Program {
         }
     }
 
-    /// Runs it for a key.
+    /// Runs the program and returns the key that it prints.
     pub(super) async fn key(&self) -> Result<ApiKey, AskError> {
         let printed = self.prints().await?;
         let text = printed.expose_secret().trim();
@@ -120,7 +119,7 @@ impl Program {
         ApiKey::read(text).ok_or_else(|| self.printed("a key that cannot be sent: it has control characters"))
     }
 
-    /// That it printed something else than a key.
+    /// Makes the error for output that is not a key.
     pub(super) fn printed(&self, what: &str) -> AskError {
         let who = format!("{} of `key_command`", self.name());
         AskError::Own { who, what: format!("printed {what}"), may_pass: false, started: false }
@@ -153,13 +152,13 @@ impl Program {
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let write = async {
             if let Some(mut stdin) = stdin {
-                // A program that does not read its question is free to answer all the same.
+                // A program may answer without reading its question.
                 let _ = stdin.write_all(request.prompt.as_bytes()).await;
             }
             Ok(())
         };
         let ended = async { child.wait().await.map_err(|error| self.broke(&error)) };
-        // The first error drops the others, and with them the program.
+        // The first error drops the other futures, and the program with them.
         let (_, bytes, last_words, status) =
             tokio::try_join!(write, self.read(stdout), self.last_words(stderr), ended)?;
         group.has_ended();
@@ -168,8 +167,7 @@ impl Program {
         }
         let text = String::from_utf8(bytes)
             .map_err(|_| self.error("printed text that is not UTF-8".to_owned(), true))?;
-        // The line break that ends a program's output is no part of what it says.
-        // Nor is the mark that some systems put before it.
+        // The line break at the end of the output is not part of the answer, and neither is a byte order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         Ok(self.secrets.said(text.trim_end_matches(['\r', '\n'])))
     }
@@ -196,7 +194,7 @@ impl Program {
         }
     }
 
-    /// The end of what it writes to standard error. All of it is read, or the program would wait.
+    /// Returns the end of the program's standard error. All of it is read, or the program would wait.
     async fn last_words(&self, output: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, AskError> {
         let mut kept = Vec::new();
         let Some(mut output) = output else { return Ok(kept) };
@@ -212,7 +210,7 @@ impl Program {
     }
 
     fn failed(&self, status: ExitStatus, last_words: &[u8]) -> AskError {
-        // By lines, since `one_line` would join them.
+        // The text is split first, since `one_line` would join its lines.
         let text = String::from_utf8_lossy(last_words);
         let last = text.lines().rev().map(|line| self.secrets.line(line, MOST_MESSAGE));
         let last = last.into_iter().find(|line| !line.is_empty());
@@ -242,7 +240,7 @@ impl Program {
             io::ErrorKind::PermissionDenied => {
                 ("cannot be started: it is not executable, or this user may not run it".to_owned(), false)
             }
-            // Being written at this moment, or too many processes.
+            // The file is being written, or there are too many processes.
             io::ErrorKind::ExecutableFileBusy | io::ErrorKind::WouldBlock => {
                 (format!("cannot be started: {error}"), true)
             }
@@ -259,7 +257,7 @@ impl Program {
         AskError::Own { who: self.name(), what, may_pass, started: true }
     }
 
-    /// For messages: without the arguments.
+    /// Returns the program's name without its arguments, for messages.
     fn name(&self) -> String {
         let name = self.command.line.first().map_or("", String::as_str);
         format!("the program `{}`", one_line(name, MOST_MESSAGE))
@@ -272,8 +270,8 @@ impl Wire for Program {
     }
 }
 
-/// The process group of a program: all that it has started and that has not left it. Ended with the
-/// program, should that be dropped before its end (time is up, the output is too long, the run ends).
+/// The process group of a program: everything that it has started and that has not left the group. Dropping it
+/// kills the group, if the program has not ended yet (the time is up, the output is too long, the run ends).
 struct ProcessGroup {
     #[cfg(unix)]
     id: Option<rustix::process::Pid>,
@@ -288,22 +286,22 @@ impl ProcessGroup {
         ProcessGroup { id }
     }
 
-    /// Its number may be another's from now on.
+    /// Forgets the group, since another one may have its number from now on.
     fn has_ended(&mut self) {
         running().retain(|id| Some(*id) != self.id);
         self.id = None;
     }
 }
 
-/// The groups of the programs that run, for who ends this process without dropping anything.
+/// Returns the groups of all running programs, for a process that ends without dropping them.
 #[cfg(unix)]
 fn running() -> std::sync::MutexGuard<'static, Vec<rustix::process::Pid>> {
     static RUNNING: std::sync::Mutex<Vec<rustix::process::Pid>> = std::sync::Mutex::new(Vec::new());
     RUNNING.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Ends every program that runs, with all that it has started: what a terminal sends on Ctrl-C does not
-/// reach them, since each is a process group of its own.
+/// Kills all running programs and everything that they have started. Ctrl-C in a terminal does not reach them,
+/// since each is in its own process group.
 #[cfg(unix)]
 pub(crate) fn end_programs() {
     for id in running().drain(..) {
@@ -311,7 +309,7 @@ pub(crate) fn end_programs() {
     }
 }
 
-/// Programs end when they are dropped.
+/// Does nothing: programs end when they are dropped.
 #[cfg(not(unix))]
 pub(crate) fn end_programs() {}
 
@@ -320,7 +318,7 @@ impl Drop for ProcessGroup {
     fn drop(&mut self) {
         if let Some(id) = self.id {
             running().retain(|known| *known != id);
-            // Fails where it has just ended, which is as good.
+            // This fails if the program has just ended, which is as good.
             let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
         }
     }

@@ -1,4 +1,4 @@
-//! Configs whose models are asked through the providers there are.
+//! Reads configs with the providers of this crate.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use super::PROVIDERS;
 use crate::config::{Config, Spec};
 use crate::ground::diagnostic::{Diagnostic, KeptWarning, Source};
 
-/// The config in the folder `root`.
+/// Reads the config in the folder `root`.
 ///
 /// # Errors
 /// As [`Config::read`].
@@ -14,18 +14,18 @@ pub fn read_config(root: &Path) -> Result<Config, Box<Diagnostic>> {
     Config::read(root, &specs())
 }
 
-/// The config in `source`, with paths relative to `root`.
+/// Parses the config in `source`, with paths relative to `root`.
 ///
 /// # Errors
-/// As [`read_config`].
+/// As [`Config::read`].
 pub fn parse_config(root: &Path, source: Source) -> Result<Config, Box<Diagnostic>> {
     Config::parse(root, source, &specs())
 }
 
-/// As [`Config::lean`].
+/// Calls [`Config::lean`] with the providers of this crate.
 ///
 /// # Errors
-/// As [`read_config`].
+/// As [`Config::read`].
 pub(crate) fn lean_config(
     root: &Path,
     text: &str,
@@ -34,7 +34,7 @@ pub(crate) fn lean_config(
     Config::lean(root, text, source, &specs())
 }
 
-/// What is to know of all providers that can be asked.
+/// Returns the descriptions of all providers that can be asked.
 pub fn specs() -> Vec<&'static Spec> {
     PROVIDERS.iter().map(|provider| &provider.spec).collect()
 }

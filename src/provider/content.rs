@@ -1,5 +1,5 @@
-//! What a message says, whatever shape its `content` has: text, a list of parts, or an answer that is
-//! itself JSON. What of it is no text is named.
+//! Reads what a message says, whatever form its `content` has: text, a list of parts, or an answer that is
+//! itself JSON. Parts that are not text are named.
 
 use serde_json::Value;
 
@@ -7,16 +7,16 @@ use serde_json::Value;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct MessageContent {
     pub text: String,
-    /// The words in which the model refused, where they stand in a field or a part of their own.
+    /// The words of a refusal that has its own field or part.
     pub refusal: Option<String>,
     /// The kind of the first part that is neither text nor thinking.
     pub beside: Option<String>,
 }
 
-/// Kinds of parts that say something.
+/// Kinds of parts that are text.
 const TEXT: &[&str] = &["text", "output_text"];
 
-/// Kinds of parts that say nothing of the answer: thinking, and where something stands to be read.
+/// Kinds of parts that say nothing about the answer: thinking, and references to sources.
 const SILENT: &[&str] = &[
     "thinking",
     "redacted_thinking",
@@ -32,7 +32,7 @@ const SILENT: &[&str] = &[
     "citation",
 ];
 
-/// Kinds of parts that are no text, and were not asked for ([`beside`]).
+/// Kinds of parts that are not text and were not asked for.
 const BESIDE: &[&str] = &[
     "tool_use",
     "tool_call",
@@ -49,11 +49,11 @@ const BESIDE: &[&str] = &[
     "file",
 ];
 
-/// The kind of a part after which another model goes on with the answer.
+/// The kind of a part that announces that another model goes on with the answer.
 pub(super) const FALLBACK: &str = "fallback";
 
-/// What `content` says. What is no text and no list of parts is its own JSON, for the reader of answers
-/// to make sense of: nothing that was said is lost.
+/// Reads `content`. Anything but text and lists of parts is kept as JSON, so that nothing is lost: the reader
+/// of answers may understand it.
 pub(super) fn said(content: Option<&Value>) -> MessageContent {
     let text = |text: String| MessageContent { text, ..MessageContent::default() };
     match content {
@@ -74,12 +74,12 @@ pub(super) fn said(content: Option<&Value>) -> MessageContent {
     }
 }
 
-/// Whether every part of a list is of a kind that is known.
+/// Returns whether the kind of every part in a list is known.
 pub(super) fn is_known(list: &[Value]) -> bool {
     list.iter().all(|part| part.is_object() && kind(part).is_some())
 }
 
-/// What a refusal's field says: nothing where it is empty.
+/// Returns the words in a refusal's field, or `None` if it is empty.
 pub(super) fn refused(field: Option<&Value>) -> Option<String> {
     match field? {
         Value::Null | Value::Bool(false) => None,
@@ -96,11 +96,11 @@ enum PartKind {
     Refusal,
 }
 
-/// The kind of a part; `None` where it is none that is known.
+/// Returns the kind of a part, or `None` if it is unknown.
 fn kind(part: &Value) -> Option<PartKind> {
     let is_text = || words(part).is_some();
     match part.get("type") {
-        // Some servers leave the type of a text away.
+        // Some servers leave out the type of a text.
         None => is_text().then_some(PartKind::Text),
         Some(Value::String(kind)) if TEXT.contains(&kind.as_str()) => is_text().then_some(PartKind::Text),
         Some(Value::String(kind)) if SILENT.contains(&kind.as_str()) => Some(PartKind::Silent),
@@ -112,25 +112,25 @@ fn kind(part: &Value) -> Option<PartKind> {
     }
 }
 
-/// The text of a part: a string, or one in `value`.
+/// Returns the text of a part, which is a string or has one in `value`.
 fn words(part: &Value) -> Option<&str> {
     let text = part.get("text")?;
     text.as_str().or_else(|| text.get("value")?.as_str())
 }
 
-/// Strings may stand between parts, but strings alone are a list of answers.
+/// Returns whether a list consists of parts. Strings may be among them, but strings alone are a list of answers.
 fn is_of_parts(list: &[Value]) -> bool {
     list.iter().all(|part| part.is_string() || kind(part).is_some()) && list.iter().any(Value::is_object)
 }
 
-/// The kind of a part that nobody here knows, beside others that are known: then the list is no answer of its own.
+/// Returns the first unknown kind in a list that also has known ones: such a list is not itself an answer.
 fn odd_kind(list: &[Value]) -> Option<String> {
     let has_known = list.iter().any(|part| part.get("type").is_some() && kind(part).is_some());
     let odd = list.iter().find(|part| kind(part).is_none() && part.get("type").is_some_and(Value::is_string));
     odd.filter(|_| has_known).map(named)
 }
 
-/// The name of a part's kind.
+/// Returns the name of a part's kind.
 fn named(part: &Value) -> String {
     part.get("type").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
@@ -140,7 +140,7 @@ fn parts(list: &[Value]) -> MessageContent {
     for part in list {
         match (part, kind(part)) {
             (Value::String(text), _) => all.text.push_str(text),
-            // Google's parts mark thinking so.
+            // Google marks thinking in this way.
             (part, _) if part.get("thought") == Some(&Value::Bool(true)) => {}
             (part, Some(PartKind::Text)) => all.text.push_str(words(part).unwrap_or_default()),
             (part, Some(PartKind::Refusal)) => {
@@ -148,7 +148,7 @@ fn parts(list: &[Value]) -> MessageContent {
                 let words = refused(field).unwrap_or_default();
                 all.refusal.get_or_insert_default().push_str(&words);
             }
-            // Before any text, another model has the first word.
+            // Before any text, it means that the other model gives the whole answer.
             (part, Some(PartKind::Beside)) if all.text.is_empty() && named(part) == FALLBACK => {}
             (part, Some(PartKind::Beside)) => {
                 all.beside.get_or_insert_with(|| named(part));
@@ -185,7 +185,7 @@ mod tests {
             (json!([{ "type": "text", "text": { "value": "a", "annotations": [] } }]), "a"),
             (json!({ "type": "text", "text": "a" }), "a"),
             (json!([{ "type": "thinking", "thinking": "a" }]), ""),
-            // A part of a kind that nobody here knows: nothing is guessed.
+            // Nothing is guessed about an unknown kind.
             (json!([{ "type": "draft", "text": "a" }]), "[{\"text\":\"a\",\"type\":\"draft\"}]"),
         ] {
             let said = said(Some(&content));
@@ -220,7 +220,7 @@ mod tests {
             (json!([text, { "type": "fallback" }, text]), Some("fallback")),
             (json!([{ "type": "fallback" }, text]), None),
             (json!([{ "type": "thinking", "thinking": "t" }, text, { "type": "reference" }]), None),
-            // An answer that is itself a list.
+            // This list is itself an answer.
             (json!([{ "type": "draft", "text": "b" }]), None),
             (json!([{ "answer": "a" }, { "type": "draft" }]), None),
         ] {

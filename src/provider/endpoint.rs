@@ -1,8 +1,8 @@
-//! A service of the user's own over HTTP, as `[model.http]` describes it
-//! ([`crate::config::Endpoint`]): often the product whose assistant is under test.
+//! A user's own service over HTTP, as `[model.http]` describes it ([`crate::config::Endpoint`]): often the
+//! product whose assistant is tested.
 //!
-//! Nothing of a question is lost: a system prompt that has no `{system}` (and no `"{messages}"`) to go to
-//! stands before the question, with an empty line between.
+//! No part of a question is lost: a system prompt without a placeholder (`{system}` or `"{messages}"`) is put
+//! before the question, with an empty line in between.
 
 use std::time::Duration;
 
@@ -49,13 +49,13 @@ pub(super) struct Service {
     url: Url,
     endpoint: Endpoint,
     model: String,
-    /// Whether `{prompt}` stands anywhere.
+    /// Whether `{prompt}` occurs anywhere.
     prompt: bool,
     system: bool,
     messages: bool,
 }
 
-/// The part of an endpoint that shapes an answer: all but its host and its headers, which hold keys.
+/// Returns the part of an endpoint that shapes an answer: everything but its host, and its headers, which hold keys.
 pub(super) fn identity(endpoint: &Endpoint) -> Value {
     let url = Url::parse(&endpoint.url).ok();
     let query = url.as_ref().and_then(Url::query);
@@ -79,9 +79,9 @@ fn method(method: HttpMethod) -> reqwest::Method {
 impl Service {
     fn new(model: &Model, limit: Duration, variables: Variables) -> Result<Self, ConnectError> {
         let wrong = |cause: String| ConnectError::Endpoint { model: model.name.clone(), cause };
-        let endpoint = model.http.clone().ok_or_else(|| wrong("there is none".to_owned()))?;
+        let endpoint = model.http.clone().ok_or_else(|| wrong("it is missing".to_owned()))?;
         let url = Url::parse(&endpoint.url).map_err(|error| wrong(format!("its url: {error}")))?;
-        // The config has seen to each; none is repeated here, since it may hold a key.
+        // Configs are checked for wrong headers. The header is not shown here, since it may hold a key.
         let heads = Heads::of_templates(endpoint.headers.iter());
         let heads = heads.ok_or_else(|| wrong("a header cannot be sent".to_owned()))?;
         let query = url.query_pairs().map(|(_, value)| Value::String(value.into_owned())).collect::<Vec<_>>();
@@ -106,7 +106,8 @@ impl Service {
             _ if self.system || self.messages => request.prompt.clone(),
             system => format!("{system}\n\n{}", request.prompt),
         };
-        // The list holds what has no placeholder of its own: neither the question nor the system prompt, if they do.
+        // The list holds what has no placeholder of its own: the question and the system prompt are left out if
+        // they have one.
         let mut messages = request.conversation();
         if self.prompt {
             messages.pop();
@@ -133,7 +134,7 @@ impl Service {
 
     fn response(&self, raw: RawReply) -> Result<RedactedResponse, AskError> {
         let server = &self.server;
-        // Some statuses say success and come without an answer.
+        // Some statuses of success come without an answer.
         if !has_answer(raw.status.as_u16()) {
             return Err(server.no_answer(raw.status));
         }
@@ -143,7 +144,7 @@ impl Service {
             return Err(server.unreadable(what, is_of_an_outage(bytes)));
         }
         if let Some(kind) = &raw.other {
-            let what = format!("a file of the type `{}`, which is no text", server.line(kind, MOST_MESSAGE));
+            let what = format!("a file of type `{}`, which is not text", server.line(kind, MOST_MESSAGE));
             return Err(server.unreadable(what, false));
         }
         if raw.stream || is_stream(bytes) {
@@ -162,7 +163,7 @@ impl Service {
             };
         };
         let value = server.json(bytes)?;
-        // Even where the pointer finds something: it may be the words of the error.
+        // The text at the pointer may be the words of an error.
         if error_body::refuses(&value) {
             return Err(server.failure(&value, raw.retry_after));
         }
@@ -182,7 +183,7 @@ impl Service {
         }))
     }
 
-    /// The text that `pointer` finds. An answer that is itself JSON is its own text.
+    /// Returns the text at `pointer`. An answer that is not a string is returned as JSON.
     fn text_at(&self, value: &Value, pointer: &str) -> Result<String, AskError> {
         let nothing = |what: &str| Err(self.server.unreadable(format!("{what} at {pointer:?}"), true));
         match value.pointer(pointer) {
@@ -200,7 +201,7 @@ impl Wire for Service {
     }
 }
 
-/// What the placeholders stand for.
+/// The values of the placeholders.
 struct PlaceholderValues<'a> {
     prompt: String,
     system: &'a str,

@@ -1,5 +1,5 @@
-//! A provider: what is to know of it, as the config has it, and what makes a wire of a model. And what is sent to a
-//! model where the config says nothing.
+//! The entry of a provider: its description and the function that connects it. Also the defaults for what the
+//! config leaves out.
 
 use std::time::Duration;
 
@@ -8,44 +8,45 @@ use super::{ConnectError, Wire};
 use crate::config::{Model, Setting, Spec};
 use crate::ground::environment::Variables;
 
-/// What makes a wire of a model, see [`connect`](super::connect).
+/// A function that makes the wire to a model, see [`connect`](super::connect).
 pub(super) type Connect = fn(&Model, Duration, Variables) -> Result<Box<dyn Wire>, ConnectError>;
 
-/// A provider, as its wire's file states it.
+/// A provider, as the file of its wire declares it.
 pub(super) struct Provider {
     pub spec: Spec,
     pub connect: Connect,
 }
 
-/// The temperature that is sent. None is to a model that refuses any but its own, unless the config sets
-/// it, nor where the config says so.
+/// Returns the temperature to send. It is `None` where the config says so, and for a model that accepts only
+/// its own temperature, unless the config sets one.
 pub(super) fn temperature(model: &Model) -> Option<f64> {
-    // Whether a model's id tells what is peculiar about asking it.
+    // The ids of models are meaningful only with some providers.
     let by_id = model.provider.takes(Setting::Reasoning);
     let refused = model.no_temperature || by_id && !Traits::of(model).temperature;
     model.temperature.or(model.provider.temperature.filter(|_| !refused))
 }
 
-/// The longest answer that is asked for, in tokens: what the config sets, or what the API wants set.
+/// Returns the limit on an answer's length in tokens: the one in the config, or the default where the API
+/// requires one.
 pub(crate) fn max_tokens(model: &Model) -> Option<u32> {
     let usual = model.provider.max_tokens;
     let thinking = usual.and(Traits::of(model).max_tokens).filter(|_| traits::thinks(model));
     model.max_tokens.or(thinking).or(usual)
 }
 
-/// The longest answer, in tokens, that is likely, as long as none has come: what was thought counts.
+/// Estimates the longest likely answer in tokens, thinking included, before any answer has come.
 pub(crate) fn likely_longest(model: &Model) -> f64 {
     model.max_tokens.map_or(if traits::thinks(model) { LONG_THOUGHT } else { LONG_ANSWER }, f64::from)
 }
 
-/// The shortest answer that is likely, in tokens.
+/// Estimates the shortest likely answer in tokens.
 pub(crate) fn likely_shortest(model: &Model) -> f64 {
     let least = if traits::thinks(model) { SHORT_THOUGHT } else { SHORT_ANSWER };
     least.min(likely_longest(model))
 }
 
-/// Tokens of a short answer and of a long one, and the same with the thinking before it: to questions such
-/// as a survey's, models that think take some hundred tokens mostly, and some thousand at times.
+/// Tokens of a short and of a long answer, without and with thinking. On survey-like questions, models that
+/// think mostly use a few hundred tokens, and sometimes a few thousand.
 const SHORT_ANSWER: f64 = 10.0;
 const LONG_ANSWER: f64 = 1000.0;
 const SHORT_THOUGHT: f64 = 300.0;

@@ -1,4 +1,4 @@
-//! What can go wrong when a respondent is asked, and whether trying again may help.
+//! The errors that can occur when a respondent is asked, and whether trying again may help.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use thiserror::Error;
 
 /// Why a question has no response.
 ///
-/// Messages hold the provider's own words, made one line and cut (`one_line`), never a key.
+/// Messages hold the provider's own words as one short line (`one_line`), never a key.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum AskError {
@@ -19,14 +19,14 @@ pub enum AskError {
         limit: Duration,
     },
 
-    /// The server could not be reached, or the connection broke off.
+    /// The server could not be reached, or the connection was lost.
     #[error("{server} {}: {cause}", if *.sent { "broke off" } else { "cannot be reached" })]
     Connection {
         /// The server, as messages name it.
         server: String,
-        /// What the network said of it.
+        /// The network error.
         cause: String,
-        /// Whether the question may have arrived: there was a connection.
+        /// Whether there was a connection, so that the question may have arrived.
         sent: bool,
     },
 
@@ -35,31 +35,30 @@ pub enum AskError {
     Status {
         /// The server, as messages name it.
         server: String,
-        /// The status of HTTP.
+        /// The HTTP status.
         status: u16,
-        /// The words of the provider, or what the body was instead.
+        /// The provider's own words, or a description of the body.
         message: String,
-        /// How long the server asks to wait.
+        /// The time that the server asks to wait.
         retry_after: Option<Duration>,
-        /// Whether the account is used up, which no waiting helps.
+        /// Whether the account is used up, so that waiting does not help.
         exhausted: bool,
     },
 
-    /// A redirect that is not followed, because the key would travel with it, or the question would be
-    /// lost on the way.
+    /// A redirect that is not followed, because the key would travel with it or the question would be lost.
     #[error(
         "{server} redirects to {target} ({status}), which is not followed: put the final address into base_url"
     )]
     Redirect {
         /// The server, as messages name it.
         server: String,
-        /// The status of HTTP, from 300 to 399.
+        /// The HTTP status, from 300 to 399.
         status: u16,
         /// Where the redirect leads, as one line.
         target: String,
     },
 
-    /// Who answers there cannot show that it is who was meant, or speaks no TLS.
+    /// The server could not prove its identity, or does not speak TLS.
     #[error("{server} cannot be trusted: {what}")]
     Untrusted {
         /// The server, as messages name it.
@@ -68,18 +67,18 @@ pub enum AskError {
         what: String,
     },
 
-    /// It answered something else than it should.
+    /// The server answered with something other than an answer.
     #[error("{server} answered with {what}")]
     Unreadable {
         /// The server, as messages name it.
         server: String,
-        /// What came instead of an answer.
+        /// What came instead of an answer, for messages.
         what: String,
         /// Whether the same request may succeed later.
         may_pass: bool,
     },
 
-    /// A program or a function of the user's own did not do its part.
+    /// A program or a function of the user failed.
     #[error("{who} {what}")]
     Own {
         /// The program or the function, as messages name it.
@@ -94,8 +93,9 @@ pub enum AskError {
 }
 
 impl AskError {
-    /// Whether the same request may succeed later: time-outs, lost connections, 408, 409, 425,
-    /// 429, 498 (Groq's tier without room), 5xx, and answers that broke off. Everything else ends the model's turn.
+    /// Returns whether the same request may succeed later: after time-outs, lost connections, the statuses 408,
+    /// 409, 425, 429, 498 (Groq's tier is full) and 5xx, and answers that broke off. Other errors end the
+    /// asking of the model.
     pub fn may_pass(&self) -> bool {
         match self {
             AskError::Timeout { .. } | AskError::Connection { .. } => true,
@@ -107,8 +107,7 @@ impl AskError {
         }
     }
 
-    /// Whether the question was certainly not answered, so that it costs nothing: nobody got it, or it was
-    /// turned down.
+    /// Returns whether the question certainly cost nothing: nobody received it, or it was rejected.
     pub fn costs_nothing(&self) -> bool {
         match self {
             AskError::Status { .. } | AskError::Redirect { .. } | AskError::Untrusted { .. } => true,
@@ -118,9 +117,9 @@ impl AskError {
         }
     }
 
-    /// Whether the model may have answered all the same, so that failing may depend on what it said: an error of the
-    /// server, a time-out, a connection or an answer that broke off. Whoever is turned away before that (429, 529,
-    /// a refused connection) got no answer.
+    /// Returns whether the model may have answered all the same, so that the failure may depend on the answer:
+    /// after a server error, a time-out, or a connection or an answer that broke off. A request that was turned
+    /// away first (429, 529, a refused connection) got no answer.
     pub fn may_have_answered(&self) -> bool {
         match self {
             AskError::Timeout { .. } | AskError::Unreadable { .. } => true,
@@ -131,7 +130,7 @@ impl AskError {
         }
     }
 
-    /// How long the server asks to wait before the next try.
+    /// Returns how long the server asks to wait before the next try.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             AskError::Status { retry_after, .. } => *retry_after,
@@ -155,22 +154,23 @@ pub enum ConnectError {
     )]
     BadKey { variable: String },
 
-    /// A setting that its provider does not take.
+    /// The provider does not take a setting.
     #[error("{message}: {help}")]
     Setting { message: String, help: String },
 
-    /// The URL itself is not repeated: it may hold a password.
+    /// The URL cannot be used. It is not repeated, since it may hold a password.
     #[error("the base_url of `{model}` cannot be used: {cause}")]
     Url { model: String, cause: String },
 
     #[error("[model.http] of `{model}` cannot be used: {cause}")]
     Endpoint { model: String, cause: String },
 
-    /// The config sees to that; a model made by hand may lack it.
+    /// The model has no command. Configs are checked for that; a model made in code may lack it.
     #[error("`{model}` has no `command`")]
     Command { model: String },
 
-    /// It is a mistake of the test target, or a program that has no functions reads the config.
+    /// The function is missing: by mistake in the test target, or because a program without functions reads the
+    /// config.
     #[error("no function is registered for `{model}`{known}: {help}")]
     Function { model: String, known: String, help: String },
 

@@ -1,5 +1,4 @@
-//! What the body of an error tells, whichever provider wrote it: the words, how long to wait, and
-//! whether waiting helps at all.
+//! Reads the body of an error, whichever provider wrote it: its words, how long to wait, and whether waiting helps.
 
 use std::time::Duration;
 
@@ -7,13 +6,13 @@ use serde_json::Value;
 
 use super::{Finish, Response};
 
-/// The provider's own words, wherever it puts them; the whole body where none are found.
+/// Returns the provider's own words, wherever it puts them, or the whole body if there are none.
 ///
-/// `{"error": {"message": …}}` is OpenAI's, Anthropic's, Google's and llama.cpp's, `{"error": "…"}`
-/// Ollama's and Together's, `{"object": "error", "message": …}` vLLM's, `{"detail": …}` what FastAPI
-/// makes (DeepInfra), with a list for a body of the wrong form; Google's chat completions put it all
-/// into a list of one. OpenRouter names the failure and gives the words of the host behind it as
-/// `metadata.raw`; Prism and other validators list what is wrong as `validation`, and its first is told.
+/// `{"error": {"message": …}}` is the form of OpenAI, Anthropic, Google and llama.cpp, `{"error": "…"}` that of
+/// Ollama and Together, `{"object": "error", "message": …}` that of vLLM, and `{"detail": …}` that of FastAPI
+/// (DeepInfra), with a list for a malformed body. Google's chat completions put it all into a list of one.
+/// OpenRouter names the failure and has the words of the host behind it in `metadata.raw`. Prism and other
+/// validators list the problems in `validation`; the first is shown.
 pub(super) fn message(body: &Value) -> String {
     let error = inner(body);
     let words = words(error).or_else(|| words(first(body))).unwrap_or_else(|| error.to_string());
@@ -25,8 +24,7 @@ pub(super) fn message(body: &Value) -> String {
     }
 }
 
-/// Whether what stands in an error's field says that something failed: many services send the field along
-/// with a whole answer, empty in one way or another.
+/// Returns whether an error's field says that something failed. Many services send an empty one with a whole answer.
 pub(super) fn failed(error: Option<&Value>) -> bool {
     match error {
         None | Some(Value::Null) => false,
@@ -42,7 +40,7 @@ pub(super) fn failed(error: Option<&Value>) -> bool {
     }
 }
 
-/// Whether a body, of whatever service, says of itself that it is an error and no answer.
+/// Returns whether a body of any service says that it is an error and not an answer.
 pub(super) fn refuses(body: &Value) -> bool {
     let is = |field: &str, words: &[&str]| {
         let word = body.get(field).and_then(Value::as_str).unwrap_or_default();
@@ -59,12 +57,12 @@ pub(super) fn refuses(body: &Value) -> bool {
         || no("ok")
 }
 
-/// Words in a body's `status` that say that it is no whole answer.
+/// Words in `status` that say that the body is not a whole answer.
 const FAILED: &[&str] =
     &["error", "fail", "failed", "failure", "incomplete", "cancelled", "canceled", "aborted"];
 
-/// What of a body says, beside how its answer ended, that it failed: a field and its value. The field `own` is the
-/// one in which the wire itself says how it ended.
+/// Returns the field and value of `body` that say that it failed. The field `own`, in which the wire says how
+/// the answer ended, is left out.
 pub(super) fn mark(body: &Value, own: &str) -> Option<String> {
     let body = body.as_object()?;
     let is_well =
@@ -76,7 +74,7 @@ pub(super) fn mark(body: &Value, own: &str) -> Option<String> {
         ("errorMessage", value) => failed(Some(value)),
         ("object" | "type", Value::String(word)) => word.eq_ignore_ascii_case("error"),
         ("status", Value::String(word)) => FAILED.iter().any(|failed| word.eq_ignore_ascii_case(failed)),
-        // Codes of a provider's own; those of HTTP are read as such.
+        // Codes may be a provider's own; HTTP statuses are read as such.
         ("code" | "status" | "status_code", Value::Number(code)) => {
             !well && code.as_u64().is_some_and(|code| code >= 400)
         }
@@ -88,13 +86,13 @@ pub(super) fn mark(body: &Value, own: &str) -> Option<String> {
     })
 }
 
-/// Whether a body that is no answer has words of its own to tell why.
+/// Returns whether a body that is not an answer has words that say why.
 pub(super) fn explains(body: &Value) -> bool {
     let body = first(body);
     body.is_object() && (refuses(body) || words(inner(body)).is_some())
 }
 
-/// The status of a failure, where it stands in the body.
+/// Returns the status of a failure, if the body has one.
 pub(super) fn status(body: &Value) -> Option<u16> {
     let of = |value: &Value| {
         let fields = ["code", "status", "statusCode", "status_code"].iter();
@@ -108,8 +106,8 @@ pub(super) fn status(body: &Value) -> Option<u16> {
     of(inner(body)).or_else(|| of(first(body)))
 }
 
-/// Codes and types of an error that say that a filter has stopped the question or its answer: OpenAI's and
-/// Azure's, LiteLLM's, Qwen's, Zhipu's.
+/// Codes and types of errors that say that a filter stopped the question or its answer, as OpenAI, Azure,
+/// LiteLLM, Qwen and Zhipu send them.
 const FILTERED: &[&str] = &[
     "content_filter",
     "content_policy_violation",
@@ -119,7 +117,7 @@ const FILTERED: &[&str] = &[
     "1301",
 ];
 
-/// Words of such an error that has no code of its own: DeepSeek's, Qwen's, Anthropic's and OpenAI's.
+/// Words of such errors that have no code, as DeepSeek, Qwen, Anthropic and OpenAI send them.
 const FILTERED_WORDS: &[&str] = &[
     "content exists risk",
     "datainspectionfailed",
@@ -128,10 +126,10 @@ const FILTERED_WORDS: &[&str] = &[
     "limited access to this content for safety reasons",
 ];
 
-/// Whether an error says that a filter has stopped the question or its answer
+/// Returns whether an error says that a filter stopped the question or its answer
 /// (<https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter>,
-/// <https://openrouter.ai/docs/api/reference/errors-and-debugging>): an answer, since asking again would ask
-/// the same, and no reason to end the model's turn.
+/// <https://openrouter.ai/docs/api/reference/errors-and-debugging>). This is an answer, since asking again
+/// would not help, and no reason to stop asking the model.
 pub(super) fn filtered(status: u16, body: &Value) -> bool {
     let error = inner(body);
     if !matches!(status, 400 | 403 | 422 | 451) || !error.is_object() {
@@ -148,9 +146,10 @@ pub(super) fn filtered(status: u16, body: &Value) -> bool {
     is("code") || is("type") || flagged || FILTERED_WORDS.iter().any(|words| said.contains(words))
 }
 
-/// What Groq's models said where it was not the JSON that was asked for
-/// (<https://console.groq.com/docs/structured-outputs>): an error 400 of one answer, which another time may
-/// pass. It is an answer, and none that can be read; asked again until it fits, only those that fit would count.
+/// Reads what a model at Groq said if it was not the JSON that was asked for
+/// (<https://console.groq.com/docs/structured-outputs>). Groq answers this with status 400, and another try may
+/// succeed. But it counts as an answer that cannot be read: if it were asked again, only answers that fit would
+/// be counted.
 pub(super) fn misshapen(body: &Value) -> Option<Response> {
     let error = inner(body);
     if error.get("code").and_then(Value::as_str) != Some(MISSHAPEN) {
@@ -162,18 +161,17 @@ pub(super) fn misshapen(body: &Value) -> Option<Response> {
 
 const MISSHAPEN: &str = "json_validate_failed";
 
-/// Whether an error is an answer all the same: nothing, because of a filter, or something misshapen.
+/// Returns whether an error is an answer all the same: stopped by a filter, or misshapen.
 pub(super) fn answers(status: u16, body: &Value) -> bool {
     filtered(status, body) || matches!(status, 400 | 422) && misshapen(body).is_some()
 }
 
-/// Google's chat completions put all into a list of one.
+/// Returns the first of a list, since Google's chat completions put everything into a list of one.
 fn first(body: &Value) -> &Value {
     body.as_array().and_then(|list| list.first()).unwrap_or(body)
 }
 
-/// The error within a body, or the body itself. `errors` is Cloudflare's and GraphQL's, `base_resp`
-/// MiniMax's, `fault` Apigee's; gateways have tables of their own (`x_groq`).
+/// Returns the error within a body, or the body itself.
 fn inner(body: &Value) -> &Value {
     error_in(body).unwrap_or_else(|| first(body))
 }
@@ -210,14 +208,14 @@ pub(super) fn words(value: &Value) -> Option<String> {
     }
 }
 
-/// The wait that Google's errors ask for (`"retryDelay": "21s"`,
+/// Returns the wait that Google's errors ask for (`"retryDelay": "21s"`,
 /// <https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto>).
 pub(super) fn wait(body: &Value) -> Option<Duration> {
     let text = details(body).find_map(|detail| detail.get("retryDelay"))?.as_str()?;
     Duration::try_from_secs_f64(text.strip_suffix('s')?.parse().ok()?).ok()
 }
 
-/// Whether it is a used-up account, or a day's or month's allowance, which no waiting helps.
+/// Returns whether an account, or the allowance of a day or month, is used up, so that waiting does not help.
 pub(super) fn used_up(body: &Value) -> bool {
     let error = inner(body);
     let is =
@@ -225,7 +223,7 @@ pub(super) fn used_up(body: &Value) -> bool {
     let openai = is(error, "code", "insufficient_quota") || is(error, "type", "insufficient_quota");
     let anthropic =
         error.get("details").is_some_and(|details| is(details, "error_code", "enforced_spend_limit_reached"));
-    // An error 400 like any other, but for its words.
+    // Only its words set this error 400 apart from others.
     let broke = words(error).is_some_and(|words| words.to_lowercase().contains("credit balance is too low"));
     let mut violations = details(body).filter_map(|detail| detail.get("violations")?.as_array()).flatten();
     let google = violations.any(|violation| {

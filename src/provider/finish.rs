@@ -1,8 +1,8 @@
-//! How a response ended, in the words of its provider: what each word means, in one table per wire, and
-//! what becomes of a word that stands in none.
+//! Reads how a response ended, in the words of its provider. Each wire has a table of the words it knows; this
+//! file says what becomes of other words.
 //!
-//! A response counts as whole only where its provider says so in a word that is known. One that broke off
-//! on the server is no response: it is asked for again, and never recorded.
+//! A response only counts as whole if its provider says so with a known word. A response that broke off on the
+//! server is not recorded, and asked for again.
 
 use serde_json::Value;
 
@@ -10,24 +10,24 @@ use super::http::Server;
 use super::{AskError, Finish};
 use crate::ground::text::one_line;
 
-/// A provider's own word is kept up to this length, in characters.
+/// The longest word of a provider that is kept, in characters.
 const MOST_WORD: usize = 60;
 
-/// The words of one wire for how a response ended. They are compared without regard to capitals and to
-/// the sign between their parts: `MAX_TOKENS`, `max-tokens` and `FinishReason.MAX_TOKENS` are one word.
+/// The words of one wire for how a response ended. Their case and the signs between their parts do not matter:
+/// `MAX_TOKENS`, `max-tokens` and `FinishReason.MAX_TOKENS` are the same.
 #[derive(Debug)]
 pub(super) struct FinishWords {
-    /// The model had said all.
+    /// The model finished its answer.
     pub whole: &'static [&'static str],
-    /// A limit of length cut it.
+    /// A length limit cut the answer off.
     pub cut: &'static [&'static str],
     /// The provider's filter stepped in, or the model refused.
     pub filtered: &'static [&'static str],
-    /// It failed on the server, or is not finished.
+    /// The answer failed on the server, or is not finished.
     pub broken: &'static [&'static str],
 }
 
-/// What a word means.
+/// The meaning of a word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum FinishMeaning {
     Finished(Finish),
@@ -35,10 +35,10 @@ enum FinishMeaning {
 }
 
 impl FinishWords {
-    /// What the value in `field` says; nothing, null and an empty word say nothing.
+    /// Reads the value in `field`. A missing or empty one gives `Finish::Other`.
     ///
     /// # Errors
-    /// The response broke off on the server, or is not finished: another try may succeed.
+    /// Returns an error if the response broke off on the server or is not finished. Another try may succeed.
     pub(super) fn read(
         &self,
         server: &Server,
@@ -53,8 +53,8 @@ impl FinishWords {
         }
     }
 
-    /// As [`read`](Self::read), for providers that always say how a response ended: where nothing is said,
-    /// it has not.
+    /// Reads the value in `field` for a provider that always says how a response ended. A missing or empty one
+    /// is an error.
     pub(super) fn read_always(
         &self,
         server: &Server,
@@ -67,7 +67,7 @@ impl FinishWords {
         }
     }
 
-    /// What a word means where nobody can be asked again: one that says it broke off is shown as it is.
+    /// Reads a word where the model cannot be asked again: a word for a failure is kept as it is.
     #[cfg(feature = "cli")]
     pub(super) fn told(&self, word: &str) -> Finish {
         match self.known(word) {
@@ -76,7 +76,7 @@ impl FinishWords {
         }
     }
 
-    /// What a value says of an end: nothing, a finish, or (`Some(None)`) that it broke off.
+    /// Reads a value: `None` if it says nothing, `Some(None)` if it says that the answer broke off.
     pub(super) fn meant(&self, value: &Value) -> Option<Option<Finish>> {
         let word = word(Some(value))?;
         Some(match self.known(&word) {
@@ -86,7 +86,7 @@ impl FinishWords {
         })
     }
 
-    /// Whether a value says that the model had said all.
+    /// Returns whether a value says that the model finished its answer.
     pub(super) fn is_whole(&self, value: &Value) -> bool {
         let word = word(Some(value)).unwrap_or_default();
         self.known(&word) == Some(FinishMeaning::Finished(Finish::Stop))
@@ -109,26 +109,27 @@ impl FinishWords {
     }
 }
 
-/// `finish`, which `field` of `of` was read for: where the field is there and says nothing, nobody has said that the
-/// answer ended. Simple servers have no such field at all.
+/// Replaces `finish`, which was read from `field` of `of`, if that field exists but is empty: then the server
+/// has not said that the answer ended. Simple servers do not have the field at all.
 pub(super) fn untold(finish: Finish, of: &Value, field: &str) -> Finish {
     match (&finish, of.get(field)) {
         (Finish::Other, Some(Value::Null)) => {
-            Finish::Unknown(format!("its end was never told (`{field}` is null)"))
+            Finish::Unknown(format!("nothing says how it ended (`{field}` is null)"))
         }
-        (Finish::Other, Some(_)) => Finish::Unknown(format!("its end was never told (`{field}` is empty)")),
+        (Finish::Other, Some(_)) => {
+            Finish::Unknown(format!("nothing says how it ended (`{field}` is empty)"))
+        }
         _ => finish,
     }
 }
 
-/// That a response is not whole, through no doing of the model's.
+/// Makes the error for a response that is not whole, through no fault of the model.
 pub(super) fn unfinished(server: &Server, field: &str, word: &str) -> AskError {
     let word = server.line(word, MOST_WORD);
     server.unreadable(format!("a response that is not finished (`{field}` is `{word}`)"), true)
 }
 
-/// The word in a field: a string, what a server puts around one (`{"type": "abort"}`), or whatever else
-/// is there as JSON.
+/// Returns the word in a field: a string, the `type` of an object (`{"type": "abort"}`), or any other value as JSON.
 pub(super) fn word(value: Option<&Value>) -> Option<String> {
     let word = match value? {
         Value::Null => return None,
@@ -144,13 +145,13 @@ pub(super) fn word(value: Option<&Value>) -> Option<String> {
 
 fn plain(word: &str) -> String {
     let word = word.trim().to_ascii_lowercase().replace(['-', ' '], "_");
-    // Some servers print the name of Google's type along.
+    // Some servers put the name of Google's enum before the word.
     let names = ["finishreason.", "finish_reason_"];
     names.iter().find_map(|name| word.strip_prefix(name)).unwrap_or(&word).to_owned()
 }
 
-/// `finish` as it may be recorded and printed: a provider's own word is one short line without control
-/// characters.
+/// Returns `finish` so that it may be recorded and printed: a provider's own word becomes one short line
+/// without control characters.
 pub(crate) fn printable(finish: Finish) -> Finish {
     let Finish::Unknown(word) = finish else { return finish };
     let word = one_line(&word, MOST_WORD);

@@ -1,14 +1,14 @@
-//! Where a body says, beside how its answer ended, that a filter stepped in: then it is a refusal of the provider's,
-//! and no answer, however well it ends.
+//! Finds out whether a body says that a filter stepped in, besides how it says the answer ended. Such an answer
+//! was refused by the provider and does not count, however well it ends.
 
 use serde_json::Value;
 
-/// The fields in which an answer says so itself: MiniMax's of the question or the answer, or Bedrock's.
+/// Fields in which an answer itself says so: MiniMax's for the question and the answer, and Bedrock's.
 pub(super) const OWN: [&str; 3] = ["input_sensitive", "output_sensitive", "amazon-bedrock-guardrailAction"];
 
-/// The fields, at any depth, that hold what a filter found: Azure's of chat completions, of the Responses API and of
-/// older versions (<https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter>), and Bedrock's
-/// trace of a guardrail.
+/// Fields, at any depth, with the findings of a filter: Azure's in chat completions, in the Responses API and
+/// in older versions (<https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter>), and
+/// Bedrock's trace of a guardrail.
 const RESULTS: [&str; 7] = [
     "content_filter_results",
     "content_filter_result",
@@ -19,15 +19,15 @@ const RESULTS: [&str; 7] = [
     "trace",
 ];
 
-/// Where the pieces of a stream say so, the whole has this field with what [`stepped_in`] gives.
+/// The field in which a whole answer says, with [`stepped_in`], that one of its pieces was filtered.
 pub(super) const FIELD: &str = RESULTS[0];
 
-/// What says of a whole that one of its pieces was filtered.
+/// Returns the value that marks a whole answer of which a piece was filtered.
 pub(super) fn stepped_in() -> Value {
     serde_json::json!({ "filtered": true })
 }
 
-/// Whether an answer, or a piece of one, says that a filter stepped in.
+/// Returns whether an answer, or a piece of one, says that a filter stepped in.
 pub(super) fn flagged(answer: &Value) -> bool {
     match answer {
         Value::Object(fields) => fields.iter().any(|(name, value)| says(name, value) || flagged(value)),
@@ -43,7 +43,7 @@ fn says(name: &str, value: &Value) -> bool {
     RESULTS.contains(&name) && blocks(value)
 }
 
-/// Whether what a filter found says that anything was stopped. What it only noticed is let be.
+/// Returns whether a filter's findings say that something was stopped. What it only noticed does not count.
 pub(super) fn blocks(results: &Value) -> bool {
     match results {
         Value::Object(fields) => {
@@ -85,7 +85,7 @@ mod tests {
                 json!({ "trace": { "guardrail": { "topics": [{ "action": "NONE", "detected": true }] } } }),
                 false,
             ),
-            // Elsewhere it is no filter's.
+            // In other fields these words are not a filter's.
             (json!({ "message": { "content": { "filtered": true } }, "blocked": true }), false),
         ] {
             assert_eq!(flagged(&body), wanted, "{body}");

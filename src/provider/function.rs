@@ -1,4 +1,4 @@
-//! Functions of the test target that answer: the product's own code, without a wire between.
+//! Functions of the test target that answer: the product's own code, called directly.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -23,7 +23,7 @@ use crate::ground::diagnostic::{Diagnostic, nearest};
 use crate::ground::environment::Variables;
 use crate::ground::panics::{Caught, quietly};
 
-/// Only [`Functions`] knows who answers.
+/// The provider of functions. [`Functions`] connects them, so that this entry cannot.
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
         about: "a function that the test target hands to `Harness`",
@@ -37,34 +37,34 @@ fn is_function(model: &Model) -> bool {
     *model.provider == PROVIDER.spec
 }
 
-/// What a function is asked.
+/// The question that a function is asked.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Question {
-    /// The question, as the model is to read it.
+    /// The question, as a model would read it.
     pub prompt: String,
-    /// Who the model is to be: the config's words, then the task's.
+    /// The system prompt: the text in the config, then that of the task.
     pub system: Option<String>,
     /// Earlier turns of the conversation.
     pub messages: Vec<Message>,
-    /// The JSON schema an answer is to have, where `answer_format` is `json_schema`.
+    /// The JSON schema that an answer should have, if `answer_format` is `json_schema`.
     pub schema: Option<Value>,
 }
 
 type FunctionAnswer = Pin<Box<dyn Future<Output = Result<String, String>> + Send>>;
 type Function = Arc<dyn Fn(Question) -> FunctionAnswer + Send + Sync>;
 
-/// Functions by the name of the model they answer for.
+/// Functions, each with the name of the model that it answers for.
 #[derive(Clone, Default)]
 pub struct Functions(Vec<(String, Function)>);
 
 impl Functions {
-    /// No functions yet.
+    /// Makes an empty list of functions.
     pub fn new() -> Functions {
         Functions::default()
     }
 
-    /// Has `ask` answer for the model `name`.
+    /// Registers `ask` to answer for the model `name`.
     pub fn register<F, A, E>(&mut self, name: impl Into<String>, ask: F)
     where
         F: Fn(Question) -> A + Send + Sync + 'static,
@@ -78,10 +78,10 @@ impl Functions {
         self.0.push((name.into(), Arc::new(function)));
     }
 
-    /// The wire to `model`, as [`connect`] makes it, or to the function of its name.
+    /// Makes the wire to `model`, as [`connect`] does, or to the function with its name.
     ///
     /// # Errors
-    /// As [`connect`]; there is no function of that name.
+    /// As [`connect`], and if no function has that name.
     pub fn connect(
         &self,
         model: &Model,
@@ -93,7 +93,7 @@ impl Functions {
         }
         let found = self.0.iter().find(|(name, _)| *name == model.name);
         let Some((_, function)) = found else { return Err(self.unknown(&model.name)) };
-        // It reads its key itself; this one is for taking it out of what the function says.
+        // The function reads its key itself. The key is needed here to take it out of the answer.
         let secrets = Secrets::of(model, &ApiKey::of(model, variables)?, variables);
         Ok(Box::new(CalledFunction {
             name: model.name.clone(),
@@ -103,7 +103,7 @@ impl Functions {
         }))
     }
 
-    /// That no function answers for `model`.
+    /// Makes the error that no function answers for `model`.
     pub(super) fn unknown(&self, model: &str) -> ConnectError {
         let names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
         let known = match names.as_slice() {
@@ -117,12 +117,12 @@ impl Functions {
         ConnectError::Function { model: model.to_owned(), known, help }
     }
 
-    /// Whom they answer for.
+    /// Returns the names of the models that the functions answer for.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())
     }
 
-    /// What does not fit between these functions and the models of `config`.
+    /// Finds the mismatches between these functions and the models of `config`.
     pub(crate) fn problems(&self, config: &Config) -> Vec<Diagnostic> {
         let mut problems = Vec::new();
         let wanted = || config.models.iter().filter(|model| is_function(model));
@@ -202,15 +202,15 @@ impl CalledFunction {
         let threads =
             threads().map_err(|cause| error(format!("cannot be run: no threads: {cause}"), false))?;
         let function = Arc::clone(&self.function);
-        // Dropped when time is up, which ends it unless it blocks.
+        // The task is dropped when the time is up, which ends it unless it blocks.
         let mut task = JoinSet::new();
         let answer = async move {
-            // Calling it may panic, too, before there is a future.
+            // The call may panic before it returns a future.
             caught(quietly(|| function(question))?).await
         };
         task.spawn_on(answer, threads.handle());
         let answer = tokio::time::timeout(self.limit, task.join_next()).await;
-        // The task catches what panics, and nobody else ends it.
+        // The task catches panics, and nothing else ends it early.
         match answer.map(|answer| answer.and_then(Result::ok).unwrap_or_else(|| Ok(Err("ended".to_owned()))))
         {
             Err(_) => Err(AskError::Timeout { server: who, limit: self.limit }),
@@ -228,8 +228,8 @@ impl CalledFunction {
     }
 }
 
-/// The threads that functions run on. Theirs alone, and many: one that blocks instead of awaiting holds up
-/// no other model, nor the clock.
+/// Returns the runtime of the functions. It is separate and has many threads, so that a function that blocks
+/// instead of awaiting delays neither other models nor the clock.
 fn threads() -> io::Result<&'static Runtime> {
     static RUNTIME: OnceCell<Runtime> = OnceCell::new();
     RUNTIME.get_or_try_init(|| {
@@ -237,7 +237,7 @@ fn threads() -> io::Result<&'static Runtime> {
     })
 }
 
-/// The answer, or the panic on the way to it. The future is not polled again after one.
+/// Returns the answer, or the panic on the way to it, after which the future is not polled again.
 async fn caught(mut answer: FunctionAnswer) -> Result<Result<String, String>, Caught> {
     poll_fn(move |context| match quietly(|| answer.as_mut().poll(context)) {
         Ok(Poll::Pending) => Poll::Pending,

@@ -1,10 +1,10 @@
-//! Google's Gemini API (<https://ai.google.dev/api/generate-content>), with an API key; errors are
-//! Google's usual ones (<https://ai.google.dev/gemini-api/docs/troubleshooting>). Vertex AI speaks it at other
-//! places (<https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference>): with an API key
-//! at `https://aiplatform.googleapis.com`, and with a token where the address names a project.
+//! Google's Gemini API (<https://ai.google.dev/api/generate-content>), with an API key. Its errors are Google's
+//! usual ones (<https://ai.google.dev/gemini-api/docs/troubleshooting>). Vertex AI has it at other paths
+//! (<https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference>): with an API key at
+//! `https://aiplatform.googleapis.com`, and with an access token if the address names a project.
 //!
-//! Temperature is only sent where the config sets one: the models' own default is 1.0, and the
-//! newer ones are not to be given any (<https://ai.google.dev/gemini-api/docs/gemini-3>).
+//! A temperature is only sent if the config sets one: the models' default is 1.0, and the newer ones should not
+//! be given any (<https://ai.google.dev/gemini-api/docs/gemini-3>).
 
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
@@ -61,7 +61,7 @@ pub(super) static PROVIDER: Provider = Provider {
     },
 };
 
-/// Vertex AI's batches are files of a cloud's own store.
+/// Checks that there are no batches at Vertex AI, where they would need Google's file storage.
 fn batch_fits(model: &Model) -> Result<(), SettingMisfit> {
     match model.batch && VertexAddress::of(model).vertex {
         true => Err(SettingMisfit::new("batch", NO_BATCHES, "remove it")),
@@ -69,7 +69,7 @@ fn batch_fits(model: &Model) -> Result<(), SettingMisfit> {
     }
 }
 
-/// Where a model is asked, below its address.
+/// Returns the path at which a model is asked, below its address.
 fn spot(model: &Model, address: VertexAddress) -> String {
     let name = match (model.model.contains('/'), address.vertex) {
         (true, _) => model.model.clone(),
@@ -85,13 +85,12 @@ fn spot(model: &Model, address: VertexAddress) -> String {
     format!("{version}{name}:{method}")
 }
 
-/// A keyword that structured output does not know
-/// (<https://ai.google.dev/gemini-api/docs/structured-output>).
+/// Keywords that structured output does not know (<https://ai.google.dev/gemini-api/docs/structured-output>).
 const REFUSED_KEYWORDS: &[&str] = &["uniqueItems"];
 
-/// How a candidate ended (<https://ai.google.dev/api/generate-content#FinishReason>); where nothing is said,
-/// it has not. A malformed or unexpected call of a tool and `OTHER`, which the provider does not explain,
-/// are none of these, and shown as they are.
+/// How a candidate ended (<https://ai.google.dev/api/generate-content#FinishReason>). A candidate without such
+/// a word has not ended. The words for a malformed or unexpected tool call are left out, and so is `OTHER`,
+/// which the provider does not explain: they are shown as they are.
 pub(super) const ENDS: FinishWords = FinishWords {
     whole: &["stop"],
     cut: &["max_tokens"],
@@ -111,16 +110,16 @@ pub(super) const ENDS: FinishWords = FinishWords {
     broken: &["error", "cancelled", "canceled"],
 };
 
-/// The fields of a part, beside its text, that say nothing of an answer.
+/// Fields of a part, beside its text, that say nothing about the answer.
 const SILENT: [&str; 4] = ["thought", "thoughtSignature", "thought_signature", "partMetadata"];
 
-/// Whether the feedback on a question says that it was blocked.
+/// Returns whether the feedback on a question says that it was blocked.
 fn blocks(feedback: &Value) -> bool {
     rated(feedback)
         || word(feedback.get("blockReason")).is_some_and(|reason| reason != "BLOCK_REASON_UNSPECIFIED")
 }
 
-/// Whether one of the ratings of a question or an answer has blocked it.
+/// Returns whether a rating of a question or an answer has blocked it.
 pub(super) fn rated(of: &Value) -> bool {
     let ratings = of.get("safetyRatings").and_then(Value::as_array);
     ratings.into_iter().flatten().any(|rating| rating.get("blocked") == Some(&Value::Bool(true)))
@@ -129,12 +128,12 @@ pub(super) fn rated(of: &Value) -> bool {
 #[derive(Debug)]
 pub(super) struct Gemini {
     pub(super) server: Server,
-    /// The body but for contents, system instruction and schema.
+    /// The body without contents, system instruction and schema.
     body: Map<String, Value>,
     vertex: bool,
-    /// JSON is asked for without a schema.
+    /// Whether JSON is asked for without a schema.
     object: bool,
-    /// The answer is asked for in pieces.
+    /// Whether the answer is asked for in pieces.
     stream: bool,
 }
 
@@ -179,7 +178,7 @@ impl Gemini {
         }
         if let Some(schema) = &request.schema {
             let schema = without(schema, REFUSED_KEYWORDS);
-            // Vertex AI only knows the pair of fields that the other has replaced.
+            // Vertex AI only has the older fields that `responseFormat` replaces.
             let format = match self.vertex {
                 true if self.object => json!({ "responseMimeType": "application/json" }),
                 true => json!({ "responseMimeType": "application/json", "responseJsonSchema": schema }),
@@ -208,7 +207,7 @@ impl Gemini {
             candidate.get("content").map_or(Ok(()), |content| self.server.speaks(content))?;
         }
         let finish = match candidate {
-            // The question itself was blocked, mostly before anything was said: asking again would ask the same.
+            // The question itself was blocked, mostly before anything was said. Asking again would not help.
             _ if answer.get("promptFeedback").is_some_and(blocks) => Finish::Filter,
             None => return Err(self.server.nothing_in(answer, "candidates", "Gemini's generateContent")),
             Some(candidate) if rated(candidate) || flagged(answer) => Finish::Filter,
@@ -229,7 +228,7 @@ impl Gemini {
             model: answer.get("modelVersion").and_then(Value::as_str).map(str::to_owned),
             upstream: Upstream::of(answer),
             tokens_in: used("promptTokenCount"),
-            // Thoughts are charged as output, and counted apart.
+            // Thoughts are charged as output, but counted separately.
             tokens_out: sum(&[used("candidatesTokenCount"), thought]),
             tokens_reasoning: thought,
             ..Response::default()
@@ -237,7 +236,7 @@ impl Gemini {
     }
 }
 
-/// The parts of a candidate, without its thoughts.
+/// Returns the parts of a candidate without its thoughts.
 fn said_in(candidate: &Value) -> Option<Value> {
     let parts = candidate.get("content")?.get("parts")?.as_array()?;
     Some(parts.iter().filter(|part| part.get("thought") != Some(&Value::Bool(true))).cloned().collect())

@@ -1,6 +1,6 @@
-//! Batches of Google's Gemini API (<https://ai.google.dev/gemini-api/docs/batch-api>, <https://ai.google.dev/api/batch-api>,
-//! <https://ai.google.dev/api/files>; read 2026-11-26): a file of requests is uploaded, a batch is made of it, and
-//! answers and errors are one more file. Vertex AI has none of this.
+//! Batches of Google's Gemini API (<https://ai.google.dev/gemini-api/docs/batch-api>,
+//! <https://ai.google.dev/api/batch-api>, <https://ai.google.dev/api/files>; read 2026-11-26): a file of requests is
+//! uploaded, a batch is made from it, and another file holds the answers and errors. Vertex AI does not have this.
 
 use serde_json::{Value, json};
 
@@ -12,18 +12,18 @@ use super::{
     Request,
 };
 
-/// Requests of one batch, and bytes of its file: far below what Google takes (2 GB).
+/// The most requests of one batch, and bytes of its file, for which Google allows far more (2 GB).
 const MOST: (usize, usize) = (50_000, 200_000_000);
 
 impl Gemini {
-    /// A place of the API: below its version, which stands before `models/ID:method`.
+    /// Returns an address of the API, below its version, which comes before `models/ID:method`.
     fn below(&self, before: &[&str], path: &[&str]) -> reqwest::Url {
         let parts = self.server.parts();
         let version = parts.len().checked_sub(3).map_or("v1beta", |at| parts[at].as_str());
         self.server.place(3, &[before, &[version], path].concat())
     }
 
-    /// The batch of this name (`batches/ID`).
+    /// Returns the id in a name such as `batches/ID`, which begins with `kind`.
     fn id(&self, name: Option<&Value>, kind: &str, of: &str) -> Result<String, AskError> {
         let name = name.and_then(Value::as_str).and_then(|name| name.strip_prefix(kind));
         batch::id(&self.server, name.map(|name| json!(name)).as_ref(), of)
@@ -54,7 +54,7 @@ impl Gemini {
                 Err(error) if batch::no_lists(&error) => return Ok(BatchLookup::Unknown),
                 page => page?.body,
             };
-            // Where there are no more, the list is left out.
+            // If there are no more batches, the response has no list.
             let list = page.get("operations").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
             let marked = |batch: &&Value| {
                 let name = batch.get("metadata").and_then(|metadata| metadata.get("displayName"));
@@ -102,7 +102,7 @@ impl Gemini {
         }
     }
 
-    /// What came of one request.
+    /// Reads the result of one request.
     fn result(&self, line: &Value) -> Result<RedactedResponse, AskError> {
         let field = |name: &str| line.get(name).filter(|value| !value.is_null());
         if let Some(answer) = field("response") {
@@ -115,7 +115,7 @@ impl Gemini {
             return Err(self.server.unreadable("a result with neither a response nor an error", true));
         };
         let body = json!({ "error": error });
-        // Google's own codes (google.rpc.Code), where it is none of HTTP's.
+        // Without an HTTP status, the code is one of Google's own (google.rpc.Code).
         let status = error_body::status(&body).unwrap_or(match error.get("code").and_then(Value::as_u64) {
             Some(3 | 9 | 11) => 400,
             Some(16) => 401,

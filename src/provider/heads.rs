@@ -1,4 +1,4 @@
-//! The headers of every request, with places for the key, which may be another one from request to request.
+//! The headers of every request, with placeholders for the key, which may differ between requests.
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
@@ -11,22 +11,21 @@ use crate::ground::environment::Variables;
 /// A piece of a header's value; `None` is the key.
 type Piece = Option<SecretString>;
 
-/// A header.
+/// One header.
 #[derive(Debug)]
 struct Head {
     name: HeaderName,
     value: Vec<Piece>,
-    /// Whether `Debug` hides the value: a key is in it, or what the config calls a secret.
+    /// Whether `Debug` hides the value, because it holds a key or something that the config calls a secret.
     secret: bool,
 }
 
-/// All headers. `Debug` shows no value.
+/// All headers of a request. `Debug` shows none of their values.
 #[derive(Debug, Default)]
 pub(super) struct Heads(Vec<Head>);
 
 impl Heads {
-    /// The headers of the wire, and then those that the entry of `model` sets, which replace headers of the same
-    /// name.
+    /// Makes the headers of the wire and those in the config of `model`, which replace headers of the same name.
     pub(super) fn of(
         model: &Model,
         key: &super::shared::KeyHeader,
@@ -62,7 +61,7 @@ impl Heads {
         Ok(heads)
     }
 
-    /// The headers of `[model.http]`, all of which `Debug` hides: any value may hold a key.
+    /// Makes the headers of `[model.http]`. `Debug` hides all their values, since any may hold a key.
     pub(super) fn of_templates<'t>(
         templates: impl Iterator<Item = (&'t String, &'t String)>,
     ) -> Option<Heads> {
@@ -85,12 +84,12 @@ impl Heads {
         self.0.push(Head { name, value, secret });
     }
 
-    /// Whether the headers can be sent, tried with a key of one letter.
+    /// Checks that the headers can be sent, with a key of one letter.
     fn are_sendable(&self) -> Result<(), ()> {
         self.filled("x").map(|_| ()).ok_or(())
     }
 
-    /// The headers with this key, or, where there is none, without those that need one.
+    /// Returns the headers with `key`, or without those that need a key where there is none.
     pub(super) fn with(&self, key: Option<&ApiKey>) -> Option<HeaderMap> {
         match key {
             Some(key) => self.filled(key.expose()),
@@ -107,7 +106,7 @@ impl Heads {
 }
 
 impl Head {
-    /// What is sent; `Debug` hides what is a secret.
+    /// Returns the header with `key` in its place.
     fn filled(&self, key: &str) -> Option<(HeaderName, HeaderValue)> {
         let pieces = self.value.iter().map(|piece| piece.as_ref().map_or(key, ExposeSecret::expose_secret));
         let text = SecretString::from(pieces.collect::<String>());

@@ -1,5 +1,5 @@
-//! One request over HTTP: time and size limits, redirects, and errors in plain words. What the
-//! answer means is each wire's own business.
+//! Requests over HTTP: limits of time and size, redirects, and errors in plain words. Each wire reads the
+//! answers itself.
 
 mod content_form;
 mod failure;
@@ -31,55 +31,54 @@ use super::{AskError, ConnectError, Limits, RedactedResponse, Reply, Usd, certif
 use crate::config::Model;
 use crate::ground::environment::Variables;
 
-/// The longest response that is read: far above any answer, far below what hurts. Counted after
-/// decompression.
+/// The longest response that is read, after decompression: far above any answer, far below what does harm.
 pub(super) const MOST_BYTES: usize = 4 << 20;
 
-/// The longest file of lines: above what the largest batch can say (100,000 answers of 8,192 tokens).
+/// The longest file of results: more than the largest batch can say (100,000 answers of 8,192 tokens).
 const MOST_FILE: u64 = 4 << 30;
 
-/// The time that reading such a file may take, unless one request may take longer.
+/// The time that reading a file of results may take, unless a single request may take longer.
 const TRANSFER: Duration = Duration::from_secs(2 * 3600);
 
-/// Bytes a second that a file is sent with at least.
+/// The lowest speed that an upload is expected to have, in bytes a second.
 const SLOWEST: u64 = 64 << 10;
 
 /// The longest message of a provider that is passed on, in characters.
 pub(super) const MOST_MESSAGE: usize = 300;
 
-/// The longest title of a page that is passed on, in characters.
+/// The longest title of a web page that is passed on, in characters.
 const MOST_TITLE: usize = 120;
 
-/// What a server sent back.
+/// A server's answer, as JSON.
 #[derive(Debug)]
 pub(super) struct ServerReply {
     pub body: Value,
     pub limits: Limits,
-    /// What it cost, as a gateway's header tells.
+    /// The cost, where a gateway's header reports it.
     pub usd: Option<Usd>,
-    /// Whether a header tells that a cache gave it.
+    /// Whether a header says that a cache gave the answer.
     pub cached: bool,
 }
 
 impl ServerReply {
-    /// The reply that holds `response`, which was read from the body.
+    /// Makes the reply that holds `response`, which was read from the body.
     pub(super) fn reply(self, response: RedactedResponse) -> Reply {
         Reply { response: response.with_heads(self.usd, self.cached), limits: self.limits }
     }
 }
 
-/// An answer, not read yet.
+/// A server's answer whose body has not been read as JSON.
 pub(super) struct RawReply {
     pub status: StatusCode,
     pub bytes: Vec<u8>,
     pub limits: Limits,
-    /// It says of itself that it is a web page,
+    /// Whether its type says that it is a web page.
     pub html: bool,
-    /// or a stream of events,
+    /// Whether its type says that it is a stream of events.
     pub stream: bool,
-    /// or of this kind, which is no text,
+    /// Its type, if that is of a file that is not text.
     pub other: Option<String>,
-    /// or of lines, which events are, too.
+    /// Whether its type says that it is lines, as streams of events are too.
     lines: bool,
     pub retry_after: Option<Duration>,
     pub usd: Option<Usd>,
@@ -87,7 +86,8 @@ pub(super) struct RawReply {
 }
 
 impl RawReply {
-    /// Whether it is a web page, by its own word and by its bytes: servers that set no type send all as one.
+    /// Returns whether it is a web page, by its type and its bytes: servers that set no type send everything as
+    /// a page.
     pub(super) fn is_page(&self) -> bool {
         is_markup(&self.bytes)
             || self.html && !matches!(begins(&self.bytes), Some(Begins::Json | Begins::Events))
@@ -98,14 +98,14 @@ impl RawReply {
     }
 }
 
-/// Of which errors, by status and body, a wire knows that they are an answer.
+/// Tells, by status and body, whether the wire reads an error as an answer.
 pub(super) type IsAnswer = fn(u16, &Value) -> bool;
 
-/// A place requests are sent to.
+/// A server, and the address there that requests are sent to.
 #[derive(Debug)]
 pub(super) struct Server {
     url: Url,
-    /// Host and port, for messages. A URL may hold a password; this does not.
+    /// Host and port for messages, without the password that the URL may hold.
     pub(super) name: String,
     keys: Keyring,
     secrets: Secrets,
@@ -135,8 +135,8 @@ impl Server {
         Ok(Server { name: name(&url), url, keys, secrets, client, limit })
     }
 
-    /// Posts `body` and reads the JSON that comes back; but of some errors (status and body) `is_answer` knows
-    /// that the wire reads them as an answer.
+    /// Posts `body` and reads the JSON that comes back. An error for which `is_answer` is true is returned like
+    /// an answer.
     pub(super) async fn post_or(&self, body: &Value, is_answer: IsAnswer) -> Result<ServerReply, AskError> {
         let request = self.client.post(self.url.clone()).timeout(self.limit).json(body);
         let raw = self.raw(self.begin(request).await?).await?;
@@ -146,7 +146,7 @@ impl Server {
         self.heard(raw, is_answer)
     }
 
-    /// Sends one request to `url`, which is this server's with a query of its own at most.
+    /// Sends one request to `url`, which is this server's address, at most with another query.
     pub(super) async fn send(
         &self,
         method: Method,
@@ -161,12 +161,12 @@ impl Server {
         if raw.status.is_success() { Ok(raw) } else { Err(self.refused(&raw)) }
     }
 
-    /// The parts of this one's path.
+    /// Returns the parts of the path of this server's address.
     pub(super) fn parts(&self) -> Vec<String> {
         self.url.path_segments().into_iter().flatten().map(str::to_owned).collect()
     }
 
-    /// A place of the same server: the last `up` parts of this one's path fewer, then `path`.
+    /// Returns an address at this server: its own without the last `up` parts of the path, followed by `path`.
     pub(super) fn place(&self, up: usize, path: &[&str]) -> Url {
         let mut url = self.url.clone();
         if let Ok(mut parts) = url.path_segments_mut() {
@@ -178,28 +178,28 @@ impl Server {
         url
     }
 
-    /// Reads the JSON at `url`, which is a [`place`](Self::place) of this server: the key goes with it.
+    /// Reads the JSON at `url`, which is a [`place`](Self::place) of this server, since the key is sent there.
     pub(super) async fn get(&self, url: Url) -> Result<ServerReply, AskError> {
         let request = self.client.get(url).timeout(self.limit);
         self.heard(self.raw(self.begin(request).await?).await?, |_, _| false)
     }
 
-    /// Posts a body of any size and kind to a [`place`](Self::place) of this server.
+    /// Posts a body of any size and type to a [`place`](Self::place) of this server.
     pub(super) async fn upload(&self, url: Url, kind: &str, body: Vec<u8>) -> Result<ServerReply, AskError> {
         let limit = self.limit + Duration::from_secs(body.len() as u64 / SLOWEST);
         let request = self.client.post(url).timeout(limit).header(CONTENT_TYPE, kind);
         self.heard(self.raw(self.begin(request.body(body)).await?).await?, |_, _| false)
     }
 
-    /// Reads a file of lines at a [`place`](Self::place) of this server, and hands on each that is not
-    /// blank until `each` says no. No more is held than one line.
+    /// Reads a file of lines at a [`place`](Self::place) of this server. It passes each line that is not blank
+    /// to `each` until that returns false, and holds only one line at a time.
     pub(super) async fn lines(
         &self,
         url: Url,
         mut each: impl FnMut(&[u8]) -> Result<bool, AskError>,
     ) -> Result<(), AskError> {
         let request = self.client.get(url).timeout(self.limit.max(TRANSFER));
-        // The whole may take long, but there must always be something coming.
+        // The whole file may take long, but there must always be something coming.
         let stalled = |_| AskError::Timeout { server: self.name.clone(), limit: self.limit };
         let mut answer = timeout(self.limit, self.begin(request)).await.map_err(stalled)??;
         if !answer.status().is_success() {
@@ -234,7 +234,7 @@ impl Server {
         Ok(())
     }
 
-    /// Sends a request, again with another key where one is turned down and there is another.
+    /// Sends a request, and sends it again with another key if a key is refused and there is another.
     async fn begin(&self, mut request: RequestBuilder) -> Result<reqwest::Response, AskError> {
         let mut pass = self.keys.pass(&self.secrets).await?;
         loop {
@@ -279,7 +279,7 @@ impl Server {
         }
     }
 
-    /// What the head of an answer says.
+    /// Reads the head of an answer.
     fn head(&self, answer: &reqwest::Response) -> RawReply {
         let headers = answer.headers();
         let is = |known: fn(&str) -> bool| {
@@ -288,7 +288,7 @@ impl Server {
         RawReply {
             status: answer.status(),
             bytes: Vec::new(),
-            // Of one key among several, they are no measure of what all may ask.
+            // With several keys, the limits of one of them do not say how much may be asked.
             limits: if self.keys.is_several() { Limits::default() } else { limits::read_limits(headers) },
             html: is(is_page_type),
             stream: is(is_stream_type),
@@ -308,7 +308,7 @@ impl Server {
         self.rest(self.head(&answer), answer).await
     }
 
-    /// The rest of an answer, of which some may have come.
+    /// Reads the rest of an answer, some of which may have come already.
     async fn rest(&self, mut raw: RawReply, mut answer: reqwest::Response) -> Result<RawReply, AskError> {
         let bytes = &mut raw.bytes;
         loop {
@@ -318,7 +318,7 @@ impl Server {
                 }
                 Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
                 Ok(None) => break,
-                // The status already says what is wrong; half a message is better than none.
+                // The status already says what is wrong, and half a message is better than none.
                 Err(_) if !raw.status.is_success() => break,
                 Err(error) => return Err(self.failed(&error)),
             }

@@ -1,4 +1,4 @@
-//! Keys: read from the variables the config names, and held as secrets.
+//! API keys, which are read from the variables that the config names and held as secrets.
 
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
@@ -7,12 +7,12 @@ use super::ConnectError;
 use crate::config::Model;
 use crate::ground::environment::Variables;
 
-/// The key of a model. `Debug` shows no part of it.
+/// An API key. `Debug` shows no part of it.
 #[derive(Debug)]
 pub(super) struct ApiKey(SecretString);
 
 impl ApiKey {
-    /// The keys of `model`, each with the name of its variable.
+    /// Reads the keys of `model`, each with the name of its variable.
     pub(super) fn of(model: &Model, variables: Variables) -> Result<Vec<(String, ApiKey)>, ConnectError> {
         let one = |variable: &String| {
             let value = variables(variable).map(SecretString::from);
@@ -27,14 +27,14 @@ impl ApiKey {
         model.key_env.iter().map(one).collect()
     }
 
-    /// What was handed over as a key: a line break at the end is how files and pipes do it, and no part of it.
-    /// `None` where it cannot be sent.
+    /// Reads a key from `text`, without the line break that files and pipes put at its end. Returns `None` if
+    /// the key cannot be sent in a header.
     pub(super) fn read(text: &str) -> Option<ApiKey> {
         let text = text.trim();
         HeaderValue::from_str(text).is_ok().then(|| ApiKey(SecretString::from(text)))
     }
 
-    /// For [`Secrets`](super::secrets::Secrets), which takes it out of what comes back.
+    /// Returns the key in plain text, for the request and for [`Secrets`](super::secrets::Secrets).
     pub(super) fn expose(&self) -> &str {
         self.0.expose_secret()
     }

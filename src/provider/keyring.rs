@@ -1,14 +1,15 @@
-//! Which key goes with a request: the only one, the next of several, or one that a program prints.
+//! Chooses the key for each request: the only one, the next of several, or one that a program prints.
 //!
-//! Several keys take turns. One that is refused (401, 402, 403) is left out for the rest of the run, which is told
-//! once; one that is limited (429) sits out until its server takes it again. The question goes on at once with
-//! another, so that the model's lane hears of a refusal only where no key is left: its pace is that of all keys
-//! together. What headers leave of a limit is one key's, and no measure of what all may ask: it is not passed on.
+//! Several keys take turns. A key that is refused (401, 402, 403) is not used for the rest of the run, which is
+//! reported once. A key that is limited (429) rests until its server accepts it again. The question is sent
+//! again at once with another key, so the model's lane only sees a refusal if no key is left: its pace is that
+//! of all keys together. The limits in a response's headers are those of one key, and are not passed on.
 //!
-//! Requests that are signed have no key in their headers: what signs them goes with the pass ([`aws`](super::aws)).
+//! Requests that are signed have no key in their headers: their [`RequestHeaders`] hold the credential
+//! ([`aws`](super::aws)).
 //!
-//! A key of a program that has expired is fetched anew, once: requests that are turned down together wait for
-//! the same one, and one that no server ever took is not fetched again.
+//! A key from a program that has expired is fetched again, once: requests that are refused together wait for
+//! the same new key. A key that no server has ever accepted is not fetched again.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -23,14 +24,14 @@ use super::key::ApiKey;
 use super::secrets::Secrets;
 use super::{AskError, ConnectError};
 
-/// So long a key sits out that is limited, where its server does not say; doubled each time in a row.
+/// How long a limited key rests if its server does not say. The time doubles with each limit in a row.
 const FIRST_REST: Duration = Duration::from_secs(1);
 const LONGEST_REST: Duration = Duration::from_secs(60);
 
-/// The keys of a model, and the headers they go into.
+/// The keys of a model, and the headers that they are sent in.
 #[derive(Debug)]
 pub(super) enum Keyring {
-    /// One, or none.
+    /// One key, or none.
     Fixed(HeaderMap),
     Several(SeveralKeys),
     Printed(Box<PrintedKey>),
@@ -43,7 +44,7 @@ pub(super) struct SeveralKeys {
     state: Mutex<KeyTurns>,
 }
 
-/// A key, by the name of its variable.
+/// A key, with the name of its variable.
 #[derive(Debug)]
 struct NamedKey {
     variable: String,
@@ -52,7 +53,7 @@ struct NamedKey {
 
 #[derive(Debug)]
 struct KeyTurns {
-    /// Whose turn it is.
+    /// The index of the key whose turn it is.
     next: usize,
     of: Vec<KeyRest>,
 }
@@ -61,7 +62,7 @@ struct KeyTurns {
 struct KeyRest {
     refused: bool,
     until: Option<Instant>,
-    /// Limited so many times in a row.
+    /// How often it was limited in a row.
     row: u32,
 }
 
@@ -72,12 +73,12 @@ pub(super) struct PrintedKey {
     now: tokio::sync::Mutex<CurrentKey>,
 }
 
-/// The key of now.
+/// The current key of a program.
 #[derive(Debug, Default)]
 struct CurrentKey {
     headers: Option<HeaderMap>,
     number: u64,
-    /// A server took it.
+    /// Whether a server has accepted it.
     taken: bool,
 }
 
@@ -85,16 +86,16 @@ struct CurrentKey {
 #[derive(Debug)]
 pub(super) struct RequestHeaders {
     pub headers: HeaderMap,
-    /// The key's place among several, or its number.
+    /// The key's index among several, or the number of the program's key.
     at: u64,
-    /// Keys that this request has gone with.
+    /// The keys that this request was sent with before.
     tried: Vec<u64>,
-    /// With what it is signed, where it is.
+    /// The credential that it is signed with, if it is signed.
     credential: Option<Credential>,
 }
 
 impl Keyring {
-    /// Each key with the name of its variable; or a program that prints one.
+    /// Makes the keyring from keys with the names of their variables, or from a program that prints a key.
     pub(super) fn new(
         heads: Heads,
         keys: Vec<(String, ApiKey)>,
@@ -123,22 +124,22 @@ impl Keyring {
         }
     }
 
-    /// Whether a request that is turned down may go again with another key.
+    /// Returns whether a request that is refused may be sent again with another key.
     pub(super) fn has_others(&self) -> bool {
         !matches!(self, Keyring::Fixed(_))
     }
 
-    /// Whether what a server says of its limits is one key's of several.
+    /// Returns whether there are several keys, so that the limits of one do not count.
     pub(super) fn is_several(&self) -> bool {
         matches!(self, Keyring::Several(_))
     }
 
-    /// Whether nothing that tells who asks goes with a request.
+    /// Returns whether requests are sent without anything that says who asks.
     pub(super) fn is_keyless(&self) -> bool {
         matches!(self, Keyring::Fixed(headers) if !headers.values().any(|value| value.is_sensitive()))
     }
 
-    /// The headers of the next request.
+    /// Returns the headers of the next request.
     pub(super) async fn pass(&self, secrets: &Secrets) -> Result<RequestHeaders, AskError> {
         match self {
             Keyring::Fixed(headers) => Ok(RequestHeaders::new(headers.clone(), 0, Vec::new())),
@@ -154,7 +155,7 @@ impl Keyring {
         }
     }
 
-    /// Signs a request, where that is how it shows whose it is; the last thing that is done to it.
+    /// Signs a request, if that is needed. It must not be changed afterwards.
     pub(super) fn sign(&self, pass: &RequestHeaders, request: &mut Request) -> Result<(), AskError> {
         match (self, &pass.credential) {
             (Keyring::Signed(signer), Some(credential)) => signer.sign(credential, request),
@@ -162,7 +163,7 @@ impl Keyring {
         }
     }
 
-    /// What signs the requests, where they are signed.
+    /// Returns the signer, if requests are signed.
     pub(super) fn signer(&self) -> Option<&Signer> {
         match self {
             Keyring::Signed(signer) => Some(signer),
@@ -170,7 +171,7 @@ impl Keyring {
         }
     }
 
-    /// What became of a request: the headers to send it with again, where there are others.
+    /// Returns the headers to send a request again with, if there are others that may help.
     pub(super) async fn after(
         &self,
         pass: &RequestHeaders,
@@ -204,34 +205,34 @@ impl PrintedKey {
     }
 }
 
-/// What a server says of a key.
+/// What a server says about a key.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum KeyStatus {
-    /// It may ask, whatever it is told.
+    /// The key was accepted, whatever the answer is.
     Taken,
-    /// It may not, or no more.
+    /// The key was refused.
     Refused { status: u16 },
-    /// Not now.
+    /// The key has reached its limit for now.
     Limited { wait: Option<Duration> },
 }
 
-/// What becomes of a request whose key, or what signs it, is the only one of its time.
+/// What to do after a response to a request, if there is only one key or credential at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AfterRefusal {
-    /// Its answer counts.
+    /// Use the response.
     Stay,
-    /// It goes once more with the one that another request has seen to.
+    /// Send the request again with the key that another request has already fetched.
     Newer,
-    /// It goes once more with one that is fetched anew.
+    /// Fetch the key again, and send the request again with it.
     Renew,
 }
 
 impl KeyStatus {
-    /// Of a request that went with `pass`, where the key of now has this number, and `taken` tells whether a server
-    /// ever took it: only such a one is worth fetching anew, and once for each request.
+    /// Decides what to do after a response to a request with `pass`. The current key has the number `now`; `taken`
+    /// says whether a server has ever accepted it. Only such a key is worth fetching again, once for each request.
     pub(super) fn of_one(self, pass: &RequestHeaders, now: u64, taken: &mut bool) -> AfterRefusal {
         match self {
-            // Which key that was does not matter: it was not this one that failed.
+            // If it was another key that was accepted, nothing needs to be done.
             KeyStatus::Taken => *taken |= now == pass.at,
             KeyStatus::Refused { .. } if now > pass.at => return AfterRefusal::Newer,
             KeyStatus::Refused { .. } if *taken && pass.tried.is_empty() => return AfterRefusal::Renew,
@@ -246,7 +247,7 @@ impl RequestHeaders {
         RequestHeaders { headers, at, tried, credential: None }
     }
 
-    /// This one and those before it, for the next one.
+    /// Returns this request's key and those it was sent with before.
     pub(super) fn tried(&self) -> Vec<u64> {
         self.tried.iter().copied().chain([self.at]).collect()
     }
@@ -254,7 +255,7 @@ impl RequestHeaders {
 
 #[cfg(feature = "bedrock-sigv4")]
 impl RequestHeaders {
-    /// One that goes signed.
+    /// Makes the headers of a signed request.
     pub(super) fn signed(
         headers: HeaderMap,
         at: u64,
@@ -285,7 +286,7 @@ impl PrintedKey {
 }
 
 impl SeveralKeys {
-    /// The next key that has not been tried, is not refused and does not sit out.
+    /// Returns the next key that is not in `tried`, was not refused, and does not rest.
     fn pass(&self, tried: Vec<u64>) -> Option<RequestHeaders> {
         let (mut state, now) = (self.state(), Instant::now());
         let free = |at: &usize| {
@@ -298,7 +299,7 @@ impl SeveralKeys {
         Some(RequestHeaders::new(self.keys[at].headers.clone(), at as u64, tried))
     }
 
-    /// Where none is free: the one that is free first, so that its server says how long that takes.
+    /// Returns the key that is free first, for when none is free. Its server then says how long that takes.
     fn soonest(&self) -> RequestHeaders {
         let state = self.state();
         let at = (0..self.keys.len()).min_by_key(|at| (state.of[*at].refused, state.of[*at].until));
@@ -314,7 +315,7 @@ impl SeveralKeys {
         match came {
             KeyStatus::Taken => (rest.row, rest.until) = (0, None),
             KeyStatus::Refused { status } => {
-                // Of the last one, the model's turn ends with its server's own words.
+                // If the last key is refused, the model's error shows the server's own words.
                 if !std::mem::replace(&mut rest.refused, true) && others > 1 {
                     eprintln!(
                         "warning: the key in {} was refused ({status}) and is no longer used; the other keys of `key_env` still are",
@@ -333,7 +334,7 @@ impl SeveralKeys {
     }
 
     fn state(&self) -> MutexGuard<'_, KeyTurns> {
-        // A panic elsewhere leaves it whole: each change is one step.
+        // Another thread's panic leaves the state whole, since each change is one step.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,10 +1,10 @@
-//! What a provider's headers say of its limits: how long to wait, and what is left.
+//! Reads what a provider's headers say about its limits: how long to wait, and what is left.
 //!
-//! `Retry-After` is RFC 9110's, in seconds or as a date; `retry-after-ms` is OpenAI's and Azure's.
-//! `x-ratelimit-…` is OpenAI's, spoken by most that follow it
-//! (<https://platform.openai.com/docs/guides/rate-limits>), `anthropic-ratelimit-…` Anthropic's
+//! `Retry-After` is from RFC 9110, in seconds or as a date; `retry-after-ms` is from OpenAI and Azure.
+//! `x-ratelimit-…` is from OpenAI, and from most that follow it
+//! (<https://platform.openai.com/docs/guides/rate-limits>). `anthropic-ratelimit-…` is from Anthropic
 //! (<https://docs.anthropic.com/en/api/rate-limits>). A gateway passes on the headers of the provider behind it
-//! with something before their names (`llm_provider-retry-after` is LiteLLM's); its own go first.
+//! with a prefix (`llm_provider-retry-after` is from LiteLLM); its own take precedence.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,12 +14,12 @@ use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 use super::{Limits, Window};
 
-/// How long the server asks to wait; `None` where it does not say, or not readably.
+/// Returns how long the server asks to wait, or `None` if it does not say or the header cannot be read.
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     retry_after_at(headers, now())
 }
 
-/// What is left of the limits that `headers` tell of.
+/// Returns what is left of the limits that `headers` report.
 pub(super) fn read_limits(headers: &HeaderMap) -> Limits {
     read_at(headers, now())
 }
@@ -42,7 +42,7 @@ fn retry_after_at(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     Some(until(date(text)?, now))
 }
 
-/// The time by the clock of the server, where it tells: this machine's may be minutes off.
+/// Returns the time by the server's clock, if it reports it, since the clock of this machine may be minutes off.
 fn clock(headers: &HeaderMap, now: Timestamp) -> Timestamp {
     text(headers, DATE.as_str()).and_then(date).unwrap_or(now)
 }
@@ -64,7 +64,7 @@ fn read_at(headers: &HeaderMap, now: Timestamp) -> Limits {
     Limits { requests: window("requests"), tokens: window("tokens") }
 }
 
-/// `6m0s`, `120ms`, plain seconds, or a moment: as RFC 3339 writes it, or since 1970.
+/// Reads a reset: `6m0s`, `120ms`, plain seconds, or a moment in RFC 3339 or as a number since 1970.
 fn reset(text: &str, now: Timestamp) -> Option<Duration> {
     if let Ok(number) = text.parse::<f64>() {
         return seconds(number, now);
@@ -76,8 +76,8 @@ fn reset(text: &str, now: Timestamp) -> Option<Duration> {
     wait.try_into().ok()
 }
 
-/// So many seconds, or what is left until a moment since 1970, in seconds (LiteLLM) or milliseconds
-/// (OpenRouter): no wait is of thirty years, and no moment that is still to come is before 2001.
+/// Reads a number of seconds, or a moment since 1970 in seconds (LiteLLM) or milliseconds (OpenRouter). No wait
+/// takes thirty years, and no future moment is before 2001, so the two cannot be confused.
 fn seconds(number: f64, now: Timestamp) -> Option<Duration> {
     let moment = match number {
         1e9..1e11 => number,
@@ -93,7 +93,7 @@ fn until(moment: Timestamp, now: Timestamp) -> Duration {
     moment.duration_since(now).try_into().unwrap_or_default()
 }
 
-/// The header of this name, or the one that ends with it.
+/// Returns the header with this name, or else the one whose name ends with it.
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let value = headers.get(name).or_else(|| {
         let passed_on = |known: &str| {
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_gateway_passes_on_what_the_provider_behind_it_says() {
-        // As LiteLLM 1.80 sends them.
+        // LiteLLM 1.80 sends these headers.
         let passed_on = headers(&[
             ("llm_provider-retry-after", "3"),
             ("llm_provider-x-ratelimit-limit-requests", "60"),
@@ -203,7 +203,8 @@ mod tests {
 
     #[test]
     fn a_reset_may_be_a_moment_since_1970() {
-        // Noon is 1795521600: three seconds later, in seconds and in milliseconds, and one before.
+        // Noon is 1795521600. The moments are three seconds later, in seconds and in milliseconds, and one
+        // second before.
         for (text, wanted) in
             [("1795521603", 3.0), ("1795521603.5", 3.5), ("1795521603000", 3.0), ("1795521599", 0.0)]
         {

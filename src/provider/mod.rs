@@ -1,10 +1,9 @@
-//! Respondents that can be asked: what is sent, what comes back, and what can go wrong, whichever
-//! wire it goes over.
+//! The providers that can be asked: the requests they get, the responses that come back, and the errors that
+//! can occur, for every wire.
 //!
-//! A wire is one file here, which states what is to know of its provider, and two lines here: its `mod`, and its
-//! place in [`PROVIDERS`].
-//! What it must do: send a [`Request`] once, give back the text, and say of a failure whether it may
-//! pass ([`AskError::may_pass`]). Retries, concurrency and recordings are the business of
+//! Each wire is one file here, which describes its provider, and two lines in this file: its `mod`, and its
+//! entry in [`PROVIDERS`]. A wire sends a [`Request`] once and returns the text. When a request fails, the wire
+//! says whether the error may pass ([`AskError::may_pass`]). Retries, concurrency and recordings belong to
 //! [`asking`](crate::asking).
 
 mod anthropic;
@@ -83,44 +82,45 @@ use crate::config::{AnswerFormat, Model, json_of};
 pub(crate) use crate::config::{Message, Role};
 use crate::ground::environment::Variables;
 
-/// One question as it is sent. The model's own parameters are the wire's.
+/// One question as it is sent. The parameters of the model are not in it: the wire adds them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
-    /// Who the model is to be: the config's words, then the task's.
+    /// The system prompt: the text in the config, then that of the task.
     pub system: Option<String>,
     /// Earlier turns of the conversation.
     pub messages: Vec<Message>,
     /// The question, word for word.
     pub prompt: String,
-    /// The JSON schema an answer must have; set where the model's
-    /// `AnswerFormat` is `JsonSchema`, or `JsonObject`: then the prompt tells it.
+    /// The JSON schema that an answer must have. It is set where the model's `AnswerFormat` is `JsonSchema`,
+    /// and where it is `JsonObject`, in which case the prompt describes it.
     pub schema: Option<Value>,
 }
 
 impl Request {
-    /// The conversation as most providers take it: role and content, the question last.
+    /// Returns the conversation as most providers take it: messages with a role and content, the question last.
     fn conversation(&self) -> Vec<Value> {
         let system = self.system.iter().map(|system| json!({ "role": "system", "content": system }));
         system.chain(self.turns()).collect()
     }
 
-    /// As [`conversation`](Self::conversation), without the system prompt, for whom it stands elsewhere.
+    /// Returns the [`conversation`](Self::conversation) without the system prompt, for providers that take it
+    /// elsewhere.
     fn turns(&self) -> Vec<Value> {
         let question = json!({ "role": "user", "content": self.prompt });
         self.messages.iter().map(|message| json!(message)).chain([question]).collect()
     }
 }
 
-/// What came back. Untrusted text: escape it before it is shown.
+/// A response to a question. Its text is untrusted: escape it before it is shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Response {
     /// The text that the model gave as its answer.
     pub text: String,
     /// Why the model stopped.
     pub finish: Finish,
-    /// The version that the provider says has answered (`gpt-4.1-mini-2025-04-14`).
+    /// The model version that the provider reports (`gpt-4.1-mini-2025-04-14`).
     pub model: Option<String>,
-    /// Who stands behind that version, and what the response cost, where the provider tells it.
+    /// The host behind that version, and what the response cost, where the provider reports them.
     pub upstream: Option<Box<Upstream>>,
     /// Tokens of the question, as the provider counts them.
     pub tokens_in: Option<u64>,
@@ -132,49 +132,49 @@ pub struct Response {
     pub ms: Option<u64>,
     /// When the response came, in UTC (`2026-11-24T19:40:00Z`); set by `asking`, not by a wire.
     pub at: Option<String>,
-    /// How many tries failed before this one in which the model may have answered, so that its answer was lost:
-    /// see [`AskError::may_have_answered`]; set by `asking`, not by a wire. `None` where there were none.
+    /// The number of earlier tries that failed although the model may have answered, so that its answer was
+    /// lost ([`AskError::may_have_answered`]). Set by `asking`, not by a wire. `None` where there were none.
     pub lost: Option<u32>,
-    /// What the model said when it was asked back, in the same conversation; set by `asking`, not by a
-    /// wire. There is no third turn.
+    /// The response of the second turn, where the model was asked back in the same conversation. Set by
+    /// `asking`, not by a wire. There is no third turn.
     pub back: Option<Box<Response>>,
 }
 
 impl Response {
-    /// The turn that counts: what was said when it was asked back, where it was.
+    /// Returns the turn that counts: the second where the model was asked back, the first otherwise.
     pub fn last(&self) -> &Response {
         self.back.as_deref().unwrap_or(self)
     }
 
-    /// Each turn, the first one first.
+    /// Iterates over the turns in order.
     pub fn turns(&self) -> impl Iterator<Item = &Response> {
         std::iter::once(self).chain(self.back.as_deref())
     }
 }
 
-/// What a provider gives back for one question.
+/// What a provider sends back for one question.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reply {
-    /// What the model said, and what the provider tells of it.
+    /// The response of the model, with what the provider reports about it.
     pub response: RedactedResponse,
-    /// What the provider says of its limits.
+    /// The provider's limits, as reported with the response.
     pub limits: Limits,
 }
 
-/// A provider's limits per minute, as the headers of its answers tell them.
+/// A provider's limits per minute, as the headers of its responses report them.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Limits {
-    /// The limit on requests; `None` where the provider tells none.
+    /// The limit on requests; `None` where the provider does not report one.
     pub requests: Option<Window>,
     pub(crate) tokens: Option<Window>,
 }
 
-/// How much is left of one limit.
+/// The state of one limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Window {
     pub limit: Option<f64>,
     pub remaining: f64,
-    /// How long it takes until nothing of the limit is used up.
+    /// The time until the limit is fully available again.
     pub reset: std::time::Duration,
 }
 
@@ -192,7 +192,7 @@ pub trait Wire: fmt::Debug + Send + Sync {
     }
 }
 
-/// All providers that can be asked. A new one is a file, its `mod` above and a line here.
+/// All providers that can be asked. To add one, write its file, its `mod` above and a line here.
 static PROVIDERS: &[&Provider] = &[
     &openai::PROVIDER,
     &openai_responses::PROVIDER,
@@ -206,24 +206,23 @@ static PROVIDERS: &[&Provider] = &[
     &function::PROVIDER,
 ];
 
-/// The wire to `model`, each request of which may take `limit`. Nothing is sent yet.
+/// Makes the wire to `model`, each request of which may take up to `limit`. Nothing is sent yet.
 ///
 /// # Errors
-/// The variable of its key is not set or holds no key, a setting is not one its provider takes, the
-/// model holds answers instead of giving them (a tally), or it is a function: those are known to
-/// [`Functions::connect`].
+/// Returns an error if the variable of the key is not set or holds no key, if the provider does not take a setting,
+/// or if the model cannot be asked (a tally). A function is an error too: [`Functions::connect`] connects those.
 pub fn connect(model: &Model, limit: Duration, variables: Variables) -> Result<Box<dyn Wire>, ConnectError> {
     let provider = PROVIDERS.iter().find(|provider| provider.spec == *model.provider);
     let provider = provider.ok_or_else(|| ConnectError::Provider { model: model.name.clone() })?;
     (provider.connect)(model, limit, variables)
 }
 
-/// All that shapes `model`'s answers besides the question: provider, model id, parameters and
+/// Returns everything that shapes `model`'s answers besides the question: provider, model id, parameters and
 /// answer format. The system prompt is part of the question ([`Request`]).
 ///
-/// The base URL is left out, so that what was recorded from a loopback port replays on a machine
-/// where the server got another one; two servers that call different models by one id need two
-/// names in the config. Keys and headers are no part of it either.
+/// The base URL is left out, so that a recording from one loopback port replays on a machine where the server
+/// got another port. Two servers with different models under the same id therefore need two names in the
+/// config. Keys and headers are left out too.
 pub fn identity(model: &Model) -> Value {
     let format = match model.answer_format {
         AnswerFormat::Text => "text",
@@ -237,7 +236,7 @@ pub fn identity(model: &Model) -> Value {
     identity.insert("max_tokens".to_owned(), json!(max_tokens(model)));
     identity.insert("parameters".to_owned(), Value::Object(parameters(model)));
     identity.insert("answer_format".to_owned(), json!(format));
-    // Only where there are any: what was recorded before there were such fields keeps its key.
+    // These fields are added only where they are set, so that recordings made before they existed keep their keys.
     if let Some(version) = &model.api_version {
         identity.insert("api_version".to_owned(), json!(version));
     }
@@ -253,7 +252,7 @@ pub fn identity(model: &Model) -> Value {
     Value::Object(identity)
 }
 
-/// The further parameters as JSON, in the order of their names.
+/// Returns the model's `parameters` as JSON, sorted by name.
 fn parameters(model: &Model) -> Map<String, Value> {
     model.parameters.iter().map(|(name, value)| (name.clone(), json_of(value))).collect()
 }
@@ -358,7 +357,7 @@ mod tests {
             assert!(PROVIDERS[..place].iter().all(|other| other.spec.name != name), "two are named `{name}`");
             let own = example.iter().any(|line| line.starts_with("key_env"));
             let key = if own { "" } else { "key_env = \"K\"" };
-            // A service says itself where its key goes.
+            // A user's own service says itself where its key goes.
             let keyed = "http = { headers = { authorization = \"Bearer {key}\" },";
             let example = example.join("\n").replace("http = {", keyed);
             let text = format!("[[model]]\nname = \"m\"\nprovider = \"{name}\"\n{key}\n{example}");

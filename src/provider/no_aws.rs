@@ -1,5 +1,5 @@
-//! Without the feature `bedrock-sigv4` nothing is signed: a config that asks for it is refused at its line
-//! ([`config::Signing`](crate::config::Signing)), and so is a model made by hand.
+//! Replaces `aws.rs` if the feature `bedrock-sigv4` is off. A config that asks for signatures is rejected
+//! ([`config::Signing`](crate::config::Signing)), and so is a model made in code.
 
 use reqwest::Request;
 
@@ -11,11 +11,11 @@ use super::{AskError, ConnectError};
 use crate::config::{Model, SIGNING_FEATURE, Signing};
 use crate::ground::environment::Variables;
 
-/// Stands where a signer would; there is none.
+/// A signer. Without the feature there is none.
 #[derive(Debug)]
 pub(super) enum Signer {}
 
-/// As above.
+/// A credential. Without the feature there is none.
 #[derive(Debug)]
 pub(super) enum Credential {}
 

@@ -1,7 +1,7 @@
 //! Ollama's own chat endpoint, `POST /api/chat`
 //! (<https://github.com/ollama/ollama/blob/main/docs/api.md#generate-a-chat-completion>).
 //!
-//! Its OpenAI-like endpoint leaves out `options` such as the context's length; this one takes them all.
+//! It takes all `options`, such as the context length, which Ollama's OpenAI-like endpoint does not have.
 
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
@@ -37,14 +37,14 @@ pub(super) static PROVIDER: Provider = Provider {
         ..Spec::at("ollama", ProviderPlace::Public("http://127.0.0.1:11434"))
     },
     connect: |model, limit, variables| {
-        // A local server takes no key; one behind a gateway, and ollama.com, do.
+        // A local server needs no key, but ollama.com and a server behind a gateway do.
         let header = KeyHeader(AUTHORIZATION.as_str(), "Bearer ");
         let server = server(model, &["api", "chat"], &[], &header, &[], limit, variables)?;
         Ok(Box::new(Ollama::new(model, server)))
     },
 };
 
-/// How an answer ended: `load` and `unload` are said of a request that was taken for one to load a model,
+/// How an answer ended. `load` and `unload` mean that the request was taken for one to load or unload a model,
 /// and has no answer (<https://github.com/ollama/ollama/blob/main/docs/api.md#load-a-model>).
 pub(super) const ENDS: FinishWords = FinishWords {
     whole: &["stop"],
@@ -53,18 +53,18 @@ pub(super) const ENDS: FinishWords = FinishWords {
     broken: &["load", "unload", "error", "abort", "cancelled", "canceled"],
 };
 
-/// Parameters that stand beside `options` in the body; all others are options, and these would be passed over
-/// there (<https://github.com/ollama/ollama/blob/main/api/types.go>).
+/// Parameters that belong beside `options` in the body, and would be ignored within. All others are options
+/// (<https://github.com/ollama/ollama/blob/main/api/types.go>).
 const TOP_LEVEL: [&str; 6] = ["keep_alive", "think", "truncate", "shift", "logprobs", "top_logprobs"];
 
 #[derive(Debug)]
 pub(super) struct Ollama {
     server: Server,
-    /// The body but for messages and format.
+    /// The body without messages and format.
     body: Map<String, Value>,
-    /// JSON is asked for without a schema.
+    /// Whether JSON is asked for without a schema.
     object: bool,
-    /// The answer is asked for in pieces.
+    /// Whether the answer is asked for in pieces.
     stream: bool,
 }
 
@@ -100,7 +100,7 @@ impl Ollama {
         Value::Object(body)
     }
 
-    /// What was thought stands in `message.thinking` and is no part of the answer.
+    /// Reads an answer. The thinking in `message.thinking` is not part of it.
     fn response(&self, answer: &Value) -> Result<RedactedResponse, AskError> {
         self.server.sound(answer, "done_reason")?;
         answer.get("message").map_or(Ok(()), |message| self.server.speaks(message))?;
@@ -108,7 +108,7 @@ impl Ollama {
         let Some(content) = content.filter(|content| !content.is_null()) else {
             return Err(self.server.nothing_in(answer, "message.content", "Ollama's chat"));
         };
-        // A piece of an answer, whatever else is said of it.
+        // This is only a piece of an answer, whatever else it says.
         if let Some(done) = answer.get("done").filter(|done| **done != true) {
             let what = format!("a response that is not finished (`done` is `{done}`)");
             return Err(self.server.unreadable(self.server.line(&what, MOST_MESSAGE), true));

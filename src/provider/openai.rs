@@ -1,10 +1,10 @@
 //! Chat completions as OpenAI defined them, spoken by most providers and by local servers
 //! (<https://platform.openai.com/docs/api-reference/chat/create>).
 //!
-//! What differs by server: OpenAI's models that reason take no temperature and call the length
-//! limit otherwise (<https://platform.openai.com/docs/guides/reasoning>). Open models think in
-//! fields of their own (`reasoning_content`, `reasoning`), which are not read, or before the answer
-//! (`<think>`), which is cut off. OpenRouter reports a failure in the choice
+//! Servers differ: OpenAI's reasoning models take no temperature and have another name for the length limit
+//! (<https://platform.openai.com/docs/guides/reasoning>). Open models put their thinking into separate fields
+//! (`reasoning_content`, `reasoning`), which are not read, or before the answer (`<think>`), where it is cut
+//! off. OpenRouter reports a failure in the choice
 //! (<https://openrouter.ai/docs/api/reference/errors-and-debugging>).
 
 use reqwest::header::AUTHORIZATION;
@@ -40,7 +40,7 @@ pub(super) static PROVIDER: Provider = Provider {
     },
 };
 
-/// Fields of the body that the config sets elsewhere, or that would change what an answer is.
+/// Fields of the body that other settings fill, or that would change what an answer is.
 pub(super) const RESERVED: &[(&str, &str)] = &[
     ("model", "set the model's own `model`"),
     ("temperature", "set the model's own `temperature`"),
@@ -52,17 +52,17 @@ pub(super) const RESERVED: &[(&str, &str)] = &[
     ("tools", "answers must be text"),
 ];
 
-/// What a finish reason means, in the words of chat completions and the servers that speak them.
+/// Reads a finish reason of chat completions and of the servers that speak them.
 #[cfg(feature = "cli")]
 pub(crate) fn finish_of(word: &str) -> Finish {
     ENDS.told(word)
 }
 
-/// How a completion ended, as OpenAI says it and as the many do that speak its wire: Azure, DeepSeek
+/// How a completion ended, in the words of OpenAI and of the many servers that speak its wire: Azure, DeepSeek
 /// (`insufficient_system_resource`), Mistral (`model_length`, `error`), vLLM and SGLang (`abort`), Zhipu
-/// (`sensitive`, `network_error`), Cohere (`ERROR_TOXIC`), Together (`eos`), LiteLLM and OpenRouter, which
-/// pass on the words of those behind them. A call of a tool is no answer, since none was offered: it is
-/// none of these, and shown as it is.
+/// (`sensitive`, `network_error`), Cohere (`ERROR_TOXIC`), Together (`eos`), and LiteLLM and OpenRouter, which
+/// pass on other servers' words. The words for a tool call are left out, and shown as they are: no tool was
+/// offered, so it is not an answer.
 pub(super) const ENDS: FinishWords = FinishWords {
     whole: &[
         "stop",
@@ -127,23 +127,23 @@ pub(super) const ENDS: FinishWords = FinishWords {
     ],
 };
 
-/// What strict schemas refuse (<https://platform.openai.com/docs/guides/structured-outputs>); other
-/// servers that speak this wire overlook it.
+/// Keywords that strict schemas reject (<https://platform.openai.com/docs/guides/structured-outputs>). Other
+/// servers that speak this wire ignore them.
 pub(super) const REFUSED_KEYWORDS: &[&str] = &["uniqueItems"];
 
 /// Chat completions at one server.
 #[derive(Debug)]
 pub(super) struct Chat {
     server: Server,
-    /// The body but for messages and schema.
+    /// The body without messages and schema.
     body: Map<String, Value>,
-    /// JSON is asked for without a schema.
+    /// Whether JSON is asked for without a schema.
     object: bool,
-    /// At Azure, how many parts of its address are not of a batch's.
+    /// At Azure, how many parts at the end of the path do not belong to the path of batches.
     azure: Option<usize>,
-    /// The answer is asked for in pieces, with these further fields.
+    /// The further fields of the body if the answer is asked for in pieces.
     stream: Option<Map<String, Value>>,
-    /// Keywords of a schema that the server answers with an error.
+    /// Keywords of a schema that the server rejects.
     refused: &'static [&'static str],
 }
 
@@ -164,7 +164,7 @@ impl Chat {
         Chat { server, body, object, azure: None, stream, refused }
     }
 
-    /// At Azure, where so many parts of the address are not of a batch's.
+    /// Marks the wire as Azure's. `parts` at the end of the path do not belong to the path of batches.
     pub(super) fn at_azure(self, parts: usize) -> Self {
         Chat { azure: Some(parts), ..self }
     }
@@ -217,7 +217,7 @@ impl Chat {
         }))
     }
 
-    /// What one choice says, and how it ended.
+    /// Reads what one choice says, and how it ended.
     fn choice(&self, choice: &Value) -> Result<(String, Finish), AskError> {
         let server = &self.server;
         if error_body::failed(choice.get("error")) {
@@ -229,7 +229,7 @@ impl Chat {
             finish = Finish::Filter;
         }
         let message = choice.get("message").filter(|message| message.is_object());
-        // What a filter has cut may leave no message.
+        // If a filter cut the answer, there may be no message.
         if message.is_none() && finish != Finish::Filter {
             return Err(server.unreadable("a choice without a `message`", true));
         }
@@ -241,7 +241,7 @@ impl Chat {
         server.repeats(choice, &["text"], &text)?;
         let around = [Some(choice), message].into_iter().flatten();
         finish = server.heed(finish, around, &["finish_reason", "native_finish_reason"])?;
-        // Structured output puts a refusal in its own field.
+        // Structured output has a separate field for a refusal.
         if let Some(words) = refusal.or_else(|| refused(field("refusal"))) {
             finish = Finish::Filter;
             if text.is_empty() {
@@ -251,7 +251,7 @@ impl Chat {
         Ok((text, finish))
     }
 
-    /// How a choice ended. OpenRouter puts the word of the host behind it beside its own, which says less.
+    /// Reads how a choice ended. OpenRouter adds the word of the host behind it, which says more than its own.
     fn finish(&self, choice: &Value) -> Result<Finish, AskError> {
         let read = |field| ENDS.read(&self.server, field, choice.get(field));
         let finish = read("finish_reason")?;
@@ -267,7 +267,7 @@ impl Chat {
     }
 }
 
-/// Whether a word for an end is the token that ended the answer: its number, or its name (`<|im_end|>`, `</s>`).
+/// Returns whether `word` is the token that ended the answer: its number, or its name (`<|im_end|>`, `</s>`).
 fn is_token(word: &str) -> bool {
     let word = word.trim().to_ascii_lowercase();
     let name = word.strip_prefix('<').and_then(|word| word.strip_suffix('>'));
@@ -275,7 +275,7 @@ fn is_token(word: &str) -> bool {
     word.parse::<u64>().is_ok() || name.is_some_and(ends)
 }
 
-/// All that one choice says, and what of it is no text.
+/// Returns all that one choice says, and the field that holds anything but text.
 fn said_whole(choice: &Value) -> String {
     let Some(message) = choice.get("message") else { return String::new() };
     let text = said(message.get("content")).text;
@@ -314,7 +314,8 @@ impl OpenaiBatch for Chat {
         self.azure.is_some()
     }
 
-    /// Azure's have no version (<https://learn.microsoft.com/rest/api/azureopenai/batch/create>).
+    /// Returns a path without a version, as Azure wants it
+    /// (<https://learn.microsoft.com/rest/api/azureopenai/batch/create>).
     fn endpoint(&self) -> String {
         let version = if self.azure.is_some() { "" } else { "/v1" };
         format!("{version}/{}", Self::PATH.join("/"))
@@ -333,8 +334,8 @@ impl OpenaiBatch for Chat {
     }
 }
 
-/// The fields that ask for an answer in pieces. The tokens are only counted there where that is asked for, which
-/// some servers answer with an error: they are not asked, nor where `parameters` has an empty
+/// Returns the fields that ask for an answer in pieces. Tokens are only counted in a stream if that is asked
+/// for, which some servers reject: those are not asked, and neither is any server if `parameters` has an empty
 /// `stream_options` (<https://github.com/openai/openai-agents-python/issues/442>).
 fn streaming(model: &Model, body: &mut Map<String, Value>) -> Map<String, Value> {
     let mut fields = Map::from_iter([("stream".to_owned(), json!(true))]);

@@ -1,7 +1,7 @@
-//! OpenAI's batch endpoint, for chat completions, also at Azure, and for the Responses API
+//! OpenAI's batch endpoint for chat completions, also at Azure, and for the Responses API
 //! (<https://platform.openai.com/docs/guides/batch>,
 //! <https://developers.openai.com/api/reference/cli/resources/batches/methods/create/index.md>): a file of
-//! requests is uploaded, a batch is made of it, and the answers and the errors are two more files.
+//! requests is uploaded, a batch is made from it, and two more files hold the answers and the errors.
 
 use std::time::Duration;
 
@@ -15,39 +15,39 @@ use super::{
     Request,
 };
 
-/// Requests of one batch, and bytes of its file (200 MB).
+/// The most requests of one batch, and bytes of its file (200 MB).
 const MOST: (usize, usize) = (50_000, 200_000_000);
 
 /// The field of a batch's metadata that holds our mark.
 const MARK: &str = "alignspec";
 
-/// Between the parts of an upload. It cannot stand in one: a part's lines of JSON begin with `{`.
+/// The boundary between the parts of an upload. It cannot occur in a part, whose lines of JSON begin with `{`.
 const BOUNDARY: &str = "alignspec-part";
 
-/// What this endpoint needs of a wire.
+/// What this endpoint needs from a wire.
 pub(super) trait OpenaiBatch: Send + Sync {
-    /// Where single requests go, below the version of the API.
+    /// The path of single requests, below the version of the API.
     const PATH: &'static [&'static str];
     fn server(&self) -> &Server;
     fn body(&self, request: &Request) -> Value;
     fn response(&self, answer: &Value) -> Result<RedactedResponse, AskError>;
 
-    /// So many parts of that address are not of a batch's.
+    /// Returns how many parts at the end of that path do not belong to the path of batches.
     fn up(&self) -> usize {
         Self::PATH.len()
     }
 
-    /// Whether a file is worked on before a batch can be made of it.
+    /// Returns whether the server must process a file before a batch can be made from it.
     fn waits(&self) -> bool {
         false
     }
 
-    /// A place beside the one for single requests.
+    /// Returns an address beside the one for single requests.
     fn beside(&self, path: &[&str]) -> reqwest::Url {
         self.server().place(self.up(), path)
     }
 
-    /// What requests of a batch are addressed to, whatever stands before it in `base_url`.
+    /// Returns the path that the requests of a batch name, whatever path `base_url` has.
     fn endpoint(&self) -> String {
         format!("/v1/{}", Self::PATH.join("/"))
     }
@@ -100,7 +100,7 @@ impl<W: OpenaiBatch> Batches for W {
                 if let Some(batch) = list.iter().find(marked) {
                     return Ok(BatchLookup::Batch(batch::id(self.server(), batch.get("id"), "the batch")?));
                 }
-                // The newest come first.
+                // The newest batches come first.
                 let Some(last) = list.last() else { return Ok(BatchLookup::Nowhere) };
                 let made = last.get("created_at").and_then(Value::as_i64);
                 if made.is_some_and(|made| made < lost.since.as_second() - CLOCKS) {
@@ -134,7 +134,7 @@ impl<W: OpenaiBatch> Batches for W {
                 Some("failed") => {
                     let error = field("errors").and_then(|errors| errors.get("data")?.get(0));
                     let error = error.cloned().unwrap_or_else(|| json!("no reason given"));
-                    // So many may be waiting at once; later there will be room.
+                    // Too many tokens are waiting in batches: later there will be room.
                     let full = error.get("code").and_then(Value::as_str) == Some("token_limit_exceeded");
                     let what = format!("a batch that failed ({id}): {}", server.message(&error));
                     let failure = Some(server.unreadable(what, full));
@@ -158,13 +158,13 @@ impl<W: OpenaiBatch> Batches for W {
     }
 }
 
-/// Azure works on a file for a while, so often it is asked at most, and so long between.
+/// How often Azure is asked at most whether it has processed a file, and how long to wait in between.
 const MOST_LOOKS: usize = 60;
 const LOOK: Duration = Duration::from_secs(2);
 
-/// What came of one request.
+/// What all wires with this endpoint do with files and results.
 trait BatchResults: OpenaiBatch {
-    /// Waits until a batch can be made of a file.
+    /// Waits until a batch can be made from a file.
     fn is_ready<'a>(&'a self, file: &'a str) -> BatchFuture<'a, ()> {
         Box::pin(async move {
             let server = self.server();
@@ -198,7 +198,7 @@ trait BatchResults: OpenaiBatch {
                 false => Err(server.status(status, body, None)),
             };
         }
-        // Requests that the batch's day was too short for, or that were taken back with it.
+        // The batch expired or was canceled before it came to this request.
         match field("error") {
             Some(error) => Err(server.unreadable(format!("an error: {}", server.message(error)), true)),
             None => Err(server.unreadable("a result with neither a response nor an error", true)),
@@ -208,7 +208,7 @@ trait BatchResults: OpenaiBatch {
 
 impl<W: OpenaiBatch> BatchResults for W {}
 
-/// The form with which a file is uploaded (RFC 7578).
+/// Makes the form with which a file is uploaded (RFC 7578).
 fn form(entries: &[String]) -> Vec<u8> {
     let size: usize = entries.iter().map(|entry| entry.len() + 1).sum();
     let mut form = Vec::with_capacity(size + 400);

@@ -1,5 +1,5 @@
-//! OpenAI's Responses API (<https://platform.openai.com/docs/api-reference/responses/create>), the
-//! successor of chat completions and the only way to some of its models. Nothing is stored there.
+//! OpenAI's Responses API (<https://platform.openai.com/docs/api-reference/responses/create>), the successor of
+//! chat completions and the only way to reach some of its models. The provider is asked not to store anything.
 
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
@@ -71,11 +71,11 @@ const ENDS: FinishWords = FinishWords {
 #[derive(Debug)]
 struct Responses {
     server: Server,
-    /// The body but for instructions, input and schema.
+    /// The body without instructions, input and schema.
     body: Map<String, Value>,
-    /// JSON is asked for without a schema.
+    /// Whether JSON is asked for without a schema.
     object: bool,
-    /// The answer is asked for in pieces.
+    /// Whether the answer is asked for in pieces.
     stream: bool,
 }
 
@@ -109,7 +109,7 @@ impl Responses {
                 true => json!({ "type": "json_object" }),
                 false => json!({ "type": "json_schema", "name": "answer", "strict": true, "schema": schema }),
             };
-            // Joined: it may hold the user's `verbosity`.
+            // `text` may already hold the user's `verbosity`.
             merge(&mut body, Map::from_iter([("text".to_owned(), json!({ "format": format }))]));
         }
         Value::Object(body)
@@ -126,7 +126,7 @@ impl Responses {
         let is = |value: &Value, field: &str, wanted: &str| {
             value.get(field).and_then(Value::as_str) == Some(wanted)
         };
-        // A comment on the way is no answer, as reasoning is none.
+        // A commentary on the way is not part of the answer, and neither is reasoning.
         let messages =
             || output.iter().filter(|item| is(item, "type", "message") && !is(item, "phase", "commentary"));
         let mut finish = self.finish(answer)?;
@@ -139,7 +139,7 @@ impl Responses {
             if let Some(words) = said.refusal {
                 refusal.get_or_insert_default().push_str(&words);
             }
-            // A gateway may call the whole complete, and its message not.
+            // A gateway may call the response complete although its message is not.
             let status = word(message.get("status")).unwrap_or_default().to_ascii_lowercase();
             if matches!(finish, Finish::Stop | Finish::Other) && ENDS.broken.contains(&status.as_str()) {
                 finish = Finish::Unknown(format!("a message that is {status}"));
@@ -156,7 +156,7 @@ impl Responses {
             finish = Finish::Filter;
         }
         finish = self.server.heed(finish, std::iter::once(answer).chain(messages()), &["status"])?;
-        // All that the messages say, on the way or in the end.
+        // The texts of all messages, commentary included.
         let comments = output.iter().filter(|item| is(item, "phase", "commentary"));
         let all = comments.map(|item| said(item.get("content")).text).chain([text.clone()]);
         self.server.repeats(answer, &["output_text"], &all.collect::<String>())?;
@@ -172,7 +172,7 @@ impl Responses {
         }))
     }
 
-    /// How it ended: the reason why it is incomplete says more than that it is.
+    /// Reads how a response ended. The reason why it is incomplete says more than its status.
     fn finish(&self, answer: &Value) -> Result<Finish, AskError> {
         let reason = answer.get("incomplete_details").and_then(|details| details.get("reason"));
         let read = |field, value| ENDS.read(&self.server, field, value);
@@ -187,7 +187,7 @@ impl Responses {
     }
 }
 
-/// The type of an item that is neither a message nor thinking: a call of a tool, mostly.
+/// Returns the type of the first item that is neither a message nor thinking: mostly a tool call.
 pub(super) fn odd_item(output: &[Value]) -> Option<String> {
     let types = output
         .iter()

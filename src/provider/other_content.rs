@@ -1,13 +1,13 @@
-//! What stands beside the text of an answer and is no text: the call of a tool, a picture, sound. None was asked for,
-//! so that whoever sends one has not answered in words alone: the response is kept, and counts as unread, whatever
-//! word its provider has for its end. Thinking is not meant: it is let be where each wire has it.
+//! What an answer holds besides text: a tool call, a picture, sound. None was asked for, so a model that sends
+//! one has not answered in words alone: the response is kept but counts as unread, however its provider says it
+//! ended. Thinking is different: each wire skips it.
 
 use serde_json::Value;
 
 use super::Finish;
 
-/// The fields of a message, beside its text, that call a tool or hold what is no text: those of chat completions and
-/// of Ollama, and what OpenRouter and others add to them.
+/// Fields of a message that call a tool or hold something other than text. They are those of chat completions
+/// and Ollama, and those that OpenRouter and others add.
 pub(super) const FIELDS: [&str; 10] = [
     "tool_calls",
     "function_call",
@@ -21,7 +21,7 @@ pub(super) const FIELDS: [&str; 10] = [
     "files",
 ];
 
-/// Whether anything is in `value`: many servers send each field of a message, empty in one way or another.
+/// Returns whether `value` holds anything. Many servers send fields of a message that are empty in some way.
 pub(super) fn is_any(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => false,
@@ -32,14 +32,14 @@ pub(super) fn is_any(value: &Value) -> bool {
     }
 }
 
-/// The field of a message that holds what is no text.
+/// Returns the field of a message that holds something other than text.
 pub(super) fn in_message(message: &Value) -> Option<String> {
     let field = FIELDS.into_iter().find(|field| message.get(*field).is_some_and(is_any))?;
     Some(field.to_owned())
 }
 
-/// The field of the parts of a list that is none of `known`, where each part has its kind as a field (Google's,
-/// Amazon's); or the text of one that is none.
+/// Returns the first field of the parts in a list that is not in `known`, where the kind of each part is a
+/// field (Google's, Amazon's). A `text` that is not a string counts too.
 pub(super) fn in_parts(parts: Option<&Value>, known: &[&str]) -> Option<String> {
     let parts = parts.and_then(Value::as_array)?;
     parts.iter().find_map(|part| {
@@ -54,13 +54,13 @@ pub(super) fn in_parts(parts: Option<&Value>, known: &[&str]) -> Option<String> 
     })
 }
 
-/// How an answer ended that has a part of this name beside its text.
+/// Returns how an answer ended that holds `beside` besides its text.
 pub(super) fn ended(finish: Finish, beside: Option<String>) -> Finish {
     match (finish, beside) {
         (Finish::Stop | Finish::Length | Finish::Other, Some(name)) => {
             let lower = name.to_ascii_lowercase();
             let calls = ["tool", "function", "_call"].iter().any(|part| lower.contains(part));
-            let what = if calls { "a call of a tool" } else { "a part that is no text" };
+            let what = if calls { "a tool call" } else { "a part that is not text" };
             Finish::Unknown(format!("{what} (`{name}`)"))
         }
         (finish, _) => finish,
@@ -96,10 +96,7 @@ mod tests {
             assert_eq!(ended(finish.clone(), call()), finish);
         }
         for finish in [Finish::Stop, Finish::Length, Finish::Other] {
-            assert_eq!(
-                ended(finish.clone(), call()),
-                Finish::Unknown("a call of a tool (`tool_use`)".to_owned())
-            );
+            assert_eq!(ended(finish.clone(), call()), Finish::Unknown("a tool call (`tool_use`)".to_owned()));
             assert_eq!(ended(finish.clone(), None), finish);
         }
     }

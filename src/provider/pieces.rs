@@ -1,9 +1,9 @@
-//! How the pieces of a streamed answer go together to the same JSON as of an answer that comes whole; one table
-//! a wire, each in a file of its own. What is not read of an answer (thinking, tools, probabilities) is not kept.
+//! Puts the pieces of a streamed answer together into the JSON of an answer that comes whole. Each wire has its own
+//! table of how, in its own file. What is not read of an answer (thinking, tools, probabilities) is not kept.
 //!
-//! A text counts only where its pieces can be told to be all of one answer: what stays the same within an answer
-//! (its id, who gave it) must, nothing is said after the end, and a piece of a shape that is not the wire's own
-//! is told as the failure that it mostly is.
+//! A text counts only if all of its pieces certainly belong to one answer: its identity (its id, who gave it)
+//! must not change, and nothing may be said after the end. A piece of a shape that the wire does not have is
+//! reported as the failure that it mostly is.
 
 mod chat;
 mod converse;
@@ -32,33 +32,33 @@ pub(super) use responses::RESPONSES;
 
 pub(super) type Object = Map<String, Value>;
 
-/// How the pieces of one wire's answers go together.
+/// How the pieces of one wire's answers are put together.
 #[derive(Debug)]
 pub(super) struct Pieces {
-    /// Adds an event to what has come.
+    /// Adds an event to the answer so far.
     pub add: fn(&mut GrowingAnswer, Object) -> Result<(), OddEvent>,
-    /// Whether the whole has all of it: its provider has said how it ended.
+    /// Whether the answer is complete: its provider has said how it ended.
     pub ended: fn(&Object) -> bool,
-    /// The field that every answer has which comes whole.
+    /// The field that every answer that comes whole has.
     pub holds: &'static str,
-    /// Where the tokens of the answer are counted.
+    /// The path of the count of the answer's tokens.
     pub tokens: &'static [&'static str],
 }
 
 /// Why an event cannot be added.
 #[derive(Debug)]
 pub(super) enum OddEvent {
-    /// It is none of the wire's: most likely it tells of a failure.
+    /// The wire has no such event: most likely it reports a failure.
     Unknown(Object),
-    /// What the answer says can no longer be told, for this reason.
+    /// It is no longer certain what the answer says, for this reason.
     Unclear(String),
-    /// Its pieces have not all the same identity: two of them, and what is odd about them.
+    /// The pieces do not all have the same identity: two identities, and what is odd about them.
     Mixed { how: &'static str, ids: [String; 2] },
 }
 
 pub(super) const MIXED: &str = "a stream in which two answers are mixed";
 
-/// What to do about a stream that cannot be read.
+/// The advice at the end of a message about a stream that cannot be read.
 pub(super) const LEAVE_OUT: &str = ": if every answer is like this, remove `stream`";
 
 fn unclear<T>(why: impl Into<String>) -> Result<T, OddEvent> {
@@ -68,20 +68,20 @@ fn unclear<T>(why: impl Into<String>) -> Result<T, OddEvent> {
 /// An answer as far as it has come.
 #[derive(Debug, Default)]
 pub(super) struct GrowingAnswer {
-    /// What it would be if it had come whole.
+    /// The JSON so far, as it would be if the answer came whole.
     pub body: Object,
-    /// Bytes of the text in it.
+    /// The size of the text so far, in bytes.
     pub size: usize,
-    /// What stays the same in all of its pieces.
+    /// The fields that must stay the same in all pieces, with their values.
     marks: Vec<(&'static str, String)>,
-    /// The identities of its pieces, and how many have told one.
+    /// The different ids of the pieces, and the number of pieces that have an id.
     ids: BTreeSet<String>,
     told: usize,
-    /// The first two of them.
+    /// The first two different ids.
     first_ids: Vec<String>,
-    /// How it ended has been said.
+    /// Whether a piece has said how the answer ended.
     ended: bool,
-    /// One of them says that a filter stepped in.
+    /// Whether a piece says that a filter stepped in.
     pub flagged: bool,
     run: PieceRun,
     chat: chat::ChatTurn,
@@ -91,7 +91,7 @@ pub(super) struct GrowingAnswer {
 }
 
 impl GrowingAnswer {
-    /// What `value`, which stands in each piece or in some, must be in all of one answer; empty, it says nothing.
+    /// Checks that `value`, which `field` has in this piece, is the same in all pieces that have one.
     fn same(&mut self, field: &'static str, value: Option<&Value>) -> Result<(), OddEvent> {
         let Some(now) = word(value) else { return Ok(()) };
         match self.marks.iter().find(|(known, _)| *known == field) {
@@ -104,7 +104,7 @@ impl GrowingAnswer {
         Ok(())
     }
 
-    /// The identity of an answer stands in all of its pieces; some servers give each piece one of its own.
+    /// Checks that all pieces have one id. Some servers give each piece an id of its own, which is accepted.
     fn same_id(&mut self, value: Option<&Value>) -> Result<(), OddEvent> {
         let Some(now) = word(value) else { return Ok(()) };
         self.told += 1;
@@ -124,7 +124,7 @@ impl GrowingAnswer {
         }
     }
 
-    /// Who speaks.
+    /// Checks that `role`, where it is given, is the model's and stays the same.
     fn speaks(&mut self, role: Option<&Value>) -> Result<(), OddEvent> {
         self.same("role", role)?;
         match word(role) {
@@ -135,7 +135,7 @@ impl GrowingAnswer {
         }
     }
 
-    /// More of the answer's text has come.
+    /// Adds `text` to the answer's text.
     fn says(&mut self, text: &str) -> Result<(), OddEvent> {
         if text.is_empty() {
             return Ok(());
@@ -147,7 +147,8 @@ impl GrowingAnswer {
         self.run.add(text).map_err(OddEvent::Unclear)
     }
 
-    /// Nothing more comes: what only the whole shows, whose tokens are counted at this place of it.
+    /// Checks, after the last piece, what only the whole answer shows. `tokens` is the path of their count in
+    /// the body.
     pub(super) fn close(&self, tokens: &[&str]) -> Result<(), OddEvent> {
         if self.ids.len() > 1 && self.run.count() == 2 {
             return self.mixed("each of two pieces has its own `id`");
@@ -158,8 +159,8 @@ impl GrowingAnswer {
     }
 }
 
-/// How an answer ended goes into `field` of `kept`; whether anything is said of it. Some end with a word such as
-/// "stop" whatever it was that ended the answer: that hides no other.
+/// Stores in `field` of `kept` how an answer ended, and returns whether `said` tells it. Some servers end with
+/// a word such as "stop" whatever ended the answer: such a word does not replace another.
 fn ends(kept: &mut Object, field: &str, said: Option<Value>, ends: &FinishWords) -> bool {
     let Some(value) = said.filter(|value| is_end(Some(value))) else { return false };
     if kept.get(field).is_none_or(|before| ends.is_whole(before)) {
@@ -168,25 +169,25 @@ fn ends(kept: &mut Object, field: &str, said: Option<Value>, ends: &FinishWords)
     true
 }
 
-/// Whether a value says how an answer ended: some write that nothing has ended it yet as a word.
+/// Returns whether `value` says how an answer ended. Some servers have a word for an answer that has not.
 fn is_end(value: Option<&Value>) -> bool {
     const NONE: &[&str] = &["null", "none", "finish_reason_unspecified"];
     word(value).is_some_and(|word| !NONE.contains(&word.trim().to_ascii_lowercase().as_str()))
 }
 
-/// Whether a word is that of an event which only keeps the connection open.
+/// Returns whether `word` is the name of an event that only keeps the connection open.
 pub(super) fn is_idle(word: &str) -> bool {
     ["ping", "pong", "keepalive", "keep-alive", "keep_alive", "heartbeat"].contains(&word)
 }
 
-/// Whether an event only keeps the connection open.
+/// Returns whether an event only keeps the connection open.
 fn idles(event: &Object) -> bool {
     let is = |field| event.get(field).and_then(Value::as_str).is_some_and(is_idle);
     is("type") || is("object") || is("event")
 }
 
-/// Whether an event says nothing of any answer, as what gateways add after the end: what it cost, or that the
-/// connection is open.
+/// Returns whether an event says nothing about any answer. Gateways add such events after the end: the cost, or
+/// that the connection is open.
 pub(super) fn is_silent(event: &Object) -> bool {
     const SAYS: [&str; 8] =
         ["choices", "candidates", "message", "delta", "content_block", "response", "item", "output"];
@@ -198,8 +199,8 @@ pub(super) fn is_silent(event: &Object) -> bool {
             && checked(event, &[]).is_ok()
 }
 
-/// An event of a type that is not known. Wires are to get new ones, which say nothing of an answer's text; but
-/// one that has words as of a failure is one.
+/// Handles an event of an unknown type. Wires get new types of events, which say nothing about an answer's
+/// text; but an event with words that sound like a failure is reported as one.
 fn other(event: Object) -> Result<(), OddEvent> {
     let kind = event.get("type").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
     const FAILS: [&str; 8] =
@@ -211,7 +212,8 @@ fn other(event: Object) -> Result<(), OddEvent> {
     }
 }
 
-/// Whether an event has words of its own, as of a failure; some say in each that all is well.
+/// Returns whether an event has words of its own, as failures have. Words that only say that all is well do not
+/// count.
 fn explains(event: &Object) -> bool {
     const WORDS: [&str; 9] = [
         "message",
@@ -234,8 +236,8 @@ fn explains(event: &Object) -> bool {
     words.any(|words| error_body::failed(Some(words)) && !(coded && is_well(words)))
 }
 
-/// What is within a piece may tell of a failure, too, and of text in a field that is none of the wire's own; those
-/// in `read` are.
+/// Checks that nothing in a piece reports a failure, and that no field holds text other than those in `read`,
+/// which the wire reads.
 fn checked(within: &Object, read: &[&str]) -> Result<(), OddEvent> {
     const TEXT: [&str; 7] =
         ["text", "content", "output", "output_text", "response", "answer", "generated_text"];
@@ -250,8 +252,8 @@ fn checked(within: &Object, read: &[&str]) -> Result<(), OddEvent> {
     Ok(())
 }
 
-/// The fields of `event` that say something go over those of `whole`; but what was once true, or done by a
-/// guardrail, remains so.
+/// Updates `whole` with the fields of `event` that are not empty. A field that is `true`, or says that a
+/// guardrail intervened, keeps its value.
 fn newest(whole: &mut Object, event: Object) {
     for (name, value) in event {
         let said = whole.get(&name);
@@ -263,7 +265,7 @@ fn newest(whole: &mut Object, event: Object) {
     }
 }
 
-/// Adds `more` to the text in a field.
+/// Appends `more` to the text in `field`.
 fn append(whole: &mut Object, field: &str, more: &str) {
     match whole.get_mut(field) {
         Some(Value::String(text)) => text.push_str(more),
@@ -273,7 +275,7 @@ fn append(whole: &mut Object, field: &str, more: &str) {
     }
 }
 
-/// The table at `field`, made where there is none.
+/// Returns the table at `field`, and makes it if there is none.
 fn table<'w>(whole: &'w mut Object, field: &str) -> Option<&'w mut Object> {
     let value = whole.entry(field).or_insert(Value::Null);
     if !value.is_object() {
@@ -282,7 +284,7 @@ fn table<'w>(whole: &'w mut Object, field: &str) -> Option<&'w mut Object> {
     value.as_object_mut()
 }
 
-/// The first table of the list at `field`, made where there is none.
+/// Returns the first table of the list at `field`, and makes it if there is none.
 fn first<'w>(whole: &'w mut Object, field: &str) -> Option<&'w mut Object> {
     let value = whole.entry(field).or_insert(Value::Null);
     if !value.get(0).is_some_and(Value::is_object) {
@@ -291,7 +293,7 @@ fn first<'w>(whole: &'w mut Object, field: &str) -> Option<&'w mut Object> {
     value.get_mut(0)?.as_object_mut()
 }
 
-/// The first of the answers in `list`, of which there is one unless a server says more than it was asked.
+/// Returns the first of the answers in `list`. There is only one, unless a server says more than it was asked for.
 fn only(list: Option<Value>, field: &str) -> Result<Option<Object>, OddEvent> {
     let list = match list {
         None | Some(Value::Null) => return Ok(None),
@@ -305,7 +307,7 @@ fn only(list: Option<Value>, field: &str) -> Result<Option<Object>, OddEvent> {
     if let Some(one) = list.iter().find(|one| !one.is_object() || index(one).is_none()) {
         return unclear(format!("a stream with `{field}` that cannot be told apart: {one}"));
     }
-    // Others were not asked for: their pieces may be this answer's, by servers that number pieces so.
+    // Other answers were not asked for. On servers that number pieces, they may be pieces of this answer.
     if let Some(one) = list.iter().find(|one| index(one) != Some(0) && has_text(one)) {
         return unclear(format!("a stream with text in another of its `{field}` than the first: {one}"));
     }
@@ -317,7 +319,7 @@ fn only(list: Option<Value>, field: &str) -> Result<Option<Object>, OddEvent> {
     }
 }
 
-/// Keeps of a piece of a message what is no text ([`beside`]): once said, it stays.
+/// Keeps what a piece of a message holds besides text, and returns its size. A field that was set once stays.
 fn keep_beside(whole: &mut Object, piece: &Object) -> usize {
     let said = other_content::FIELDS.into_iter().filter_map(|field| Some((field, piece.get(field)?)));
     let mut size = 0;
@@ -330,7 +332,7 @@ fn keep_beside(whole: &mut Object, piece: &Object) -> usize {
     size
 }
 
-/// Whether a choice or a candidate says anything.
+/// Returns whether a choice or a candidate says anything.
 fn has_text(one: &Value) -> bool {
     let of = |field: &str| one.get(field).filter(|value| !value.is_null());
     let within = [of("delta"), of("message")].into_iter().flatten();

@@ -1,5 +1,5 @@
-//! How a server is reached, and why it could not be: the process's clients, the proxy between, and whose
-//! certificates are trusted.
+//! How a server is reached, and why it could not be: the HTTP clients of the process, proxies, and trusted
+//! certificates.
 
 use std::error::Error;
 use std::path::Path;
@@ -16,29 +16,29 @@ use rustls::{AlertDescription, CertificateError, InvalidMessage, RootCertStore};
 use crate::config::is_this_machine;
 use crate::ground::text::one_line;
 
-/// The time a connection may take to come about.
+/// The longest time that a connection may take to be established.
 const CONNECT: Duration = Duration::from_secs(20);
 
-/// Redirects within one server that are followed.
+/// The most redirects within one server that are followed.
 const MOST_REDIRECTS: usize = 5;
 
-/// The variable that names a file of certificates, which then are all that are trusted.
+/// The variable that names a file of certificates, which then are the only ones trusted.
 const CERTIFICATES: &str = "SSL_CERT_FILE";
 
-/// What every TLS connection of the process is to use, unless the process has chosen already.
+/// Chooses the cryptography for all TLS connections, unless the process has already chosen.
 pub(crate) fn choose_crypto() {
     if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Fails only when another thread was quicker, which is as good.
+        // This fails only if another thread was quicker, which is as good.
         rustls::crypto::ring::default_provider().install_default().ok();
     }
 }
 
-/// The client for `url`, which shows its server this certificate, where there is one. Else it is the process's:
-/// made at the first use, since reading the machine's certificates takes up to 60 ms, and shared, since it holds
-/// the connections.
+/// Returns the client for `url`. With the client certificate `shown`, it is a new one. Otherwise it is shared
+/// by the process, since it holds the connections, and made at its first use, since reading the machine's
+/// certificates takes up to 60 ms.
 ///
 /// # Errors
-/// Why there is none.
+/// Returns the reason why no client can be made.
 pub(super) fn client(url: &Url, shown: Option<Identity>) -> Result<Client, String> {
     static PLAIN: OnceCell<Client> = OnceCell::new();
     static SECURE: OnceCell<Client> = OnceCell::new();
@@ -50,7 +50,7 @@ pub(super) fn client(url: &Url, shown: Option<Identity>) -> Result<Client, Strin
     }
 }
 
-/// A client for this machine, or for all others.
+/// Makes a client for this machine (`here`) or for all other servers.
 fn made(here: bool, shown: Option<Identity>) -> Result<Client, String> {
     choose_crypto();
     let builder = Client::builder()
@@ -66,8 +66,8 @@ fn made(here: bool, shown: Option<Identity>) -> Result<Client, String> {
                 false => attempt.stop(),
             }
         }));
-    // Without a network there is no proxy between, and plain http needs no certificates. All else goes
-    // through the proxies that the environment names.
+    // Plain http to this machine needs neither a proxy nor certificates. All other requests use the proxies
+    // that the environment names.
     let client = if here {
         builder.no_proxy().tls_certs_only([]).build()
     } else {
@@ -82,8 +82,8 @@ fn made(here: bool, shown: Option<Identity>) -> Result<Client, String> {
     client.map_err(|error| causes(&error))
 }
 
-/// Whether `file` holds certificates that can be trusted. Where it does not, none would be, or those of
-/// the machine, and nobody would be told.
+/// Checks that `file` holds certificates that can be used. Without this check, no certificate would be trusted,
+/// or those of the machine would be, and nobody would be told.
 fn certificates(file: &Path) -> Result<(), String> {
     let wrong = |what: &str| {
         let file = one_line(&file.display().to_string(), 200);
@@ -100,7 +100,7 @@ fn certificates(file: &Path) -> Result<(), String> {
     }
 }
 
-/// Host and port, for messages. A URL may hold a password; this does not.
+/// Returns the host and port of `url` for messages, without the password that it may hold.
 pub(super) fn name(url: &Url) -> String {
     let host = url.host_str().unwrap_or("a server without a name");
     match url.port() {
@@ -109,7 +109,7 @@ pub(super) fn name(url: &Url) -> String {
     }
 }
 
-/// The proxy on the way to `url`, as host and port, and the variable that names it.
+/// Describes the proxy between here and `url`: its host and port, and the variable that names it.
 pub(super) fn proxy(url: &Url) -> Option<String> {
     if url.scheme() == "http" && is_this_machine(url) {
         return None;
@@ -124,7 +124,7 @@ pub(super) fn proxy(url: &Url) -> Option<String> {
     Some(format!("the proxy {address}, which {variable} names"))
 }
 
-/// Why TLS came to nothing, where no other try would end otherwise.
+/// Explains why TLS failed, if another try would fail in the same way.
 pub(super) fn untrusted(error: &reqwest::Error) -> Option<String> {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = cause {
@@ -136,8 +136,7 @@ pub(super) fn untrusted(error: &reqwest::Error) -> Option<String> {
     None
 }
 
-/// The error of TLS that `error` is or carries: an error of the system's passes over the one within it when
-/// it is asked for its source.
+/// Returns the TLS error that `error` is or carries. The `source` of an `io::Error` skips the error within it.
 fn tls_of<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
     if let Some(tls) = error.downcast_ref::<rustls::Error>() {
         return Some(tls);
@@ -187,7 +186,7 @@ fn tls_words(error: &rustls::Error) -> Option<String> {
     })
 }
 
-/// An error with what lies under it; the URL is left out, it may hold a password.
+/// Returns the deepest cause of an error. The URL is left out, since it may hold a password.
 pub(super) fn causes(error: &reqwest::Error) -> String {
     let mut source = Error::source(error);
     let mut deepest = String::new();

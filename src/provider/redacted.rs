@@ -1,5 +1,5 @@
-//! Responses without any key. A wire cannot give back any other: only what is here makes a [`RedactedResponse`], and
-//! takes the keys out on the way, should a server, a program or a function repeat them.
+//! Responses without keys. A wire can return nothing else: only this file makes a [`RedactedResponse`], and it
+//! takes out keys that a server, a program or a function may have repeated.
 
 use std::ops::Deref;
 
@@ -7,20 +7,20 @@ use super::http::Server;
 use super::secrets::Secrets;
 use super::{Finish, Response, Upstream, Usd, printable};
 
-/// The version the provider reports is kept up to this length, in characters.
+/// The longest model version that is kept, in characters.
 const MOST_VERSION: usize = 120;
 
-/// A response as it may be kept and shown: no key is in it, and all but its text are short lines.
+/// A response that may be kept and shown: it holds no key, and everything but its text is short lines.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RedactedResponse(Response);
 
 impl RedactedResponse {
-    /// The response to a question that a filter stopped: it has no text.
+    /// Makes the response to a question that a filter stopped: it has no text.
     pub(super) fn filtered() -> RedactedResponse {
         RedactedResponse(Response { finish: Finish::Filter, ..Response::default() })
     }
 
-    /// Adds what headers tell: what the response cost, unless its body told it, and whether a cache gave it.
+    /// Adds what headers report: the cost, unless the body reports it, and whether a cache gave the response.
     pub(super) fn with_heads(mut self, usd: Option<Usd>, cached: bool) -> RedactedResponse {
         if usd.is_some() || cached {
             let upstream = self.0.upstream.get_or_insert_default();
@@ -30,7 +30,7 @@ impl RedactedResponse {
         self
     }
 
-    /// Returns the response, to be kept.
+    /// Returns the response itself.
     pub fn into_response(self) -> Response {
         self.0
     }
@@ -45,15 +45,15 @@ impl Deref for RedactedResponse {
 }
 
 impl Secrets {
-    /// What a program or a function of the user's own said.
+    /// Makes the response from what a user's own program or function said.
     pub(super) fn said(&self, text: &str) -> RedactedResponse {
         RedactedResponse(Response { text: self.text(text), finish: Finish::Other, ..Response::default() })
     }
 }
 
 impl Server {
-    /// Takes the keys out of `response`, whose text and version are the provider's own words. Its version and its
-    /// finish become one short line each.
+    /// Takes the keys out of `response`, whose text and version are the provider's own words, and makes its
+    /// version and its finish one short line each.
     pub(super) fn safe(&self, response: Response) -> RedactedResponse {
         let version = response.model.filter(|version| !version.is_empty());
         let finish = match response.finish {
@@ -69,7 +69,7 @@ impl Server {
         })
     }
 
-    /// What is told of who answered, each word as one short line without a key.
+    /// Makes each word of `upstream` one short line without keys. Returns `None` if nothing is left.
     fn plain(&self, upstream: Upstream) -> Option<Box<Upstream>> {
         let plain = |word: Option<String>| {
             word.map(|word| self.line(&word, MOST_VERSION)).filter(|word| !word.is_empty())

@@ -1,6 +1,6 @@
-//! What the objects around a text say of it, in fields that are none of the wire's own words for an end: that it is
-//! cut, still to come, failed, or stopped. Gateways and services have many such fields; an answer of which one says
-//! so is none, however well it ends.
+//! Reads fields of the objects around a text that say that it is cut off, still to come, failed, or stopped.
+//! Gateways and services have many such fields, besides those in which the wire says how an answer ended. An
+//! answer with such a remark does not count, however well it ends.
 
 use serde_json::Value;
 
@@ -15,15 +15,15 @@ use super::{AskError, Finish, other_content};
 enum Remark {
     /// A filter stepped in, or the model refused.
     Stopped,
-    /// Not all of it is there, and asked again it may be the same.
+    /// The text is cut off, and may be again if it is asked again.
     Cut,
-    /// It failed, or is still to come.
+    /// The answer failed, or is still to come.
     Broken,
-    /// It ended in a way that nobody here knows.
+    /// The answer ended in an unknown way.
     Strange,
 }
 
-// Names without capitals and signs: `isError` and `is_error` are one.
+// Names are compared in lower case and without signs: `isError` and `is_error` are the same.
 const STOPPED_IF_TRUE: [&str; 4] = ["blocked", "censored", "filtered", "refused"];
 const CUT_IF_TRUE: [&str; 2] = ["istruncated", "truncated"];
 const BROKEN_IF_TRUE: [&str; 13] = [
@@ -43,11 +43,11 @@ const BROKEN_IF_TRUE: [&str; 13] = [
 ];
 const BROKEN_IF_FALSE: [&str; 8] =
     ["complete", "completed", "done", "finished", "iscomplete", "isdone", "isfinished", "issuccess"];
-/// Where anything but nothing tells of an error.
+/// Fields that report an error unless they are empty.
 const ERRORS: [&str; 6] = ["error", "errors", "errormessage", "exception", "stacktrace", "traceback"];
-/// Where a word says how an answer ended.
+/// Fields in which a word says how an answer ended.
 const END_FIELDS: [&str; 4] = ["donereason", "finishdetails", "finishreason", "stopreason"];
-/// Where a word says how far it is.
+/// Fields in which a word says how far the answer is.
 const STATE_FIELDS: [&str; 3] = ["result", "state", "status"];
 const BROKEN_STATES: [&str; 21] = [
     "aborted",
@@ -77,11 +77,11 @@ const ERROR_NAMES: [&str; 9] =
     ["denied", "error", "exceeded", "exception", "fail", "invalid", "throttl", "timeout", "unavailable"];
 
 impl Server {
-    /// `finish` as it is after what the objects `around` the text say of it, but for the fields in `own`, which the
-    /// wire reads itself.
+    /// Corrects `finish` by what the objects `around` the text say, except in the fields `own`, which the wire
+    /// reads itself.
     ///
     /// # Errors
-    /// One of them says that the answer failed or is not finished: another try may succeed.
+    /// Returns an error if they say that the answer failed or is not finished. Another try may succeed.
     pub(super) fn heed<'a>(
         &self,
         finish: Finish,
@@ -102,13 +102,10 @@ impl Server {
         let said =
             |name: &str, value: &Value| format!("`{name}` is `{}`", word(Some(value)).unwrap_or_default());
         if let Some((_, name, value)) = is(Remark::Broken) {
-            let what = format!(
-                "an answer that says of itself that it failed or is not finished ({})",
-                said(name, value)
-            );
+            let what = format!("an answer that says it failed or is not finished ({})", said(name, value));
             return Err(self.unreadable(self.line(&what, MOST_MESSAGE), true));
         }
-        // A wire that has its own word for the end knows better than a word that is strange here.
+        // A wire with its own word for the end knows better than a word that is unknown here.
         let strange = is(Remark::Strange).filter(|_| finish == Finish::Other);
         Ok(match is(Remark::Cut).or(strange) {
             Some((_, name, value)) => Finish::Unknown(said(name, value)),
@@ -116,8 +113,8 @@ impl Server {
         })
     }
 
-    /// As [`heed`](Self::heed), for an answer of a service whose words nobody here knows: what `around` its text, but
-    /// for the text's own field, calls a tool or refuses is heeded, too.
+    /// Does what [`heed`](Self::heed) does, for a service whose words are unknown. Tool calls and refusals
+    /// `around` the text count too, except in `own`, the text's own field.
     pub(super) fn heed_service(
         &self,
         finish: Finish,
@@ -131,7 +128,7 @@ impl Server {
         Ok(other_content::ended(finish, fields.find(|field| field != own)))
     }
 
-    /// That `fields` of `around`, in which some servers say the answer once more, say nothing but `text`.
+    /// Checks that `fields` of `around`, in which some servers repeat the answer, say nothing but `text`.
     pub(super) fn repeats(&self, around: &Value, fields: &[&str], text: &str) -> Result<(), AskError> {
         let mut others = fields.iter().filter_map(|field| Some((field, around.get(*field)?.as_str()?)));
         match others.find(|(_, other)| !other.trim().is_empty() && other.trim() != text.trim()) {
@@ -144,7 +141,7 @@ impl Server {
     }
 }
 
-/// What one field says of the text beside it.
+/// Reads what a field says about the text beside it.
 fn remark(name: &str, value: &Value) -> Option<Remark> {
     let plain: String =
         name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
@@ -154,7 +151,7 @@ fn remark(name: &str, value: &Value) -> Option<Remark> {
         Value::Bool(true) if is(&CUT_IF_TRUE) => Some(Remark::Cut),
         Value::Bool(true) if is(&BROKEN_IF_TRUE) => Some(Remark::Broken),
         Value::Bool(false) if is(&BROKEN_IF_FALSE) => Some(Remark::Broken),
-        // AWS's name of an error.
+        // AWS puts the name of an error here.
         Value::String(kind) if name == "__type" && !kind.is_empty() => Some(Remark::Broken),
         Value::String(code) if is(&["code", "errorcode"]) => {
             let code = code.to_ascii_lowercase();
@@ -176,7 +173,7 @@ fn remark(name: &str, value: &Value) -> Option<Remark> {
     }
 }
 
-/// The objects of `body` on the way to `pointer`, and the last part of it where that is a field of the last of them.
+/// Returns the objects of `body` on the way to `pointer`, and the last part of `pointer`.
 pub(super) fn around<'a, 'p>(body: &'a Value, pointer: &'p str) -> (Vec<&'a Value>, &'p str) {
     let (mut objects, mut at) = (Vec::new(), Some(body));
     let parts: Vec<&str> = pointer.split('/').skip(1).collect();

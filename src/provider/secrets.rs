@@ -1,5 +1,5 @@
-//! What is taken out of any text that comes back: the model's key, the config's other keys, and what stands
-//! as a secret in the config itself; whole or in part, since a text may be cut anywhere.
+//! Takes secrets out of any text that comes back: the model's key, the config's other keys, and secrets written
+//! in the config itself. They are found whole or in part, since a text may be cut anywhere.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,16 +12,16 @@ use crate::config::Model;
 use crate::ground::environment::Variables;
 use crate::ground::text::one_line;
 
-/// What stands where a secret was repeated.
+/// The text that replaces a secret.
 const REDACTED: &str = "[key]";
 
 /// Keys shorter than this are placeholders ("x", "none"): replacing them would garble the text.
 const SHORTEST: usize = 6;
 
-/// So many characters in a row of a key are a part of it that is not shown.
+/// A part of a key of at least this many characters is hidden.
 const PART: usize = 8;
 
-/// Secrets, each once. `Debug` shows no part of them.
+/// A list of secrets without duplicates. `Debug` shows no part of them.
 #[derive(Default)]
 pub(super) struct Secrets(RwLock<Vec<SecretString>>);
 
@@ -32,7 +32,7 @@ impl fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// All that a respondent may know of and that is not to be kept or shown.
+    /// Collects all secrets that a response of `model` may repeat.
     pub(super) fn of(model: &Model, keys: &[(String, ApiKey)], variables: Variables) -> Secrets {
         let all = Secrets::default();
         keys.iter().for_each(|(_, key)| all.add(key.expose()));
@@ -45,7 +45,7 @@ impl Secrets {
         all
     }
 
-    /// A key, or what else is secret, that has come since.
+    /// Adds a key or another secret that became known later.
     pub(super) fn learn(&self, secret: &str) {
         self.add(secret);
     }
@@ -58,11 +58,11 @@ impl Secrets {
     }
 
     fn all(&self) -> RwLockReadGuard<'_, Vec<SecretString>> {
-        // A panic elsewhere leaves it whole.
+        // The list stays whole even if another thread panicked.
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// `text` without any of them.
+    /// Returns `text` without the secrets.
     pub(super) fn redact(&self, text: &str) -> String {
         let mut hidden = Vec::new();
         for secret in self.all().iter() {
@@ -84,13 +84,13 @@ impl Secrets {
         kept
     }
 
-    /// A text as one short line, without any of them: not even where terminal escapes within it, which are
-    /// gone then, kept its parts apart, or where the line is cut.
+    /// Returns `text` as one short line without the secrets. Secrets are found even where terminal escapes,
+    /// which are removed, split them, or where the line is cut.
     pub(super) fn line(&self, text: &str, most: usize) -> String {
         one_line(&self.redact(&one_line(text, usize::MAX)), most)
     }
 
-    /// A text as it came, as [`redact`](Self::redact), and as one line where only that shows a secret.
+    /// Returns `text` without the secrets, as it came. It becomes one line if only the line shows a secret.
     pub(super) fn text(&self, text: &str) -> String {
         let redacted = self.redact(text);
         let line = one_line(&redacted, usize::MAX);
@@ -99,8 +99,8 @@ impl Secrets {
     }
 }
 
-/// Adds the stretches of `text` that are `secret` or a telling part of it. Hosts are lower case, whatever a
-/// key was.
+/// Adds to `hidden` the ranges of `text` that are `secret` or a telling part of it. Upper and lower case are
+/// the same, since hosts are shown in lower case.
 fn mark(text: &str, secret: &str, hidden: &mut Vec<(usize, usize)>) {
     let whole = text.match_indices(secret).map(|(at, found)| (at, at + found.len()));
     hidden.extend(whole);
@@ -125,7 +125,7 @@ fn mark(text: &str, secret: &str, hidden: &mut Vec<(usize, usize)>) {
             same.take_while(|(one, other)| one.eq_ignore_ascii_case(other)).count()
         });
         match longest.max() {
-            // Letters alone may be a word of an answer.
+            // Letters alone may be a word of the answer.
             Some(length) if bytes[at..at + length].iter().all(u8::is_ascii_alphabetic) => at += 1,
             Some(length) => {
                 hidden.push((at, at + length));

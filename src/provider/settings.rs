@@ -1,6 +1,6 @@
-//! What a model is asked with besides the questions, as people read it: a line of the system prompt and one of
-//! the settings. All that shapes an answer is in them ([`identity`]), so that two that are asked otherwise have
-//! other lines.
+//! How a model is asked besides the questions, for people to read: a line with the system prompt and one with
+//! the settings. They show everything that shapes an answer ([`identity`]), so models that are asked
+//! differently have different lines.
 
 use serde_json::Value;
 
@@ -10,14 +10,14 @@ use crate::config::Model;
 use crate::ground::environment::Variables;
 use crate::ground::text::one_line;
 
-/// So much of a system prompt is shown, in characters, and of any setting.
+/// The longest system prompt or setting that is shown whole, in characters.
 const SHOWN: usize = 80;
 
-/// What is only shown as its hash: long, or the service's own business.
+/// Settings that are shown only as a hash, because they are long or belong to the user's own service.
 const HASHED: [&str; 3] = ["messages", "http", "command"];
 
-/// `system "You help…"` and `settings provider openai, temperature 1.0, answer_format text, …`; a text that is
-/// not shown as it is has its hash behind it.
+/// Returns the two lines: `system "You help…"` and `settings provider openai, temperature 1.0, …`. A text that
+/// is cut is followed by its hash.
 pub(crate) fn asked_with(model: &Model) -> Vec<String> {
     let nothing: Variables = |_| None;
     let secrets = Secrets::of(model, &[], nothing);
@@ -32,9 +32,9 @@ fn settings(model: &Model, secrets: &Secrets) -> Vec<String> {
     let mut told = Vec::new();
     for (name, value) in all {
         match (name.as_str(), &value) {
-            // The model has a line of its own.
+            // The model has its own line.
             ("model", _) => {}
-            // No service of one's own is sent one.
+            // A user's own service is not sent a temperature.
             ("temperature", _) if own => {}
             ("temperature", Value::Null) => told.push("no temperature".to_owned()),
             (_, Value::Null) => {}
@@ -54,7 +54,7 @@ fn settings(model: &Model, secrets: &Secrets) -> Vec<String> {
     told.iter().map(|setting| one_line(setting, 2 * SHOWN)).collect()
 }
 
-/// A value: a word as it is, anything else as JSON.
+/// Formats a value: a string as it is, anything else as JSON.
 fn plain(value: &Value, secrets: &Secrets) -> String {
     let text = match value {
         Value::String(word) => word.clone(),
@@ -67,7 +67,7 @@ fn quoted(text: &str, secrets: &Secrets) -> String {
     cut(text, secrets, |shown| format!("\"{shown}\""))
 }
 
-/// The beginning of `text` as one line; with its hash, where that is not all of it.
+/// Returns the beginning of `text` as one line, followed by its hash if something was cut.
 fn cut(text: &str, secrets: &Secrets, show: impl Fn(&str) -> String) -> String {
     let shown = secrets.line(text, SHOWN);
     if shown == text { show(&shown) } else { format!("{} ({})", show(&shown), hash(text)) }

@@ -1,5 +1,5 @@
-//! What the wires share: where a request goes and with which key, a body out of several parts, and
-//! the text of an answer without what is not part of it.
+//! What the wires share: the address of a request and its key, the merging of bodies, and an answer's text
+//! without what is not part of it.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use super::{AskError, ConnectError, error_body, specs};
 use crate::config::{Model, ProviderPlace, SettingMisfit};
 use crate::ground::environment::Variables;
 
-/// How the key of a provider is sent: the header, and what stands before the key in it.
+/// The header in which a provider's key is sent, and the text before the key in it.
 pub(super) struct KeyHeader(pub &'static str, pub &'static str);
 
-/// The server of `model`, to which requests go at `path` below its address.
+/// Makes the server of `model`, where requests go to `path` below its address.
 pub(super) fn server(
     model: &Model,
     path: &[&str],
@@ -65,7 +65,7 @@ fn ends_with(there: &[String], path: &[&str]) -> bool {
     from.is_some_and(|from| there[from..].iter().zip(path).all(|(one, other)| one == other))
 }
 
-/// Puts `more` into `body`: tables are joined, anything else takes the place of what was there.
+/// Merges `more` into `body`: tables are joined, any other value replaces the old one.
 pub(super) fn merge(body: &mut Map<String, Value>, more: Map<String, Value>) {
     for (name, value) in more {
         match (body.get_mut(&name), value) {
@@ -77,8 +77,8 @@ pub(super) fn merge(body: &mut Map<String, Value>, more: Map<String, Value>) {
     }
 }
 
-/// `schema` without the keywords that a provider answers with an error. What they ask for is checked
-/// when the answer is read, whoever enforces it.
+/// Returns `schema` without `keywords`, which the provider rejects. What they ask for is checked anyway when
+/// the answer is read.
 pub(super) fn without(schema: &Value, keywords: &[&str]) -> Value {
     match schema {
         Value::Object(fields) => {
@@ -90,13 +90,13 @@ pub(super) fn without(schema: &Value, keywords: &[&str]) -> Value {
     }
 }
 
-/// The `text` of the parts of a list of which `says` is true, joined.
+/// Joins the `text` of those parts of a list for which `says` is true.
 pub(super) fn joined(parts: Option<&Value>, says: impl Fn(&Value) -> bool) -> String {
     let parts = parts.and_then(Value::as_array).into_iter().flatten();
     parts.filter(|part| says(part)).filter_map(|part| part.get("text").and_then(Value::as_str)).collect()
 }
 
-/// `body`, which asks for the answer in pieces where it is to come so.
+/// Returns `body`, with `stream` set if the answer is to come in pieces.
 pub(super) fn in_pieces(mut body: Value, stream: bool) -> Value {
     if let Some(body) = body.as_object_mut().filter(|_| stream) {
         body.insert("stream".to_owned(), Value::Bool(true));
@@ -104,31 +104,31 @@ pub(super) fn in_pieces(mut body: Value, stream: bool) -> Value {
     body
 }
 
-/// The first of the answers in a list, by their own numbers where they have any.
+/// Returns the answer with the index 0 in a list, or the first where none has it.
 pub(super) fn the_first(list: Option<&Value>) -> Option<&Value> {
     let list = list?.as_array()?;
     list.iter().find(|one| one.get("index").and_then(Value::as_u64) == Some(0)).or(list.first())
 }
 
-/// The whole number that stands at `path` in an answer.
+/// Returns the whole number at `path` in an answer.
 pub(super) fn count(answer: &Value, path: &[&str]) -> Option<u64> {
     path.iter().try_fold(answer, |value, part| value.get(part))?.as_u64()
 }
 
-/// The sum of the counts that are given, `None` where none is.
+/// Adds up the counts that are given. Returns `None` if none is.
 pub(super) fn sum(counts: &[Option<u64>]) -> Option<u64> {
     counts.iter().flatten().copied().reduce(u64::saturating_add)
 }
 
-/// The part of `text` after the thinking that an open model, served raw, puts before its answer. It is empty
-/// where the thinking does not end: then the response was cut before any answer.
+/// Returns the part of `text` after the thinking that an open model, served raw, puts before its answer. It is
+/// empty if the thinking does not end, since the response was then cut off before any answer.
 pub(super) fn after_thinking(text: &str) -> &str {
     let Some(thinking) = text.trim_start().strip_prefix("<think>") else { return text };
     thinking.split_once("</think>").map_or("", |(_, answer)| answer.trim_start())
 }
 
 impl Server {
-    /// That `answer` has nothing in `field`, in the words that it has for that itself.
+    /// Returns the error for an `answer` with nothing in `field`, in the answer's own words where it has any.
     pub(super) fn nothing_in(&self, answer: &Value, field: &str, speech: &str) -> AskError {
         if error_body::explains(answer) {
             return self.failure(answer, None);

@@ -1,6 +1,6 @@
-//! What must hold of a whole answer of any wire, however well it ends: nothing beside its end says that it failed, the
-//! model is who speaks, and where there are several answers they say the same. Streams are held to the same as they
-//! come (`pieces.rs`); what is put together of them, and what a batch brings, comes here, too.
+//! Checks on a whole answer of any wire, however well it ends: nothing else in it says that it failed, the
+//! model is the one who speaks, and several answers say the same. Streams are already checked like this as
+//! they come (`pieces.rs`), and once more when they are whole.
 
 use serde_json::Value;
 
@@ -10,23 +10,23 @@ use super::http::{MOST_MESSAGE, Server};
 use super::shared::the_first;
 use super::{AskError, error_body};
 
-/// Whether a status of success comes with an answer: 202 is to come, 206 a part, 207 several.
+/// Returns whether a status of success comes with an answer: not yet with 202, and not one whole with 206 or 207.
 pub(super) fn has_answer(status: u16) -> bool {
     matches!(status, 200 | 201 | 203)
 }
 
-/// The word of SGLang for a model whose numbers have become none, beside a good end.
+/// SGLang's word, beside a good finish, for a model whose numbers have become NaN.
 const BROKEN_NUMBERS: &str = "nan happened";
 
-/// Whether `role` is the model's. Where it is left out, the model speaks.
+/// Returns whether `role` is the model's.
 pub(super) fn is_model(role: &str) -> bool {
     ["assistant", "model"].iter().any(|own| role.eq_ignore_ascii_case(own))
 }
 
 impl Server {
-    /// That nothing in `answer` says that it failed, beside `own`, the field in which the wire says how it ended.
+    /// Checks that no field of `answer` says that it failed, except `own`, which the wire reads itself.
     pub(super) fn sound(&self, answer: &Value, own: &str) -> Result<(), AskError> {
-        // What a filter has stopped is no failure, and no answer either.
+        // An answer that a filter stopped is not a failure. The wire reads it as filtered.
         if flagged(answer) {
             return Ok(());
         }
@@ -36,11 +36,11 @@ impl Server {
         }
         let Some(mark) = mark else { return Ok(()) };
         let words = error_body::words(answer).map_or_else(String::new, |words| format!(": {words}"));
-        let what = format!("an answer that says of itself that it failed ({mark}){words}");
+        let what = format!("an answer that says it failed ({mark}){words}");
         Err(self.unreadable(self.line(&what, MOST_MESSAGE), true))
     }
 
-    /// That the model speaks in `message`, and that the message tells of no error.
+    /// Checks that the model speaks in `message`, and that the message reports no error.
     pub(super) fn speaks(&self, message: &Value) -> Result<(), AskError> {
         if error_body::failed(message.get("error")) {
             return Err(self.failure(message, None));
@@ -54,7 +54,7 @@ impl Server {
         }
     }
 
-    /// That the answers in `list`, of which one was asked for, all say what the first says, or nothing.
+    /// Checks that all answers in `list`, of which one was asked for, say the same as the first, or nothing.
     pub(super) fn agree(
         &self,
         list: Option<&Value>,
@@ -76,7 +76,7 @@ impl Server {
         }
     }
 
-    /// That a choice of chat completions did not stop because the model's numbers broke.
+    /// Checks that a choice of chat completions did not stop because the model's numbers became NaN.
     pub(super) fn counts(&self, choice: &Value) -> Result<(), AskError> {
         let matched = choice.get("finish_reason").and_then(|reason| reason.get("matched"));
         let fields = [("matched_stop", choice.get("matched_stop")), ("finish_reason.matched", matched)];

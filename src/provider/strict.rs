@@ -1,13 +1,13 @@
-//! JSON that is read so that no reading is left open. A key that stands twice in a table is one value to some readers
-//! and the other to others (RFC 8259, 4): where the two differ, nobody knows what was said. Only what is counted
-//! beside an answer may be told twice.
+//! Reads JSON so that it has only one meaning. If a key occurs twice in a table, some readers take the first
+//! value and some the last (RFC 8259, 4): where the two differ, nobody knows what was said. Only fields that
+//! say nothing about the answer, such as token counts, may occur twice.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Error, Map, Number, Value};
 
-/// What says nothing of an answer, and of which the last counts, with all that is in it.
+/// Fields that say nothing about an answer. They may occur twice, at any depth within, and the last one counts.
 const BESIDE: [&str; 11] = [
     "usage",
     "usageMetadata",
@@ -25,14 +25,14 @@ const BESIDE: [&str; 11] = [
 /// Reads the one value in `bytes`.
 ///
 /// # Errors
-/// It is no JSON, or has a key twice, which [`what`] tells apart.
+/// Returns an error if it is not JSON, or if a key occurs twice with different values. [`what`] says which.
 pub(super) fn read_json(bytes: &[u8]) -> Result<Value, Error> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = UniqueKeys.deserialize(&mut reader)?;
     reader.end().map(|()| value)
 }
 
-/// What was sent that has this error.
+/// Describes, for a message, the text that caused `error`.
 pub(super) fn what(error: &Error) -> String {
     match error.is_data() {
         true => format!("JSON in which {error}"),
@@ -40,7 +40,7 @@ pub(super) fn what(error: &Error) -> String {
     }
 }
 
-/// A value, each key of whose tables stands there once.
+/// Reads a value in whose tables no key occurs twice with different values.
 struct UniqueKeys;
 
 impl<'de> DeserializeSeed<'de> for UniqueKeys {
@@ -104,7 +104,7 @@ impl<'de> Visitor<'de> for UniqueKeys {
             let value = table.next_value_seed(UniqueKeys)?;
             match all.get(&key) {
                 Some(before) if *before != value => {
-                    // Whoever shows it takes keys out, and cuts it after that.
+                    // The message is redacted and cut where it is shown.
                     let words = format!("`{key}` occurs twice, first as {before} and then as {value}");
                     return Err(A::Error::custom(words));
                 }
@@ -151,9 +151,9 @@ mod tests {
             ),
             (r#"[{"a":null,"a":1}]"#, Some("`a` occurs twice, first as null and then as 1")),
             (r#"{"a":1,"\u0061":2}"#, Some("`a` occurs twice, first as 1 and then as 2")),
-            // Both readings are one.
+            // Both values are the same.
             (r#"{"a":{"b":1},"a":{"b":1}}"#, None),
-            // What is counted says nothing of an answer.
+            // Counts say nothing about an answer.
             (r#"{"usage":{"n":1,"n":2},"usage":{"n":3},"created":1,"created":2}"#, None),
         ] {
             let made = read_json(text.as_bytes()).map_err(|error| what(&error));

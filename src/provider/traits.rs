@@ -1,5 +1,5 @@
-//! What is to know of a model by its id: whether it thinks, and what it refuses. The table is data
-//! (`traits.toml`), each row with its source and date; the config has the last word.
+//! What a model's id tells about it: whether it thinks, and what it refuses. The table is data (`traits.toml`),
+//! each row with its source and date. The config overrides it.
 
 use once_cell::sync::Lazy;
 use serde::Deserialize;
@@ -12,9 +12,9 @@ use crate::config::Model;
 pub(super) enum Thinks {
     #[default]
     Never,
-    /// Where it is told to.
+    /// It thinks if the request says so.
     Asked,
-    /// Unless it is told not to.
+    /// It thinks unless the request says not to.
     Usually,
     Always,
 }
@@ -37,16 +37,16 @@ impl Length {
     }
 }
 
-/// What is peculiar about a model.
+/// The peculiarities of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Traits {
     pub thinks: Thinks,
-    /// Whether another temperature than its own default is taken.
+    /// Whether it accepts a temperature other than its default.
     pub temperature: bool,
-    /// Whether its thinking may be limited in tokens.
+    /// Whether its thinking can be limited to a number of tokens.
     pub budget: bool,
     pub length: Length,
-    /// The limit of length that is sent where the API wants one and the config sets none.
+    /// The length limit that is sent where the API requires one and the config sets none.
     pub max_tokens: Option<u32>,
 }
 
@@ -59,7 +59,7 @@ impl Traits {
         max_tokens: None,
     };
 
-    /// Those of a model that `reasoning = true` is said of, whatever its id.
+    /// The traits of a model with `reasoning = true`, whatever its id.
     const REASONS: Traits = Traits {
         thinks: Thinks::Always,
         temperature: false,
@@ -67,7 +67,7 @@ impl Traits {
         ..Traits::PLAIN
     };
 
-    /// Of `model`, as the config has it or else as its id tells.
+    /// Returns the traits of `model`: as the config says, or else as its id tells.
     pub(super) fn of(model: &Model) -> Traits {
         match model.reasoning {
             None => Traits::by_id(&model.model),
@@ -93,7 +93,7 @@ impl Traits {
     }
 }
 
-/// Whether `model`, asked as the config has it, thinks before it answers.
+/// Returns whether `model` thinks before it answers, with the parameters in the config.
 pub(super) fn thinks(model: &Model) -> bool {
     let told = model.parameter("thinking.type").and_then(toml::Value::as_str);
     let nothing = |path| model.parameter(path).and_then(toml::Value::as_integer) == Some(0);
@@ -110,12 +110,12 @@ pub(super) fn thinks(model: &Model) -> bool {
     }
 }
 
-/// An id without what hosts put before it, in the spelling of the table.
+/// Returns `id` without a host's prefix, spelled as in the table.
 fn bare(id: &str) -> String {
     let id = id.trim().to_ascii_lowercase();
     let id = id.rsplit_once('/').map_or(&*id, |(_, rest)| rest);
     let id = id.strip_prefix("ft:").unwrap_or(id);
-    // Bedrock's: `us.anthropic.claude-opus-5-v1:0`.
+    // Bedrock's ids look like `us.anthropic.claude-opus-5-v1:0`.
     let id = ["anthropic.", "openai.", "deepseek."]
         .iter()
         .find_map(|host| id.split_once(host).map(|(_, rest)| rest))
@@ -142,7 +142,7 @@ struct Family {
     #[serde(default)]
     length: Length,
     max_tokens: Option<u32>,
-    /// For who reads the table.
+    /// The page that the row is based on, for readers of the table.
     #[cfg_attr(not(test), expect(dead_code, reason = "it is there to be read by people and by a test"))]
     source: String,
     #[cfg_attr(not(test), expect(dead_code, reason = "it is there to be read by people and by a test"))]
@@ -153,7 +153,7 @@ fn yes() -> bool {
     true
 }
 
-/// Read once. A test sees to it that it can be.
+/// The table of `traits.toml`. A test makes sure that it can be read.
 static TABLE: Lazy<FamilyTable> =
     Lazy::new(|| toml::from_str(include_str!("traits.toml")).unwrap_or_default());
 

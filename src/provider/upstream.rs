@@ -1,15 +1,16 @@
-//! Who really answered, beyond the version of the model: the host that a router chose, the set-up that its
-//! provider ran, and what the answer cost by their own count. And which response it is: the same one may come
-//! twice, out of a cache.
+//! What a provider reports about a response besides the model's version: the host that a router chose, the
+//! set-up of the provider, the cost by its own count, and the id of the response, since the same response may
+//! come twice from a cache.
 //!
 //! `system_fingerprint` is OpenAI's (<https://platform.openai.com/docs/api-reference/chat/object>), `provider`
 //! and `usage.cost` are OpenRouter's (<https://openrouter.ai/docs/use-cases/usage-accounting>), and a header
-//! tells LiteLLM's cost (<https://docs.litellm.ai/docs/proxy/response_headers>); read 2026-11-26.
+//! has LiteLLM's cost (<https://docs.litellm.ai/docs/proxy/response_headers>); read 2026-11-26.
 //!
-//! That a cache answered is told by Cloudflare (<https://developers.cloudflare.com/ai-gateway/features/caching/>),
-//! Portkey (<https://portkey.ai/docs/aigw/api-reference/inference-api/response-schema>), Helicone
-//! (<https://docs.helicone.ai/features/advanced-usage/caching>), caches of the common kind (`X-Cache`), and as
-//! RFC 9211 (`Cache-Status`) and RFC 9111 (`Age`) have it; read 2026-11-27.
+//! Caches report that they answered: Cloudflare
+//! (<https://developers.cloudflare.com/ai-gateway/features/caching/>), Portkey
+//! (<https://portkey.ai/docs/aigw/api-reference/inference-api/response-schema>), Helicone
+//! (<https://docs.helicone.ai/features/advanced-usage/caching>), common caches (`X-Cache`), and caches that
+//! follow RFC 9211 (`Cache-Status`) or RFC 9111 (`Age`); read 2026-11-27.
 
 use std::fmt;
 
@@ -17,29 +18,30 @@ use reqwest::header::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The header in which LiteLLM tells what a request cost, in US dollars.
+/// The header in which LiteLLM reports the cost of a request in US dollars.
 const COST: &str = "x-litellm-response-cost";
 
 /// The headers in which a cache says that it had the response (`HIT`, `SEMANTIC HIT`, `Hit from cloudfront`).
 const CACHES: [&str; 4] = ["cf-aig-cache-status", "x-portkey-cache-status", "helicone-cache", "x-cache"];
 
-/// What a provider tells of who answered; each part where it does.
+/// What a provider reports about who answered. Each part is optional.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Upstream {
     /// The host that a router chose (`DeepInfra`).
     pub host: Option<String>,
     /// The set-up that the provider ran (`fp_44709d6fcb`).
     pub(crate) fingerprint: Option<String>,
-    /// What it cost.
+    /// The cost of the response.
     pub usd: Option<Usd>,
-    /// The id of the response (`chatcmpl-…`): the same id twice is the same response.
+    /// The id of the response (`chatcmpl-…`). Two responses with the same id are the same response.
     pub id: Option<String>,
     /// Whether a cache says that it gave the response.
     pub(crate) cached: bool,
 }
 
 impl Upstream {
-    /// What an answer tells. Words are the provider's own: see [`Server::safe`](super::http::Server::safe).
+    /// Reads what an answer reports. The words are the provider's own: see
+    /// [`Server::safe`](super::http::Server::safe).
     pub(super) fn of(answer: &Value) -> Option<Box<Upstream>> {
         let word = |field: &str| {
             let word = answer.get(field).and_then(Value::as_str).map(str::trim);
@@ -50,25 +52,25 @@ impl Upstream {
             host: word("provider"),
             fingerprint: word("system_fingerprint"),
             usd,
-            // Gemini has its own name for it.
+            // Gemini's id has another name.
             id: word("id").or_else(|| word("responseId")),
             cached: false,
         }
         .told()
     }
 
-    /// `None` where nothing is told.
+    /// Returns `None` if nothing is reported.
     pub(crate) fn told(self) -> Option<Box<Upstream>> {
         (self != Upstream::default()).then(|| Box::new(self))
     }
 }
 
-/// What a gateway's headers say that an answer cost.
+/// Returns the cost of an answer that a gateway's headers report.
 pub(super) fn cost(headers: &HeaderMap) -> Option<Usd> {
     Usd::of(headers.get(COST)?.to_str().ok()?.trim().parse().ok()?)
 }
 
-/// Whether a header says that the response came out of a cache.
+/// Returns whether a header says that the response came from a cache.
 pub(super) fn is_cached(headers: &HeaderMap) -> bool {
     let value = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let says_hit = |text: &str| {
@@ -76,7 +78,7 @@ pub(super) fn is_cached(headers: &HeaderMap) -> bool {
         words.any(|word| word.eq_ignore_ascii_case("hit"))
     };
     let own = CACHES.iter().filter_map(|name| value(name)).any(says_hit);
-    // Each cache on the way is a member of the list; `hit` is a parameter of its own.
+    // Each cache on the way is a member of the list, with `hit` as a parameter.
     let standard = value("cache-status").is_some_and(|list| {
         let parameters = list.split(',').flat_map(|cache| cache.split(';').skip(1));
         parameters.into_iter().any(|parameter| matches!(parameter.trim(), "hit" | "hit=?1"))
@@ -85,16 +87,16 @@ pub(super) fn is_cached(headers: &HeaderMap) -> bool {
     own || standard || age.is_some_and(|seconds| seconds > 0)
 }
 
-/// US dollars, in billionths: what is recorded is read again to the digit.
+/// US dollars in billionths, so that a recorded amount is read back exactly.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "f64", try_from = "f64")]
 pub struct Usd(u64);
 
-/// The most that one answer is believed to cost: what is above was never meant in dollars.
+/// The most that one answer may cost. A higher amount was not meant in dollars.
 const MOST: f64 = 1_000_000.0;
 
 impl Usd {
-    /// `None` where it is no amount.
+    /// Returns `None` if `usd` is not a plausible amount.
     pub(crate) fn of(usd: f64) -> Option<Usd> {
         (0.0..=MOST).contains(&usd).then(|| Usd((usd * 1e9).round() as u64))
     }
@@ -118,7 +120,7 @@ impl TryFrom<f64> for Usd {
     }
 }
 
-/// A number that is no amount of money.
+/// The error for a number that is not an amount of money.
 #[derive(Debug)]
 pub struct NoAmount;
 

@@ -1,22 +1,23 @@
-//! Whether a model is asked at Google's Vertex AI, as its address tells: models of Google's and Anthropic's are
-//! there under the same bodies, at other places (<https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference>,
+//! Tells by its address whether a model is asked at Google's Vertex AI. Models of Google and Anthropic take the
+//! same bodies there, at other paths
+//! (<https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference>,
 //! <https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai>; read 2026-11-26).
 
 use reqwest::Url;
 
 use crate::config::Model;
 
-/// Why `batch` is refused there.
+/// The message for `batch` at Vertex AI.
 pub(super) const NO_BATCHES: &str = "batches at Vertex AI are not supported";
 
-/// What an address says of itself.
+/// What the address of a model says.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct VertexAddress {
-    /// It is Vertex AI's,
+    /// Whether it is an address of Vertex AI.
     pub vertex: bool,
-    /// and of a project there: then a token goes along, and no API key.
+    /// Whether it names a project, which is asked with an access token and not with an API key.
     pub project: bool,
-    /// It names the version of the API: `v1`, `v1beta`, `v1beta1`.
+    /// Whether it names the version of the API: `v1`, `v1beta`, `v1beta1`.
     pub version: bool,
 }
 

@@ -1,11 +1,11 @@
-//! What can be wrong with a recording, and what to do about it.
+//! The problems that a recording can have, and what to do about them.
 
 use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// What is wrong with a recording.
+/// A problem with a recording.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RecordingError {

@@ -1,7 +1,7 @@
-//! Filling the gaps of recordings from a cache of earlier runs: what is recorded already wins, and what is
-//! damaged in the cache keeps nothing else of it from being used.
+//! Fills the gaps of recordings from a cache of earlier runs. What is already recorded takes precedence, and
+//! damage in the cache does not prevent the rest of it from being used.
 //!
-//! It differs from [`merge`](super::merge::merge), which is for recordings of equal standing.
+//! [`merge`](super::merge::merge) is for recordings of equal standing.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,8 +18,8 @@ pub(crate) struct Filled {
     pub unusable: usize,
 }
 
-/// Adds to the folder `into` the responses in the folder `from` to samples that it has none of, file by
-/// file. Nothing is changed in `from`, and no line is rewritten in `into`.
+/// Adds the responses in the folder `from` to the folder `into`, file by file, unless it has the samples.
+/// Nothing is changed in `from`, and no line is rewritten in `into`.
 ///
 /// The second part of the result has an error for each file or folder that could not be read. All others were
 /// filled.
@@ -58,8 +58,8 @@ fn fill_one(from: &Path, mut recording: Recording, dry: bool) -> Result<(usize, 
     Ok((unusable, Merged { before, new, twice, ..Merged::default() }))
 }
 
-/// Each line stands for itself, with a checksum of its own: one that is cut or edited says nothing about
-/// the others.
+/// Reads the lines that are whole, and counts the others. Each line has its own checksum, so damage to one says
+/// nothing about the others.
 fn usable<'a>(path: &'a Path, bytes: &'a [u8]) -> (Vec<RecordingLine<'a>>, usize) {
     let mut unusable = 0;
     let mut lines = Vec::new();
@@ -72,12 +72,12 @@ fn usable<'a>(path: &'a Path, bytes: &'a [u8]) -> (Vec<RecordingLine<'a>>, usize
     (lines, unusable)
 }
 
-/// Those lines whose sample the recording does not have.
+/// Returns the lines whose sample the recording does not have.
 fn missing<'a>(recording: &Recording, lines: Vec<RecordingLine<'a>>) -> Vec<RecordingLine<'a>> {
     lines.into_iter().filter(|line| !recording.has(&line.recorded.address())).collect()
 }
 
-/// The recordings below a folder, by their place in it. Links are not followed.
+/// Finds the recordings below a folder, by their paths in it. Links are not followed.
 fn walk(root: &Path, below: &Path, files: &mut Vec<PathBuf>, errors: &mut Vec<String>) {
     let folder = root.join(below);
     let entries = std::fs::read_dir(&folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
@@ -97,7 +97,7 @@ fn walk(root: &Path, below: &Path, files: &mut Vec<PathBuf>, errors: &mut Vec<St
     }
 }
 
-/// Whether this is where [`Mode::file`](super::Mode) keeps a recording, of a role of any name.
+/// Returns whether `asking::Mode::file` keeps a recording at such a path, for a role of any name.
 fn is_place(path: &Path) -> bool {
     let names: Vec<_> = path.components().collect();
     path.extension().is_some_and(|extension| extension == "jsonl")

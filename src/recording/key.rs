@@ -1,20 +1,20 @@
-//! The key of a recorded response: a hash of all that shaped it.
+//! The key of a recorded response: a hash of everything that shaped it.
 
 use std::fmt;
 
 use blake3::Hasher;
 use serde_json::Value;
 
-/// Hashes in this version of the scheme; another one would not find older recordings.
+/// The version of the hashing scheme. With another one, older recordings are not found.
 const SCHEME: &[u8] = b"alignspec recording 1";
 
-/// As [`SCHEME`], for what is said when the model is asked back.
+/// The version of the hashing scheme for second turns.
 const BACK: &[u8] = b"alignspec asked back 1";
 
-/// 128 bits of BLAKE3 over the respondent's identity, the item and form asked, and the text sent.
+/// A key of 128 bits: BLAKE3 of the respondent's identity, the item and form asked, and the text sent.
 ///
-/// The item and the form are in it because two forms may happen to be put in the same words (a
-/// shuffled order that comes out as listed): their answers are still two samples.
+/// The item and the form are included because two forms may happen to have the same words (a shuffled order
+/// that comes out as listed). Their answers are still two samples.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct QuestionKey([u8; 16]);
 
@@ -84,7 +84,8 @@ fn finished(hasher: &Hasher) -> QuestionKey {
     QuestionKey(key)
 }
 
-/// Each part with its length, so that no two lists of parts are the same bytes; none is not empty.
+/// Hashes each part with its length, so that different lists of parts differ in bytes. A missing part differs
+/// from an empty one.
 fn part(hasher: &mut Hasher, text: Option<&str>) {
     let length = text.map_or(u64::MAX, |text| text.len() as u64);
     hasher.update(&length.to_le_bytes());

@@ -1,4 +1,4 @@
-//! One line of a recording: readable JSON with a checksum over its bytes.
+//! One line of a recording: readable JSON with a checksum of its bytes.
 
 use std::borrow::Cow;
 
@@ -9,13 +9,13 @@ use super::key::QuestionKey;
 use crate::ground::text::is_bidi;
 use crate::provider::{Finish, Response, Upstream, Usd, printable};
 
-/// Texts are kept up to this many bytes; a longer one counts as cut off by a length limit.
+/// The longest text that is kept, in bytes. A longer one counts as cut off by a length limit.
 const MOST_TEXT: usize = 64 << 10;
 
-/// Between the fields and the checksum's 8 digits.
+/// The text between the fields and the 8 digits of the checksum.
 const SUM: &str = ",\"sum\":\"";
 
-/// The fields in the order they are written. `item` and `form` are for the reader: the key holds
+/// The fields in the order in which they are written. `item` and `form` are there for people: the key covers
 /// them too.
 #[derive(Serialize, Deserialize)]
 struct LineFields<'a> {
@@ -26,7 +26,7 @@ struct LineFields<'a> {
     sample: u32,
     #[serde(borrow)]
     key: Cow<'a, str>,
-    /// 2 where the model was asked back; the first turn is not numbered.
+    /// The number of the turn: 2 if the model was asked back. A first turn has no number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     turn: Option<u8>,
     #[serde(borrow)]
@@ -34,7 +34,7 @@ struct LineFields<'a> {
     finish: Finish,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     model: Option<Cow<'a, str>>,
-    /// The host that a router chose, and the set-up of the provider.
+    /// The host that a router chose. The next field is the set-up of the provider.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     upstream: Option<Cow<'a, str>>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
@@ -45,25 +45,25 @@ struct LineFields<'a> {
     tokens_out: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tokens_reasoning: Option<u64>,
-    /// What it cost by the provider's own count.
+    /// The cost by the provider's own count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     usd: Option<Usd>,
-    /// Milliseconds from the question to its response, and the UTC second it came.
+    /// Milliseconds from the question to its response. The next field is the UTC second when it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ms: Option<u64>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     at: Option<Cow<'a, str>>,
-    /// The provider's id of the response, and whether a cache says that it gave it.
+    /// The provider's id of the response. The next field says whether it came from a cache.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     id: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     cached: bool,
-    /// The tries before it whose answers were lost.
+    /// The number of tries before it whose answers were lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lost: Option<u32>,
 }
 
-/// What a line records.
+/// The content of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LineContent {
     pub key: QuestionKey,
@@ -73,14 +73,14 @@ pub(crate) struct LineContent {
     pub rank: Rank,
 }
 
-/// Which of the model's turns in a conversation a line records.
+/// The turn in a conversation that a line records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Turn {
-    /// To the question.
+    /// The response to the question.
     #[default]
     First,
-    /// To being asked back.
+    /// The response to being asked back.
     Back,
 }
 
@@ -96,7 +96,7 @@ impl LineContent {
     }
 }
 
-/// The hash of a line's fields: equal for equal lines only. Its first digits are the checksum.
+/// The hash of a line's fields, which only equal lines share. Its first digits are the checksum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Rank([u8; 32]);
 
@@ -105,7 +105,7 @@ impl Rank {
         Rank(*blake3::hash(fields.as_bytes()).as_bytes())
     }
 
-    /// The lot that a line draws among all lines of its sample, of which `all` has the ranks in order.
+    /// Returns the lot that a line draws among all lines of its sample. `all` has their ranks in order.
     pub(super) fn lot(self, all: &[Rank]) -> Rank {
         let mut hash = blake3::Hasher::new();
         all.iter().chain([&self]).for_each(|rank| {
@@ -114,7 +114,7 @@ impl Rank {
         Rank(*hash.finalize().as_bytes())
     }
 
-    /// 8 hexadecimal digits: enough for slips and edits, no seal against a forger.
+    /// Returns 8 hexadecimal digits, which reveal slips and edits but do not stop a forger.
     fn checksum(&self) -> [u8; 8] {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         std::array::from_fn(|at| {
@@ -124,14 +124,14 @@ impl Rank {
     }
 }
 
-/// What makes a line unusable.
+/// The reason why a line cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flaw {
-    /// It is no JSON object: torn, if it is the last.
+    /// It is not a JSON object. It is torn if it is the last line.
     NotJson,
-    /// Its checksum is missing or of other bytes.
+    /// Its checksum is missing, or does not fit.
     Edited,
-    /// The checksum is right, but not the fields: written by another version.
+    /// The checksum fits, but the fields do not: another version wrote it.
     Fields,
 }
 
@@ -177,7 +177,7 @@ pub(super) fn write(
 /// Reads what a line (without its line break) records.
 pub(super) fn read_line(line: &[u8]) -> Result<LineContent, Flaw> {
     let text = std::str::from_utf8(line).map_err(|_| Flaw::NotJson)?;
-    // Git may have put the line breaks of another system.
+    // Git may have replaced the line breaks by those of another system.
     let text = text.strip_suffix('\r').unwrap_or(text);
     let sealed = text.strip_suffix("\"}").and_then(|rest| {
         let (fields, sum) = rest.split_at_checked(rest.len().checked_sub(8)?)?;
@@ -219,9 +219,9 @@ pub(super) fn kept(mut response: Response) -> Response {
     if response.text.len() > MOST_TEXT {
         let cut = (0..=MOST_TEXT).rev().find(|at| response.text.is_char_boundary(*at)).unwrap_or(0);
         response.text.truncate(cut);
-        // The rest of it would stay in memory as long as the answer does.
+        // The unused memory would otherwise be kept as long as the answer.
         response.text.shrink_to_fit();
-        // What the provider says of it counts for more.
+        // The provider's own word for the end takes precedence.
         if matches!(response.finish, Finish::Stop | Finish::Other) {
             response.finish = Finish::Length;
         }
@@ -229,8 +229,8 @@ pub(super) fn kept(mut response: Response) -> Response {
     response
 }
 
-/// Escapes what JSON leaves alone but a terminal or a diff would obey. Such characters only occur
-/// inside strings, where `\u` means the same.
+/// Escapes characters that JSON leaves alone but that a terminal or a diff would obey. They only occur inside
+/// strings, where `\u` means the same.
 pub(crate) fn harmless(json: String) -> String {
     let obeyed = |c: char| c.is_control() || is_bidi(c);
     if !json.contains(obeyed) {
@@ -321,7 +321,7 @@ mod tests {
             assert!(line.contains(wanted), "{line}");
             assert_eq!(read_line(line.trim_end().as_bytes()).map(|read| read.response), Ok(response));
         }
-        // Made by hand, or by another version: it is printed, too.
+        // A finish that was written by hand or by another version is made printable too.
         let response = Response { finish: unknown("a\n::error::b"), ..response("x") };
         let (line, _) = write("i", "f", (key(), 0), Turn::First, &response).expect("JSON");
         let read = read_line(line.trim_end().as_bytes()).map(|read| read.response.finish);

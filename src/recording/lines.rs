@@ -1,4 +1,4 @@
-//! The lines of a recording as they stand in its file: whole ones, and at the end perhaps a torn one.
+//! The lines of a recording in its file: whole ones, and perhaps a torn one at the end.
 
 use std::path::Path;
 
@@ -16,8 +16,8 @@ pub(crate) struct RecordingLine<'a> {
     pub recorded: LineContent,
 }
 
-/// The whole lines of a recording, without empty ones; a torn last one is left out, and any other that cannot
-/// be read is an error that names its place.
+/// Iterates over the whole lines of a recording, without empty ones. A torn last line is left out. Any other
+/// line that cannot be read is an error that names its place.
 #[derive(Debug)]
 pub(crate) struct RecordingLines<'a> {
     path: &'a Path,
@@ -36,13 +36,12 @@ impl<'a> RecordingLines<'a> {
         RecordingLines::after(path, bytes, 0, true)
     }
 
-    /// Reads the part of a file that follows so many lines; `ended` says whether the last of them has its
-    /// line break.
+    /// Reads the part of a file that follows `lines` lines. `ended` says whether the last of them has its line break.
     pub(super) fn after(path: &'a Path, rest: &'a [u8], lines: usize, ended: bool) -> RecordingLines<'a> {
         RecordingLines { path, rest, lines, read: 0, ended }
     }
 
-    /// Whether a last line that is cut off was left out. It is known when all lines have been read.
+    /// Returns whether a torn last line was left out. This is only known when all lines have been read.
     pub(crate) fn is_torn(&self) -> bool {
         !self.rest.is_empty()
     }
@@ -69,7 +68,7 @@ impl<'a> Iterator for RecordingLines<'a> {
     type Item = Result<RecordingLine<'a>, RecordingError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        // Empty lines are nothing; the first may be the end of the line before.
+        // Empty lines are ignored. The first may be the end of the line before.
         while let Some(length) = [&b"\n"[..], b"\r\n"].iter().find(|end| self.rest.starts_with(end)) {
             self.take(length.len());
             self.lines += usize::from(std::mem::replace(&mut self.ended, true));
@@ -97,9 +96,9 @@ impl<'a> Iterator for RecordingLines<'a> {
     }
 }
 
-/// Whether `text` is what is left of a line whose writer was killed, or whose disk was full: the start of a
-/// line without its end, perhaps with zeros where a file system filled its block. Anything else at the end of
-/// a file has been put there by somebody, and is not ours to cut off.
+/// Returns whether `text` is the rest of a line whose writer was killed or whose disk was full: the start of a
+/// line without its end, perhaps with zeros that a file system added. Anything else at the end of a file was
+/// put there by somebody, and is not ours to remove.
 fn is_torn(text: &[u8], after: &[u8]) -> bool {
     let written = text.len() - text.iter().rev().take_while(|byte| **byte == 0).count();
     let (text, zeros) = text.split_at(written);
@@ -108,7 +107,7 @@ fn is_torn(text: &[u8], after: &[u8]) -> bool {
     ours && last
 }
 
-/// Whether it is what git leaves where two sides changed the same lines.
+/// Returns whether this is a line that git leaves where two sides changed the same lines.
 fn is_marker(text: &[u8]) -> bool {
     [&b"<<<<<<<"[..], b"=======", b">>>>>>>", b"|||||||"].iter().any(|marker| text.starts_with(marker))
 }
@@ -126,7 +125,7 @@ mod tests {
         line::write("i", "f", (key, 0), Turn::First, &response).expect("JSON").0
     }
 
-    /// How many whole lines there are, and whether a torn one follows; or what is wrong.
+    /// Returns the number of whole lines and whether a torn one follows, or what is wrong.
     fn of(text: &str) -> Result<(usize, bool), String> {
         let mut lines = RecordingLines::new(Path::new("r"), text.as_bytes());
         let whole = lines.by_ref().collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;

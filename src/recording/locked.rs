@@ -1,5 +1,5 @@
-//! A recording that is locked: where lines are added, each with one write, and what this process has added is
-//! put there again if somebody takes the file away.
+//! A locked recording, to which lines are added, each with one write. If somebody takes the file away, what
+//! this process has added is written again.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -17,20 +17,20 @@ use crate::provider::Response;
 pub(crate) struct Locked<'a> {
     recording: &'a mut Recording,
     file: File,
-    /// What this process has recorded.
+    /// The lines that this process has recorded.
     written: Vec<WrittenLine>,
-    /// The items and forms of that, each once.
+    /// The items and forms of those lines, without duplicates.
     names: Vec<String>,
-    /// Lines of others that this process has added lately.
+    /// Lines recorded elsewhere that this process has added recently.
     others: Vec<u8>,
 }
 
-/// A line that this process has recorded, but for its response, which is among the samples.
+/// A line that this process has recorded. Its response is kept among the samples.
 #[derive(Debug)]
 struct WrittenLine {
     address: SampleAddress,
     turn: Turn,
-    /// Places of the names.
+    /// The index of the item in `names`. The next field is that of the form.
     item: u16,
     form: u16,
 }
@@ -45,14 +45,14 @@ impl<'a> Locked<'a> {
         self.recording
     }
 
-    /// Makes room for so many lines.
+    /// Reserves memory for this many lines.
     pub(crate) fn expect(&mut self, lines: usize) {
         self.written.reserve_exact(lines);
         self.recording.samples.expect(lines);
     }
 
-    /// Removes a last line that is cut off, so that the next one starts on a line of its own. What others
-    /// have added without taking the lock is read first, so that it really is the last line.
+    /// Removes a last line that is cut off, so that the next one starts on its own line. What others have added
+    /// without the lock is read first, so that it really is the last line.
     pub(crate) fn mend(&mut self) -> Result<(), RecordingError> {
         self.stay()?;
         self.recording.read_on(&mut self.file)?;
@@ -66,15 +66,15 @@ impl<'a> Locked<'a> {
         cut.map_err(|cause| self.recording.io("mended", cause))
     }
 
-    /// Sees to it that the file is still the one of its name: somebody may delete or replace it, or cut its
-    /// end off, and what has been added would go with it. Returns how long the file is.
+    /// Makes sure that the path still leads to the locked file, and returns its length. Somebody may delete or
+    /// replace the file, or cut off its end, and what was added would be lost with it.
     fn stay(&mut self) -> Result<u64, RecordingError> {
         let here = self.file.metadata().map_err(|cause| self.recording.io("written", cause))?;
         let length = here.len();
         let there = std::fs::symlink_metadata(&self.recording.path);
         let (here, there) = (Identity::of(&here), there.map(|there| Identity::of(&there)));
         let same = there.as_ref().is_ok_and(|there| !there.differs(here));
-        // What is known to be the file that was opened was checked when it was.
+        // A file that is known to be the one that was opened has already been checked.
         if !same || here == Identity::UNKNOWN {
             place::check(&self.recording.path).map_err(|cause| self.recording.io("written", cause))?;
         }
@@ -87,7 +87,6 @@ impl<'a> Locked<'a> {
         );
         let mut bytes = Vec::new();
         let read = self.file.seek(SeekFrom::Start(0)).and_then(|_| self.file.read_to_end(&mut bytes));
-        // What is no more than there was is not made more by an error.
         read.and_then(|_| self.file.unlock()).map_err(|cause| self.recording.io("read", cause))?;
         self.file = self.recording.open()?;
         self.file.lock().map_err(|cause| self.recording.io("locked", cause))?;
@@ -96,7 +95,7 @@ impl<'a> Locked<'a> {
         Ok(metadata.len())
     }
 
-    /// Adds the lines of a file that is no more, and those of this process, where they are not in the new one.
+    /// Adds the lines of a file that is gone, and those of this process, unless the new file has them.
     fn restore(&mut self, lost: &[u8]) -> Result<(), RecordingError> {
         self.recording.rewind();
         let mut found = Vec::new();
@@ -129,7 +128,7 @@ impl<'a> Locked<'a> {
         Ok(())
     }
 
-    /// The lines that this process has recorded, written once more.
+    /// Returns the lines that this process has recorded, written again.
     fn own_lines(&self) -> Result<Vec<u8>, RecordingError> {
         let mut text = Vec::new();
         for WrittenLine { address, turn, item, form } in &self.written {
@@ -137,7 +136,7 @@ impl<'a> Locked<'a> {
             for response in self.recording.samples.all(address) {
                 let line = line::write(item, form, *address, *turn, &response);
                 let (line, rank) = line.map_err(|cause| self.recording.io("written", cause.into()))?;
-                // Of a line that somebody else wrote, this may be another.
+                // The text may differ for a line that somebody else wrote.
                 if self.recording.samples.has_line(address, rank) {
                     text.extend_from_slice(line.as_bytes());
                 }
@@ -146,7 +145,7 @@ impl<'a> Locked<'a> {
         Ok(text)
     }
 
-    /// The place of a name among the names.
+    /// Returns the index of a name among the names.
     fn name(&mut self, name: &str) -> Option<u16> {
         let known = self.names.iter().position(|known| known == name);
         let place = known.unwrap_or_else(|| {
@@ -156,7 +155,7 @@ impl<'a> Locked<'a> {
         u16::try_from(place).ok()
     }
 
-    /// Adds a line. When this returns, killing the process does not lose it.
+    /// Adds a line. Once this returns, the line is not lost if the process is killed.
     pub(crate) fn append(
         &mut self,
         item: &str,
@@ -172,7 +171,7 @@ impl<'a> Locked<'a> {
         self.recording.at.lines += 1;
         match self.name(item).zip(self.name(form)) {
             Some((item, form)) => self.written.push(WrittenLine { address, turn, item, form }),
-            // Of more items than any task has.
+            // This does not happen, since no task has more than 65,536 items and forms.
             None => self.others.extend_from_slice(line.as_bytes()),
         }
         let (key, sample) = address;
@@ -180,8 +179,7 @@ impl<'a> Locked<'a> {
         Ok(())
     }
 
-    /// Adds those lines recorded elsewhere that are not there yet; [`settle`](Self::settle) puts them on the
-    /// disk.
+    /// Adds those lines recorded elsewhere that are not there yet. [`settle`](Self::settle) puts them on the disk.
     pub(crate) fn adopt(&mut self, lines: &[RecordingLine<'_>]) -> Result<(), RecordingError> {
         let mut text = Vec::new();
         let mut added = HashSet::new();
@@ -198,7 +196,8 @@ impl<'a> Locked<'a> {
         self.write(&text)?;
         self.recording.at.lines += added.len();
         self.recording.suppose(lines);
-        // Should the file be replaced before the next call; later they are where they came from.
+        // They are kept in case the file is replaced before the next call. After that, they are still where
+        // they came from.
         self.others = text;
         Ok(())
     }
@@ -212,7 +211,7 @@ impl<'a> Locked<'a> {
         let text = whole.as_slice();
         let written = self.file.write_all(text).and_then(|()| self.file.flush());
         if let Err(cause) = written {
-            // The disk may be full: leave whole lines behind.
+            // The disk may be full, so only whole lines are left behind.
             self.mend().ok();
             return Err(self.recording.io("written", cause));
         }

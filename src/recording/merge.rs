@@ -1,8 +1,8 @@
-//! Merging recordings of other machines into one's own: the union of their lines.
+//! Merges recordings of other machines into one's own: the result has the lines of both.
 //!
-//! Lines are added under the recording's lock and none is ever rewritten, so that a run that records
-//! or replays meanwhile loses nothing. The order of the lines therefore depends on the order of
-//! merging; what is read from them does not (see [`Samples`](super::samples::Samples)).
+//! Lines are added under the recording's lock, and none is ever rewritten, so that a run that records or
+//! replays meanwhile loses nothing. The order of the lines depends on the order of merging, but what is read
+//! from them does not (see [`Samples`](super::samples::Samples)).
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -52,25 +52,24 @@ pub enum MergeError {
 }
 
 impl MergeError {
-    /// Whether the command line is wrong, and not what was found in the files.
+    /// Returns whether the command line is wrong, and not the content of the files.
     pub fn is_misuse(&self) -> bool {
         matches!(self, MergeError::Nothing(_) | MergeError::Misplaced(_))
     }
 }
 
-/// Merges `from`, folders like the one of `recordings` or single files in such ones, into the folder
-/// `into`; with `dry`, only says what would become of it. One entry per recording, by its path.
+/// Merges `from` into the folder `into`, with one result for each recording. `from` are folders like that of
+/// `recordings`, or single files in such folders. With `dry`, nothing is written.
 ///
 /// # Errors
-/// Something is not there, cannot be read, or is damaged, in `from` or in `into`: then nothing is
-/// written. Or writing fails: what was written until then are whole recordings, and merging once more
-/// adds the rest.
+/// Returns an error, and writes nothing, if something in `from` or `into` is missing, cannot be read, or is
+/// damaged. If writing fails, what was written so far are whole recordings, and merging again adds the rest.
 pub fn merge(from: &[PathBuf], into: &Path, dry: bool) -> Result<Vec<Merged>, MergeError> {
     let mut sources: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
     for from in from {
         collect(from, &mut sources)?;
     }
-    // All is looked at before anything is written.
+    // Everything is checked before anything is written.
     let mut sound = Vec::with_capacity(sources.len());
     for (file, sources) in &sources {
         let mut torn = 0;
@@ -103,7 +102,7 @@ fn one(mut recording: Recording, sources: &[PathBuf], dry: bool) -> Result<Merge
         })?;
     }
     if lacks && !dry {
-        // Only then: who records holds the lock for long.
+        // The lock is only taken if needed, since a run that records holds it for long.
         let mut locked = recording.lock()?;
         before = locked.recording().len();
         for source in sources {
@@ -115,7 +114,7 @@ fn one(mut recording: Recording, sources: &[PathBuf], dry: bool) -> Result<Merge
     Ok(Merged { before, new, twice, ..Merged::default() })
 }
 
-/// Gives the lines of a file to `each`, some at a time.
+/// Passes the lines of a file to `each`, several at a time.
 fn through(
     path: &Path,
     each: impl FnMut(Vec<RecordingLine<'_>>) -> Result<(), RecordingError>,
@@ -140,7 +139,7 @@ fn collect(from: &Path, sources: &mut BTreeMap<PathBuf, Vec<PathBuf>>) -> Result
     if !from.is_file() {
         return Err(MergeError::Nothing(from.to_owned()));
     }
-    // Given as `T1.jsonl`, it still has a folder.
+    // The folder must be known even if the path is only `T1.jsonl`.
     let whole = std::fs::canonicalize(from).map_err(io(from))?;
     let names: Vec<_> = whole.components().filter(|part| matches!(part, Component::Normal(_))).collect();
     let place = [4, 2]
@@ -159,7 +158,7 @@ fn walk(root: &Path, below: &Path, sources: &mut BTreeMap<PathBuf, Vec<PathBuf>>
     entries.sort_by_key(std::fs::DirEntry::file_name);
     for entry in entries {
         let (path, place) = (entry.path(), below.join(entry.file_name()));
-        // Not of what a link points to: it may lead back here.
+        // Folders behind links are not searched, since a link may lead back here.
         if entry.file_type().map_err(io)?.is_dir() {
             walk(root, &place, sources)?;
         } else if path.extension().is_some_and(|extension| extension == "jsonl") {
@@ -172,14 +171,14 @@ fn walk(root: &Path, below: &Path, sources: &mut BTreeMap<PathBuf, Vec<PathBuf>>
     Ok(())
 }
 
-/// Whether this is where [`Mode::file`](super::Mode) keeps a recording.
+/// Returns whether `asking::Mode::file` keeps a recording at such a path.
 fn is_place(path: &Path) -> bool {
     let names: Vec<_> = path.components().map(Component::as_os_str).collect();
     if path.extension().is_none_or(|extension| extension != "jsonl") {
         return false;
     }
     match names[..] {
-        // A role may be named `live`, too.
+        // A role may also be named `live`.
         [_, _] => true,
         [_, live, _, _] => live == "live",
         _ => false,
@@ -210,7 +209,7 @@ mod tests {
         for place in ["assistant/T1.jsonl", "assistant/live/17-4/T1.jsonl", "live/T1.jsonl"] {
             assert!(is_place(Path::new(place)), "{place}");
         }
-        // Of a folder too far up or down.
+        // These paths begin too far up or down.
         for other in ["T1.jsonl", "live/17-4/T1.jsonl", "recordings/assistant/T1.jsonl", "a/T1.json"] {
             assert!(!is_place(Path::new(other)), "{other}");
         }

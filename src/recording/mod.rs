@@ -1,12 +1,11 @@
-//! A recording: the responses of one respondent to one task, one a line, in a file that only grows.
+//! A recording: the responses of one respondent to one task, one per line, in a file that only grows.
 //!
-//! A line is appended the moment its response arrives, with one write, under an operating-system
-//! lock that the kernel frees when the process dies. Killing a recorder can therefore only tear the
-//! last line, which the next run takes out and asks for again; whatever else stands at the end is an error.
-//! Lines of older wordings stay where they are and are not used; so do those whose sample another line
-//! stands for ([`Samples`]). Since lines are only ever added, the union of two recordings is a recording,
-//! whoever unites them: git (`merge=union`), [`merge`](mod@merge) or the store. A file that is deleted or
-//! replaced while a process adds to it gets back what that process has added.
+//! A line is appended as soon as its response arrives, with one write, under an operating-system lock that the kernel
+//! frees when the process dies. So killing a recorder can only tear the last line, which the next run removes and
+//! asks for again; anything else at the end is an error. Lines of older wordings stay but are not used, and neither
+//! are those whose sample another line records ([`Samples`]). Since lines are only ever added, the union of two
+//! recordings is a recording, whoever makes it: git (`merge=union`), [`merge`](mod@merge) or the store. If a file is
+//! deleted or replaced while a process adds to it, the process writes its lines again.
 
 pub(crate) mod damage;
 #[cfg(feature = "cli")]
@@ -48,19 +47,19 @@ use samples::{Samples, Standing};
 use seen::SeenBytes;
 use stream::ReadPosition;
 
-/// How often it is looked whether a recording is free, where there is not all the time in the world.
+/// How often to check whether a recording is free, if the run's time is limited.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-/// Where a response belongs: the key of its question, and the number of the repetition.
+/// The address of a response: the key of its question, and the number of the repetition.
 pub(crate) type SampleAddress = (QuestionKey, u32);
 
 /// The responses of one file, as far as it has been read.
 #[derive(Debug)]
 pub(crate) struct Recording {
     path: PathBuf,
-    /// What has been read of the file.
+    /// How far the file has been read.
     at: ReadPosition,
-    /// Whether it has been told that the last line is torn.
+    /// Whether a warning has said that the last line is torn.
     told: bool,
     /// The file that was read.
     identity: Identity,
@@ -72,7 +71,7 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
-    /// Makes a recording of which nothing is read yet.
+    /// Makes a recording that has not been read yet.
     pub(crate) fn new(path: PathBuf) -> Recording {
         Recording {
             path,
@@ -95,7 +94,7 @@ impl Recording {
         self.samples.get(address)
     }
 
-    /// Whether there is a response at this address.
+    /// Returns whether there is a response at this address.
     pub(crate) fn has(&self, address: &SampleAddress) -> bool {
         self.samples.has(address)
     }
@@ -109,12 +108,12 @@ impl Recording {
         self.samples.len()
     }
 
-    /// Whether the providers of its lines named more than one version or host.
+    /// Returns whether its lines name more than one version or host.
     pub(crate) fn has_versions(&self) -> bool {
         self.samples.has_versions()
     }
 
-    /// Whether the model was asked back for any of the responses.
+    /// Returns whether the model was asked back about any response.
     pub(crate) fn has_backs(&self) -> bool {
         self.samples.has_backs()
     }
@@ -144,20 +143,20 @@ impl Recording {
         }
     }
 
-    /// Whether one of these lines would be new to the recording.
+    /// Returns whether one of these lines would be new to the recording.
     pub(crate) fn lacks(&self, lines: &[RecordingLine<'_>]) -> bool {
         lines.iter().any(|line| !self.samples.holds(&line.recorded))
     }
 
-    /// Counts these lines in without writing them.
+    /// Adds these lines in memory, without writing them.
     pub(crate) fn suppose(&mut self, lines: &[RecordingLine<'_>]) {
         lines.iter().for_each(|line| self.samples.add(line.recorded.clone()));
     }
 
-    /// Reads what has been added since the last time; a file that is not there is empty.
+    /// Reads what has been added since the last time. A missing file is empty.
     ///
-    /// What was there before may have been used, and is not changed by what has been added: the next process
-    /// chooses among all of it.
+    /// Responses from before may have been used, so new lines do not change them. The next process chooses
+    /// among all lines.
     pub(crate) fn refresh(&mut self) -> Result<(), RecordingError> {
         self.read_base()?;
         self.samples.hand_out();
@@ -172,8 +171,8 @@ impl Recording {
         }
     }
 
-    /// Takes the file for this process alone, waiting for others to finish, and reads what they
-    /// have added. Freed when dropped.
+    /// Locks the file for this process, waiting for others to finish, and reads what they have added. Dropping
+    /// the result frees the lock.
     pub(crate) fn lock(&mut self) -> Result<Locked<'_>, RecordingError> {
         let mut file = self.open()?;
         file.lock().map_err(|cause| self.io("locked", cause))?;

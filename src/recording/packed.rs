@@ -1,4 +1,4 @@
-//! Responses as they wait in memory: in a fraction of the bytes, since there may be a million.
+//! Responses packed into fewer bytes, since a million may wait in memory.
 
 use std::borrow::Cow;
 
@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::provider::{Finish, Response, Upstream, Usd};
 
-/// A recorded turn of a conversation, in few bytes. What the model said after it was asked back is a turn of
-/// its own.
+/// A recorded turn of a conversation in few bytes. A second turn is packed on its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Packed(Box<[u8]>);
 
@@ -50,7 +49,7 @@ impl Packed {
             lost: response.lost,
             at: response.at.as_deref().map(Cow::Borrowed),
         };
-        // Fails for no such fields; what were packed so would be no response, and asked for again.
+        // Packing such fields does not fail. If it did, the response would count as missing and be asked for again.
         Packed(postcard::to_allocvec(&fields).unwrap_or_default().into())
     }
 

@@ -1,8 +1,8 @@
-//! What of a task is with a provider's batch endpoint: `<task>.batch.json` beside the recording, under
-//! whose lock it is read and written; and `<task>.refused.json`, what a provider will not answer.
+//! The requests of a task that are in batches: `<task>.batch.json` beside the recording, read and written under
+//! its lock. `<task>.refused.json` lists what a provider will not answer.
 //!
-//! A file is replaced as a whole, so that a killed process leaves the old one or the new one. It holds
-//! ids and times, and nothing that was said.
+//! A file is replaced as a whole, so that a killed process leaves the old or the new one. It holds ids and
+//! times, but no answers.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -125,7 +125,7 @@ impl Refused {
     }
 }
 
-/// The id of the request for a sample, the same whenever it is asked: it says where the answer belongs.
+/// Returns the id of the request for a sample. It is always the same, and says where the answer belongs.
 pub(crate) fn request_id((key, sample): SampleAddress) -> String {
     format!("{key}-{sample}")
 }
@@ -134,7 +134,7 @@ pub(crate) fn request_id((key, sample): SampleAddress) -> String {
 pub(crate) fn address(id: &str) -> Option<SampleAddress> {
     let (key, sample) = id.split_once('-')?;
     let address = (QuestionKey::read(key)?, sample.parse().ok()?);
-    // One spelling only.
+    // Only one spelling of an id is accepted.
     (request_id(address) == id).then_some(address)
 }
 
@@ -147,7 +147,7 @@ pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Record
     }
 }
 
-/// Nothing is no file.
+/// Writes the list. If it is empty, the file is removed.
 pub(super) fn write<T: Serialize>(path: &Path, list: &[T]) -> Result<(), RecordingError> {
     let written = if list.is_empty() { remove(path) } else { replace(path, list) };
     written.map_err(|cause| RecordingError::Batches { path: path.to_owned(), what: "written", cause })
@@ -175,7 +175,7 @@ mod tests {
         let key = Keys::new(&serde_json::Value::Null, None).key("i", "f", "p", None);
         let id = request_id((key, u32::MAX));
         assert_eq!(address(&id), Some((key, u32::MAX)));
-        // What both providers take.
+        // Both providers accept such an id.
         assert!(id.len() <= 64 && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "{id}");
         let upper = request_id((key, 1)).to_uppercase();
         for other in ["", "-", "x-1", &format!("{key}"), &format!("{key}-01"), &format!("{key}-+1"), &upper] {

@@ -1,4 +1,4 @@
-//! Where recordings are: that nothing leads out of their folder, and what git should know of it.
+//! The places of recordings: no path leads out of their folder, and git is told how to treat them.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Write};
@@ -6,11 +6,11 @@ use std::path::Path;
 
 use crate::ground::regular;
 
-/// Larger than any recording: a response is kept up to 64 KiB, and repositories end long before.
+/// The largest recording, in bytes. A response is kept up to 64 KiB, and repositories are far smaller.
 pub(super) const MOST: u64 = 4 << 30;
 
-/// What is put beside the first recording, for git: line ends that stay as they are on every system, the
-/// union of both sides where two branches recorded, and no pages of answers in a review.
+/// The file that is put beside the first recording, for git: line ends stay the same on every system, two
+/// branches that recorded keep the lines of both, and reviews do not show pages of answers.
 const ATTRIBUTES: &str = "\
 # Written with the first recording; change it as you like.
 # A recording is lines that are only ever added: of two branches, git keeps those of both.
@@ -18,17 +18,17 @@ const ATTRIBUTES: &str = "\
 *.json text eol=lf linguist-generated
 ";
 
-/// How many folders there are from a recording up to the folder of all: the role's, in live mode also the
-/// run's and `live`, and that folder itself.
+/// Returns how many folders there are from a recording up to the folder of all: the role's and that folder, and
+/// in live mode also the run's and `live`.
 fn folders(recording: &Path) -> usize {
     let live = recording.ancestors().nth(2).and_then(Path::file_name).is_some_and(|name| name == "live");
     if live { 4 } else { 2 }
 }
 
-/// Whether a file beside the recordings may be opened.
+/// Checks that a file beside the recordings may be opened.
 ///
 /// # Errors
-/// Something other than a regular file is at the path, or a folder above it is a symbolic link.
+/// Returns an error if the path is not a regular file, or a folder above it is a symbolic link.
 pub(crate) fn check(file: &Path) -> io::Result<()> {
     regular::check(file, folders(file))
 }
@@ -43,15 +43,14 @@ pub(crate) fn read_recording(file: &Path) -> io::Result<Vec<u8>> {
     read_beside(file, MOST)
 }
 
-/// Makes the folder of a recording, and with the first one tells git how to treat them.
+/// Makes the folder of a recording, and before the first one also the file that tells git how to treat recordings.
 pub(super) fn make(recording: &Path) -> io::Result<()> {
     let folder = recording.parent().unwrap_or(Path::new("."));
     let all = recording.ancestors().nth(folders(recording)).unwrap_or(folder);
     let first = std::fs::read_dir(all).map_or(true, |mut entries| entries.next().is_none());
     std::fs::create_dir_all(folder)?;
     if first {
-        // Another process may be first, or somebody has written one: theirs stays. It is advice: a folder
-        // that takes no such file takes recordings none the less.
+        // A file that already exists is kept. If it cannot be written, recordings work all the same.
         if let Ok(mut file) = File::create_new(all.join(".gitattributes")) {
             file.write_all(ATTRIBUTES.as_bytes()).ok();
         }
@@ -59,7 +58,7 @@ pub(super) fn make(recording: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Tells one file from another of the same name, where the system can.
+/// Distinguishes files of the same name, if the system can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Identity(Option<(u64, u64)>);
 
@@ -80,7 +79,7 @@ impl Identity {
         }
     }
 
-    /// Whether the two are known to be different files.
+    /// Returns whether the two are known to be different files.
     pub(super) fn differs(self, other: Identity) -> bool {
         self.0.zip(other.0).is_some_and(|(one, other)| one != other)
     }

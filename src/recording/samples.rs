@@ -1,18 +1,17 @@
-//! What a recording holds, and which of two responses counts where one sample was recorded twice.
+//! The content of a recording, and the choice between two responses if one sample was recorded twice.
 //!
-//! Two machines that share no lock may both ask for the same sample: shards of one run, branches
-//! of one repository. Each response is an honest sample, and the check needs one of them. A response that
-//! the base branch has counts, where the run was told of one: a pull request cannot replace what is
-//! there. Else a lot is drawn that all the lines of the sample have a part in (a hash of their [`Rank`]s):
-//! nobody can make a line that wins without knowing the others. Taking the first, the longer, or the one
-//! that parses would be a choice that looks at the answer or at who was quicker, and answers chosen so are
-//! no longer drawn as the model draws them. The lot has nothing to do with what a text says, so the one that
-//! counts is distributed as either alone, and it remains independent of all other samples, which have no
-//! part in the choice. Nor does it matter in which order files are merged, or how often: the lots of a set
-//! are the same.
+//! Machines that share no lock may both ask for the same sample: shards of one run, or branches of one
+//! repository. Each response is an honest sample, and the check needs one of them. If the run knows the base
+//! branch, a response from there counts: a pull request cannot replace it. Otherwise a lot decides, in which
+//! all lines of the sample take part (a hash of their [`Rank`]s): nobody can make a line that wins without
+//! knowing the others. Taking the first, the longest, or the one that parses would depend on the answer or on
+//! who was quicker, and such answers are no longer drawn as the model draws them. The lot does not depend on
+//! what a text says, so the response that counts has the same distribution as each one alone, and is
+//! independent of all other samples. The order in which files are merged, and how often, does not matter
+//! either: the lots of a set are the same.
 //!
-//! Without a base branch whoever writes the file can make up any response. How many samples have more than
-//! one response, or another one than on the base branch, is told with the verdict.
+//! Without a base branch, anyone who writes the file can make up any response. The verdict reports how many
+//! samples have more than one response, or another one than on the base branch.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -28,24 +27,24 @@ pub(crate) struct Samples {
     kept: HashMap<SampleAddress, KeptResponse>,
     /// The other responses of samples that were recorded more than once.
     others: HashMap<SampleAddress, Vec<KeptResponse>>,
-    /// The lines whose sample another line stands for.
+    /// The lines that are not used because another one records the same sample.
     superseded: HashSet<Rank>,
-    /// What the base branch has recorded.
+    /// The lines that the base branch has recorded.
     base: HashMap<SampleAddress, HashSet<Rank>>,
-    /// One of its responses to each sample: what is used where there is none here any more.
+    /// One response of the base branch to each sample, for samples that are no longer recorded here.
     gone: HashMap<SampleAddress, Packed>,
-    /// Whether a line is of a model that was asked back.
+    /// Whether a line records a second turn.
     backs: bool,
     /// The first two versions and hosts that the lines name.
     who: [Vec<Box<str>>; 2],
-    /// Grows with every [`hand_out`](Samples::hand_out).
+    /// The number of calls of [`hand_out`](Samples::hand_out).
     round: u32,
 }
 
 #[derive(Debug)]
 struct KeptResponse {
     rank: Rank,
-    /// The one it was read in.
+    /// The round in which it was read.
     round: u32,
     response: Packed,
 }
@@ -76,7 +75,7 @@ impl Samples {
         self.lines(address).filter_map(|line| line.response.response())
     }
 
-    /// Whether a line of this sample has this rank.
+    /// Returns whether a line of this sample has this rank.
     pub(super) fn has_line(&self, address: &SampleAddress, rank: Rank) -> bool {
         self.lines(address).any(|line| line.rank == rank)
     }
@@ -96,13 +95,12 @@ impl Samples {
         Standing { contested: others.is_some(), replaced, gone }
     }
 
-    /// Whether any model was asked back.
+    /// Returns whether any model was asked back.
     pub(super) fn has_backs(&self) -> bool {
         self.backs
     }
 
-    /// Makes room for so many more samples at once, because a map that grows step by step needs more memory
-    /// while it does.
+    /// Reserves memory for `more` samples at once, since a map that grows step by step needs more meanwhile.
     pub(super) fn expect(&mut self, more: usize) {
         self.kept.reserve(more);
     }
@@ -118,7 +116,7 @@ impl Samples {
         self.superseded.len()
     }
 
-    /// Whether an equal line has been added.
+    /// Returns whether an equal line has been added.
     pub(super) fn holds(&self, line: &LineContent) -> bool {
         self.superseded.contains(&line.rank)
             || self.kept.get(&line.address()).is_some_and(|kept| kept.rank == line.rank)
@@ -146,8 +144,8 @@ impl Samples {
                 let others = self.others.entry(address).or_default();
                 others.push(new);
                 self.superseded.insert(rank);
-                // What was handed out stays, for this process: a verdict must not rest on one answer
-                // at one look and on another at the next.
+                // A response that was handed out stays for this process: a verdict must not rest on different
+                // answers at different times.
                 if kept.get().round == self.round
                     && let Some(place) = winner(kept.get().rank, others, self.base.get(&address))
                 {
@@ -159,7 +157,7 @@ impl Samples {
         }
     }
 
-    /// Whether the providers of the lines named more than one version, or a router more than one host.
+    /// Returns whether the lines name more than one version of a model, or more than one host of a router.
     pub(super) fn has_versions(&self) -> bool {
         self.who.iter().any(|names| names.len() > 1)
     }
@@ -168,7 +166,7 @@ impl Samples {
     fn note(&mut self, response: &Response) {
         let host = response.upstream.as_deref().and_then(|upstream| upstream.host.as_deref());
         for (names, name) in self.who.iter_mut().zip([response.model.as_deref(), host]) {
-            // Two are as many as anybody wants to know of.
+            // Nobody needs to know of more than two.
             if let Some(name) = name
                 && names.len() < 2
                 && names.iter().all(|known| **known != *name)
@@ -192,7 +190,7 @@ impl Samples {
     }
 }
 
-/// The place in `others` of the line that counts; `None` where it is the one that does now.
+/// Returns the index in `others` of the line that counts, or `None` if it is `kept`.
 fn winner(kept: Rank, others: &[KeptResponse], base: Option<&HashSet<Rank>>) -> Option<usize> {
     let mut ranks: Vec<Rank> = others.iter().map(|other| other.rank).chain([kept]).collect();
     ranks.sort_unstable();
@@ -215,7 +213,7 @@ mod tests {
         line::read_line(line.trim_end().as_bytes()).expect("a line")
     }
 
-    /// All samples with their texts, and how many lines are unused.
+    /// Returns all samples with their texts, and how many lines are unused.
     fn all(samples: &Samples) -> (Vec<(u32, String)>, usize) {
         let text = |(address, kept): (&SampleAddress, &KeptResponse)| {
             (address.1, kept.response.response().expect("packed").text)
@@ -233,7 +231,7 @@ mod tests {
         samples
     }
 
-    /// Two lines of one sample: the one that counts, and the other.
+    /// Makes two lines of one sample: first the one that counts.
     fn two() -> (LineContent, LineContent) {
         let (one, other) = (recorded(0, "one"), recorded(0, "other"));
         let mut samples = Samples::default();
@@ -308,7 +306,7 @@ mod tests {
             samples.get(&long.address()) == Some(long.response.clone())
         });
         let wins = wins.count();
-        // Four standard deviations around a half.
+        // The bounds are four standard deviations around a half.
         assert!((160..=240).contains(&wins), "{wins}");
     }
 

@@ -1,5 +1,5 @@
-//! What a process has read of a recording, which is another state than its file's where somebody has rewritten what
-//! was read before.
+//! The bytes that a process has read of a recording. They differ from the file if somebody has rewritten what
+//! was read.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -10,10 +10,10 @@ use blake3::{Hash, Hasher};
 /// The bytes that were read of a recording.
 #[derive(Debug, Default)]
 pub(crate) struct SeenBytes {
-    /// Of the file, as far as it is there; of the base branch's.
+    /// Hashes of the bytes read, of the recording's file and of the base branch's.
     file: Option<Hasher>,
     base: Option<Hasher>,
-    /// What is in use comes from several files.
+    /// Whether the responses in use come from several files.
     mixed: bool,
 }
 
@@ -39,7 +39,7 @@ impl SeenBytes {
     }
 }
 
-/// A file whose bytes are noted.
+/// A reader that notes the bytes of a file.
 pub(crate) struct NotedFile<'s, R> {
     file: R,
     seen: &'s mut Hasher,
@@ -53,7 +53,7 @@ impl<R: Read> Read for NotedFile<'_, R> {
     }
 }
 
-/// A hash of a file's bytes; `Some(None)` where there is no file.
+/// Returns a hash of a file's bytes, or `Some(None)` if there is no file.
 pub(crate) fn contents(path: &Path) -> Option<Option<Hash>> {
     match File::open(path) {
         Ok(file) => {
@@ -84,7 +84,7 @@ mod tests {
             .collect()
     }
 
-    /// Whether what was read of the recording is what its file holds.
+    /// Returns whether the file still holds what was read of the recording.
     fn is_of_now(recording: &mut Recording, path: &Path) -> bool {
         recording.refresh().expect("undamaged");
         recording.seen.of_files() == Some((contents(path).expect("read"), None))
@@ -113,12 +113,12 @@ mod tests {
         fs::write(&path, &before).expect("written");
         let mut recording = Recording::new(path.clone());
         assert!(is_of_now(&mut recording, &path));
-        // In place: the same file, of the same length.
+        // The file is rewritten in place, with the same length.
         fs::write(&path, &after).expect("written");
         assert!(!is_of_now(&mut recording, &path), "rewritten");
         fs::write(&path, after + &lines("noo", 3..4)).expect("written");
         assert!(!is_of_now(&mut recording, &path), "rewritten, and grown since");
-        // Another file under its name.
+        // Another file takes its name.
         let mut recording = Recording::new(path.clone());
         assert!(is_of_now(&mut recording, &path));
         fs::write(folder.path().join("new"), &before).expect("written");

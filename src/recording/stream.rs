@@ -1,4 +1,4 @@
-//! The lines of a recording that may be larger than the memory it should take: read piece by piece.
+//! Reads a recording piece by piece, since it may be larger than the memory it should take.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use super::RecordingError;
 use super::lines::{RecordingLine, RecordingLines};
 
-/// What is read at a time; a longer line is read whole.
+/// How many bytes are read at a time. A longer line is read whole.
 const PIECE: u64 = 1 << 20;
 
 /// How far a file has been read.
@@ -25,10 +25,10 @@ pub(crate) struct ReadPosition {
 impl ReadPosition {
     pub(super) const START: ReadPosition = ReadPosition { read: 0, lines: 0, ended: true, torn: false };
 
-    /// Reads on to the end, and gives the whole lines to `each`, some at a time.
+    /// Reads to the end of the file, and passes the whole lines to `each`, several at a time.
     ///
     /// # Errors
-    /// A line is damaged: those before it have been given. Or `each` failed, or reading did.
+    /// Returns an error if a line is damaged, after passing those before it, or if reading or `each` fails.
     pub(super) fn through<R: Read>(
         &mut self,
         path: &Path,
@@ -41,7 +41,7 @@ impl ReadPosition {
             let before = bytes.len();
             file.by_ref().take(PIECE).read_to_end(&mut bytes).map_err(failed)?;
             let last = bytes.len() == before;
-            // What has no line break yet may be the first half of a line.
+            // A piece without a line break may be the first half of a line.
             let end = match last {
                 true => Some(bytes.len()),
                 false => bytes[before..].iter().rposition(|byte| *byte == b'\n').map(|at| before + at + 1),
@@ -56,7 +56,7 @@ impl ReadPosition {
                 }
             }
             let read = lines.read;
-            // In the middle of a file nothing is torn: what looks so is looked at again with what follows.
+            // Only the end of a file can be torn. In the middle, such a line is read again with what follows.
             self.torn = lines.is_torn();
             (self.lines, self.ended) = (lines.lines, lines.ended);
             self.read += read as u64;
@@ -86,7 +86,7 @@ mod tests {
         line::write("i", "f", (key, number), Turn::First, &response).expect("JSON").0
     }
 
-    /// Gives a few bytes at a time.
+    /// A reader that gives a few bytes at a time.
     struct Slow<'a>(&'a [u8], usize);
 
     impl Read for Slow<'_> {

@@ -1,4 +1,4 @@
-//! What the loop of a unit does next: start a question, wait, or end.
+//! Decides what the loop of a unit does next: start a question, wait, or end.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,13 +10,13 @@ use super::super::queue::{Attempt, Queue};
 use super::Asker;
 use crate::provider::Request;
 
-/// After so long it is looked again whether money that is reserved for others has come free.
+/// How long to wait before looking again whether reserved money has become free.
 const RESERVED: Duration = Duration::from_millis(200);
 
 /// What the asking loop does next.
 pub(super) enum AskStep {
     Start(Attempt, Ticket, Estimate),
-    /// Wait for something to land or to be told, and no longer than to this moment.
+    /// Wait until a request comes back or the lane has room, but not beyond this moment.
     Wait(Option<Instant>),
     End(Reason),
 }
@@ -45,7 +45,7 @@ impl Asker<'_> {
         }
     }
 
-    /// The question that is asked next, where there is one and the lane lets it start.
+    /// Takes the next question, if there is one and the lane lets it start.
     fn next(
         &self,
         queue: &mut Queue,
@@ -69,7 +69,7 @@ impl Asker<'_> {
         member.asks(attempt.is_some());
         let Some(attempt) = attempt else {
             if let Some(due) = queue.due() {
-                self.lane.rests(due, "what failed or was refused is tried again");
+                self.lane.rests(due, "questions that failed or were refused wait for their next try");
             }
             return AskStep::Wait(queue.due());
         };
@@ -105,7 +105,7 @@ impl Asker<'_> {
             }
             Ok(Grant::Reserved(why)) => {
                 queue.next = Some(attempt);
-                // Of what other processes have reserved, a killed one never says what came of it.
+                // A process that was killed never frees the money it has reserved.
                 let since = *queue.blocked.get_or_insert(now);
                 if flying == 0 && now.duration_since(since) > self.pace.limit.saturating_mul(2) {
                     return AskStep::End(Reason::Budget(why));
@@ -114,7 +114,7 @@ impl Asker<'_> {
                 AskStep::Wait(Some(now + RESERVED))
             }
             Ok(Grant::Over(why)) => {
-                // What is on its way is paid for.
+                // The requests in flight are paid for, so their answers are awaited.
                 queue.closing = Some(Reason::Budget(why));
                 AskStep::Wait(None)
             }

@@ -1,4 +1,4 @@
-//! Submitting: questions into batches of the size a provider takes, each written down before it is sent.
+//! Submits questions in batches of the size that a provider takes, each written down before it is sent.
 
 use std::collections::HashMap;
 use std::iter::Peekable;
@@ -66,7 +66,7 @@ impl Batcher<'_> {
         }
     }
 
-    /// Submits one batch. A reason is why no more are to be.
+    /// Submits one batch. Returns the reason if no more should be submitted.
     async fn hand_over(
         &self,
         batches: &dyn Batches,
@@ -101,7 +101,7 @@ impl Batcher<'_> {
                 if not_taken(&error) {
                     desk.pending.batches.pop();
                     desk.pending.write()?;
-                    // Money that is not given back ends this run earlier than it must, and no more.
+                    // If the refund fails, this run only ends earlier than necessary.
                     self.ledger.refund(self.pass.unit.model, &estimates).ok();
                     (Reason::Failed(error), stop)
                 } else {
@@ -116,7 +116,7 @@ impl Batcher<'_> {
         Ok(stop)
     }
 
-    /// The entry of a batch that is about to be submitted.
+    /// Makes the entry of a batch that is about to be submitted.
     fn batch(&self, desk: &OpenBatches<'_, '_>, places: &[usize]) -> Batch {
         let mut asked: Vec<PendingRequests> = Vec::new();
         let mut at: HashMap<(&str, &str), usize> = HashMap::new();
@@ -150,7 +150,7 @@ struct BatchEntry {
     text: String,
 }
 
-/// As many of the next entries as one batch takes: at least one, so many and so many bytes at most.
+/// Takes as many of the next entries as fit into one batch, in number and bytes, and at least one.
 fn chunk(
     entries: &mut Peekable<impl Iterator<Item = BatchEntry>>,
     (most, bytes): (usize, usize),
@@ -158,7 +158,7 @@ fn chunk(
     let mut chunk: Vec<BatchEntry> = Vec::new();
     let mut size = 0;
     while let Some(entry) = entries.next_if(|entry| {
-        // One more for what stands between two entries.
+        // One more byte separates two entries.
         chunk.is_empty() || (chunk.len() < most && size + entry.text.len() < bytes)
     }) {
         size += entry.text.len() + 1;
@@ -167,8 +167,8 @@ fn chunk(
     chunk
 }
 
-/// Whether a batch that failed to be submitted was certainly not taken. After a lost connection or a
-/// failure of the server's own, it may have been.
+/// Returns whether a batch that failed to be submitted was certainly not accepted. After a lost connection or a
+/// failure of the server, it may have been.
 fn not_taken(error: &AskError) -> bool {
     match error {
         AskError::Status { status, .. } => *status < 500 && *status != 408,
@@ -192,7 +192,7 @@ mod tests {
         };
         assert_eq!(sizes(&[1; 7], (3, 100)), [3, 3, 1]);
         assert_eq!(sizes(&[9, 9, 9, 4, 5], (10, 20)), [2, 2, 1]);
-        // Too large for any: the provider will say so.
+        // The provider will reject an entry that is too large.
         assert_eq!(sizes(&[50, 1, 1], (10, 20)), [1, 2]);
         assert_eq!(sizes(&[], (10, 20)), [0; 0]);
     }

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use super::LONGEST_WAIT;
 use crate::provider::{Limits, Window};
 
-/// Below this share of its limit, a budget that is refused is taken to be used up.
+/// A budget whose remaining share is below this when a request is refused counts as used up.
 const LOW: f64 = 0.05;
 
-/// So short a wait says nothing of how a limit refills.
+/// A shorter wait than this says nothing about how a limit refills.
 const QUICK: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ pub(super) struct Allowance {
     tokens: Option<RemainingLimit>,
     /// The tokens of a request together with its answer.
     each: f64,
-    /// The number of the newest request whose answer told the limits.
+    /// The number of the newest request whose answer reported the limits.
     newest: u64,
     /// Whether the budget comes back all at once instead of steadily, as a refusal has shown.
     at_once: bool,
@@ -34,8 +34,8 @@ struct RemainingLimit {
 }
 
 impl Allowance {
-    /// Takes in the limits that the answer to request `number` told; `others` have started since and are in
-    /// flight.
+    /// Takes in the limits that the answer to request `number` reported. `others` have started since and are
+    /// in flight.
     pub(super) fn tell(&mut self, limits: &Limits, number: u64, others: usize, tokens: f64, now: Instant) {
         if limits.requests.is_none() && limits.tokens.is_none() || number < self.newest {
             return;
@@ -72,14 +72,14 @@ impl Allowance {
         }
     }
 
-    /// Notes that a request was refused and asked to wait so long. Returns whether that is because nothing is
-    /// left.
+    /// Notes that a request was refused, and how long it should wait. Returns whether that is because nothing
+    /// is left.
     pub(super) fn refused(&mut self, asked: Option<Duration>, now: Instant) -> bool {
         let low = |(left, needed): (&RemainingLimit, f64)| {
             left.remaining < needed.max(left.limit.unwrap_or(0.0) * LOW)
         };
         let low = self.parts().any(low);
-        // There should have been room by now, and the server says that there is none before all is back.
+        // There should be room by now, but the server says that there is none until everything is back.
         let whole = self.parts().map(|(left, _)| left.whole.saturating_duration_since(now)).max();
         let all = asked.zip(whole).is_some_and(|(asked, whole)| 2 * asked >= whole && asked > QUICK);
         self.at_once |= low && all && self.left(now).is_none();
@@ -102,7 +102,7 @@ impl Allowance {
 
 impl RemainingLimit {
     fn new(window: &Window, coming: f64, now: Instant) -> RemainingLimit {
-        // Bounded first: a server may name any time.
+        // The time is limited first, since a server may name any.
         let reset = window.reset.min(LONGEST_WAIT);
         let remaining = window.remaining - coming;
         let used = window.limit.map_or(1.0 - remaining, |limit| limit - window.remaining);
@@ -110,7 +110,7 @@ impl RemainingLimit {
         RemainingLimit { limit: window.limit, remaining, at: now, refills, whole: now + reset }
     }
 
-    /// All of it is there again: until an answer tells more, it is used up once at most.
+    /// Restores the budget when all of it should be back. Until an answer says more, that happens only once.
     fn renew(&mut self, needed: f64, now: Instant) {
         if now >= self.whole {
             self.remaining = self.limit.unwrap_or(needed).max(needed);
@@ -118,7 +118,7 @@ impl RemainingLimit {
         }
     }
 
-    /// Providers refill steadily, where they are not known to do otherwise.
+    /// Returns when there is room. Budgets count as refilling steadily, unless it is known that they do not.
     fn wait(&self, needed: f64, at_once: bool, now: Instant) -> Option<Instant> {
         if now >= self.whole {
             return None;
@@ -131,7 +131,7 @@ impl RemainingLimit {
         if at_once || self.refills <= 0.0 {
             return Some(self.whole);
         }
-        // At least so long that a few may go at once: to be woken for each costs more time than to ask.
+        // The wait is long enough for several requests, since waking up for each takes more time than asking.
         let wait = Duration::try_from_secs_f64((lacking / self.refills).max(0.03)).unwrap_or(LONGEST_WAIT);
         Some((now + wait.min(LONGEST_WAIT)).min(self.whole))
     }

@@ -1,12 +1,11 @@
-//! A number in flight above which a server has refused.
+//! A number of requests in flight above which a server has refused some.
 //!
-//! It is tried again now and then whether more may be on its way: one more at first, ever more as long as
-//! that passes, ever more seldom once it does not (as Netflix's concurrency-limits and Envoy's adaptive
-//! concurrency probe for theirs).
+//! Now and then it is tested whether more may be in flight: one more at first, and more and more while that passes.
+//! Tests become rarer when they fail (as in Netflix's concurrency-limits and Envoy's adaptive concurrency).
 
 use std::time::{Duration, Instant};
 
-/// Answers above it that make it higher.
+/// How many answers above the ceiling raise it.
 const PASSES: usize = 3;
 
 const LONGEST_GAP: Duration = Duration::from_secs(60);
@@ -16,7 +15,7 @@ pub(super) struct Ceiling {
     level: usize,
     /// By how many more requests the next trial goes.
     step: usize,
-    /// When they are, and how long it takes until then.
+    /// When the next test begins, and the time between tests.
     next: Instant,
     gap: Duration,
     passed: usize,

@@ -10,20 +10,20 @@ use super::state::LaneState;
 use super::{AGAIN, AfterFailure, OUTAGE};
 use crate::provider::AskError;
 
-/// A rate on trial is a little less than what was accepted: what was saved up was part of that.
+/// The factor for a rate on trial, a little below what was accepted, since part of that was saved up.
 const CAREFUL: f64 = 0.95;
 
-/// Probes that were refused before it opened, without which it is not known when it did.
+/// How many probes must be refused before the lane opens, so that it is known when the server accepts requests again.
 const SEEN: u32 = 3;
 
-/// When so many of a window's requests have passed, as a share of them, it is likely that they are used up.
+/// The share of a window's requests, from and to, after which a refusal probably means that the window is used up.
 const EXPECTED: (f64, f64) = (0.8, 1.25);
 
 /// Why a lane closes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Cause {
     Outage,
-    /// Nearly all is refused.
+    /// Nearly all requests are refused.
     Refused,
     /// A header said that nothing is left.
     Told,
@@ -75,13 +75,13 @@ impl LaneState {
         let (least, most) = EXPECTED;
         let share = self.quota.map(|quota| self.accepted as f64 / quota as f64);
         if share.is_some_and(|share| (least..most).contains(&share)) {
-            // As the last time.
+            // This is where the limit was reached the last time.
             self.close(Cause::Refused, error, patience, now);
             return true;
         }
         self.slows(start, now);
         if self.rate.as_ref().is_some_and(LaneRate::is_guessed) {
-            // It was a guess, and more likely than a limit of another kind it is too high.
+            // A guessed rate is more likely to be too high than to meet another kind of limit.
             self.find(patience, now);
         }
         if self.bursts(patience, now) {
@@ -91,7 +91,7 @@ impl LaneState {
         false
     }
 
-    /// A rate that is kept to was too much: nothing is left at this moment.
+    /// Lowers the rate after a refusal that shows that it was too high.
     fn slows(&mut self, start: RequestStart, now: Instant) {
         let Some(rate) = self.rate.as_mut().filter(|_| !self.evidence.believes()) else { return };
         if rate.has_fallen() && self.evidence.is_manifest(now) {
@@ -114,7 +114,7 @@ impl LaneState {
         if self.closed.is_some() {
             return false;
         }
-        // Those that are on their way, and those that would be.
+        // This counts the requests in flight and those that refusals have held back.
         let abreast = (self.window / 2).min(self.in_flight + self.idle);
         // A rate on trial is no limit that is known: without it, a row of refusals is as likely as before.
         let paced = if self.evidence.tries() { self.before.is_some() } else { self.rate.is_some() };
@@ -126,7 +126,7 @@ impl LaneState {
         true
     }
 
-    /// Nothing but a probe may pass from here on.
+    /// Closes the lane for everything but probes.
     fn close(&mut self, cause: Cause, error: &AskError, patience: &Patience, now: Instant) {
         let (outage, counts) =
             (cause == Cause::Outage, matches!(error, AskError::Status { status: 429, .. }));
@@ -134,12 +134,12 @@ impl LaneState {
         let mut closed = Closed::new(outage, counts, self.evidence.next(), expected.filter(|_| counts), now);
         closed.told = cause == Cause::Told;
         closed.alone = self.alone.filter(|_| outage);
-        // It has never been up: a wrong port, or a program that is not started.
+        // The server has never answered: a wrong port, or a program that is not started.
         closed.new = outage && self.latency.is_none();
         closed.wait(error.retry_after(), patience, &error.to_string(), now);
         self.closed = Some(closed);
         if self.evidence.forget() {
-            // What was on trial has not been judged.
+            // The trial was not finished, so the rate before it returns.
             self.rate = self.before.take();
         }
         self.streak = 0;
@@ -165,9 +165,9 @@ impl LaneState {
         self.evidence.forget();
     }
 
-    /// A server that counts requests per time takes them again: what it gives.
+    /// Estimates the rate of a server that counts requests per time, when it accepts them again.
     fn supplied(&mut self, closed: &Closed, now: Instant) {
-        // The last answer is the probe's, and so is the last that passed.
+        // The last answer and the last request that passed are the probe's.
         let accepted = self.accepted.saturating_sub(1);
         self.supply.used_up(closed.since, self.evidence.passed().saturating_sub(1));
         let Some((opened, _)) = self.opened.filter(|_| accepted > 0) else { return };
@@ -178,7 +178,7 @@ impl LaneState {
         if closed.asked && shut >= A_WINDOW {
             self.quota = Some(accepted);
         }
-        // Where refusals are some backend's, it was more likely that than a limit.
+        // If refusals come from some backend, they probably did so here too.
         let gives = self.supply.per_second().filter(|_| !self.evidence.believes());
         self.rate = Some(match gives {
             Some(per_second) => {
@@ -189,7 +189,7 @@ impl LaneState {
         });
     }
 
-    /// Whether refusals are of those above some number in flight, which is kept to then.
+    /// Looks for a number in flight above which requests are refused, and makes it the ceiling.
     fn finds_cap(&mut self, patience: &Patience, now: Instant) -> bool {
         let Some(level) = self.evidence.cap() else { return false };
         let gap = Duration::try_from_secs_f64(8.0 * self.latency.unwrap_or(0.0)).unwrap_or_default();
@@ -201,7 +201,7 @@ impl LaneState {
     pub(super) fn find(&mut self, patience: &Patience, now: Instant) {
         match self.evidence.finding(self.rate.as_ref().map(LaneRate::is_guessed), now) {
             None => {}
-            // More at a time are refused, whatever the rate.
+            // Requests above some number in flight are refused, whatever the rate.
             Some(RefusalFinding::Try(_)) if self.rate.is_none() && self.finds_cap(patience, now) => {
                 self.evidence.forget();
             }
@@ -218,7 +218,7 @@ impl LaneState {
                 }
             }
             Some(RefusalFinding::Follows) => self.before = None,
-            // Nor is the rate before, unless the lane was closed for it.
+            // The rate before is dropped too, unless it dates from when the lane was closed.
             Some(RefusalFinding::Busy) => self.rate = self.before.take().filter(LaneRate::is_guessed),
         }
     }

@@ -1,20 +1,20 @@
-//! A lane that nothing but a probe may pass: most of what was sent was refused, or everything failed.
+//! A closed lane, which lets only probes pass: most requests were refused, or everything failed.
 //!
-//! One request at a time finds out whether it is over: after what the server asks for, and else at pauses
-//! that double and then are a share of the time that it has lasted (exponential backoff with jitter, M. Brooker,
-//! AWS 2015). A limit per minute, of which no header tells, is so missed by a third at most, the first time: who
-//! waits learns when it opens, and the next time the same span after it opened is waited out before a probe.
+//! One request at a time finds out whether it is over. It waits as long as the server asks; otherwise pauses
+//! double, and then are a share of the time that has passed (exponential backoff with jitter, M. Brooker, AWS
+//! 2015). The end of a limit per minute that no header reports is thus missed by a third at most. The next
+//! time, the lane knows how long that takes, and waits as long before its first probe.
 
 use std::time::{Duration, Instant};
 
 use crate::asking::pace::chance;
 
-/// A pause is at least this share of the time that has passed; a limit per time lasts longer, and is known the
-/// next time.
+/// The shortest pause, as a share of the time that has passed. It is larger for a limit per time, which lasts
+/// longer and is known the next time.
 const SHARE: f64 = 0.15;
 const SHARE_COUNTED: f64 = 0.35;
 
-/// And this share of a period that is known and has passed.
+/// The shortest pause after a known period has passed, as a share of that period.
 const SHARE_MISSED: f64 = 0.05;
 
 /// The longest pause that a server did not ask for.
@@ -108,13 +108,13 @@ impl Closed {
     pub(super) fn wait(&mut self, asked: Option<Duration>, patience: &Patience, why: &str, now: Instant) {
         self.asked = asked.is_some();
         self.why = why.to_owned();
-        // A little later than asked for, so that not all who wait come back at one moment.
+        // The wait is a little longer, so that not everyone who waits comes back at the same moment.
         let asked = asked.map(|asked| asked + asked.min(Duration::from_secs(2)).mul_f64(chance() / 20.0));
         self.until = match (asked, self.expected) {
-            // Who asks for too little each time (`Retry-After: 0`) is asked ever more seldom.
+            // If the server asks for too little each time (`Retry-After: 0`), pauses grow.
             (Some(asked), _) if self.probes > 0 => now + asked.max(self.pause(patience, now)),
             (Some(asked), _) => now + asked,
-            // A limit's window has one length.
+            // A limit's window always has the same length.
             (None, Some(expected)) if expected > now => expected,
             (None, Some(expected)) => {
                 let missed = (now - expected).mul_f64(SHARE_COUNTED).max(self.period.mul_f64(SHARE_MISSED));
@@ -124,13 +124,13 @@ impl Closed {
         };
     }
 
-    /// How long to wait where nobody says.
+    /// Returns how long to wait if the server does not say.
     fn pause(&self, patience: &Patience, now: Instant) -> Duration {
         let passed = now.duration_since(self.since);
-        // An overload comes and goes sooner than a limit per time, which is not over within a moment.
+        // An overload passes sooner than a limit per time, which lasts for more than a moment.
         let (first, most, share) = match (self.outage, self.counts) {
             (true, _) => (patience.first, patience.doubled, SHARE),
-            // Who asks for a wait is taken at its word.
+            // If the server asks for a wait, that wait is tried first.
             (false, true) if self.asked => (patience.first, patience.doubled, SHARE),
             (false, true) => (patience.first.max(patience.doubled / 4), patience.doubled, SHARE_COUNTED),
             (false, false) => (patience.first, patience.doubled / 4, SHARE),

@@ -1,45 +1,46 @@
-//! What refusals are evidence of: each is heard by itself, and only together do they say whose fault it is.
+//! What refusals show. A single one says little; several together show what causes them.
 //!
-//! - Most of the newest requests are refused: a *burst*, whatever is behind it. So are a few in a row, once it
-//!   is as good as certain that no steady share makes such a row (Wald's sequential test, 1945).
-//! - A few among many: an account's limit or a busy backend. That is tried: for a while no more is sent than
-//!   was accepted, which costs no more than what was refused. Where refusals become fewer, they follow the
-//!   rate; where slowing does not lessen them, they are some backend's, and the old pace is taken up again.
-//! - Those above some number in flight, and none below: a *cap* on what may be on its way at one time.
+//! - If most of the newest requests are refused, that is a *burst*, whatever the cause. So are a few in a
+//!   row, once it is almost certain that no steady share of refusals makes such a row (Wald's sequential
+//!   test, 1945).
+//! - A few among many come from an account's limit or a busy backend. This is tested: for a while, no more is
+//!   sent than was accepted, which costs no more than the refusals did. If refusals become fewer, they depend
+//!   on the rate. If not, they come from some backend, and the old pace returns.
+//! - If refusals occur above some number in flight and none below, that is a *cap* on requests in flight.
 //!
-//! Refusals come back sooner than answers do. So a share is one of what was sent, and is taken of requests
-//! that are so old that a refusal would have come back.
+//! Refusals come back sooner than answers. So a share of refusals is taken of requests sent, and only of those
+//! that are old enough for a refusal to have come back.
 
 mod burst;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// No backend is so busy that more is refused.
+/// The largest share of refusals that a busy backend explains.
 const MOST_BUSY: f64 = 0.4;
 
-/// So many refusals are enough to try whether they follow the rate; fewer do where it is known to have a limit.
+/// How many refusals start a test of whether they depend on the rate. Fewer do if the rate is known to have a limit.
 const ENOUGH: usize = 6;
 const ENOUGH_PACED: usize = 4;
 
-/// Below this share of refusals it does not matter what they follow,
+/// The share of refusals below which their cause does not matter.
 const LITTLE: f64 = 0.05;
 const LITTLE_PACED: f64 = 0.01;
 
-/// and above it there is nothing to slow to: more so, where the rate was a guess.
+/// The share of refusals above which slowing down is not tested. It is higher if the rate was a guess.
 const MOST: f64 = 0.75;
 const MOST_GUESSED: f64 = 0.95;
 
-/// A trial takes as many requests as so many refusals would be among, within these bounds.
+/// The number of refusals that a trial should expect, and the fewest and most requests that it takes.
 const TRIAL: f64 = 10.0;
 const SHORTEST: f64 = 32.0;
 const LONGEST: f64 = 400.0;
 
-/// Refusals further apart are not counted together, and so many requests are remembered.
+/// How many requests apart refusals may be to count together, and how many requests are remembered.
 const MEMORY: u64 = 256;
 const REMEMBERED: usize = 512;
 
-/// A rate is not taken over less.
+/// The shortest time that a rate is measured over.
 const MOMENT: Duration = Duration::from_millis(10);
 
 /// A request as evidence: its number and when it started.
@@ -54,63 +55,63 @@ pub(super) struct RequestStart {
 /// What a few refusals among many requests call for.
 #[derive(Debug, PartialEq)]
 pub(super) enum RefusalFinding {
-    /// Send so many a second, to see whether refusals become fewer.
+    /// Send this many a second, to see whether refusals become fewer.
     Try(f64),
-    /// They did, and so many are still too many: try this.
+    /// They became fewer, but are still too many: try this rate.
     Less(f64),
-    /// They did: they follow the rate.
+    /// They became fewer, so they depend on the rate.
     Follows,
-    /// They did not: whatever is behind them, the pace is not.
+    /// They did not become fewer, so they do not depend on the rate.
     Busy,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum RequestFate {
-    /// It has its place, and may not be sent.
+    /// It has a place but has not been sent.
     Unsent,
     Sent,
     Refused,
-    /// Came back with neither an answer nor a refusal.
+    /// It came back with neither an answer nor a refusal.
     Failed,
-    /// Refused above a ceiling that is known.
+    /// It was refused above a known ceiling.
     Above,
     Answered,
 }
 
 #[derive(Debug)]
 pub(super) struct LaneEvidence {
-    /// The newest requests, up to the one before the next.
+    /// The newest requests, the last one being that before `next`.
     log: VecDeque<(Instant, RequestFate)>,
     next: u64,
-    /// Requests from this number on tell how things are since the pace last changed.
+    /// The first request since the pace last changed. Only those from here on show how things are.
     since: u64,
-    /// The first refusal that is counted.
+    /// The first refusal that counts.
     first: Option<u64>,
-    /// How long a refusal takes to come back, at most, and another failure.
+    /// The longest time that a refusal takes to come back, and that another failure takes.
     slowest: Duration,
     slowest_failure: Duration,
-    /// Requests that were sent, and of them refused.
+    /// The number of requests sent, and of those refused.
     sent: u64,
     refused: u64,
     trial: Option<Slowdown>,
-    /// The share that slowing did not lessen, and up to which request that is believed.
+    /// The share of refusals that do not depend on the rate, up to which request that is believed, and for how many.
     busy: f64,
     believed: u64,
     belief: u64,
-    /// By level: answered, and refused.
+    /// The number of answers and of refusals, by the number in flight.
     levels: Vec<(f32, f32)>,
 }
 
-/// Slowed down from some request on.
+/// A trial at a lower rate.
 #[derive(Debug)]
 struct Slowdown {
-    /// The share of refusals before, and of how many requests it was one.
+    /// The share of refusals before the trial, and the number of requests it is a share of.
     before: f64,
     of: f64,
     from: u64,
 }
 
-/// What became of some requests.
+/// The results of some requests.
 struct RequestCounts {
     sent: f64,
     refused: f64,
@@ -210,15 +211,15 @@ impl LaneEvidence {
         self.refused += 1;
         self.slowest = slower(self.slowest, start, now);
         if start.number >= self.since {
-            // Too long ago to be counted with it.
+            // An earlier refusal does not count with this one if it was too long ago.
             let first = self.first.filter(|first| start.number < first + MEMORY);
             self.first = Some(first.map_or(start.number, |first| first.min(start.number)));
         }
     }
 
-    /// When one more may start, so that no more than `most` are on their way of which it is not known yet
-    /// whether they are refused; that takes as long as the slowest refusal did, or `guess` before the first.
-    /// `None` where it may now.
+    /// Returns when one more request may start, or `None` if it may start now. No more than `most` may be in
+    /// flight without it being known whether they are refused, which takes as long as the slowest refusal, or
+    /// `guess` before the first.
     pub(super) fn room(&self, most: usize, guess: Duration, now: Instant) -> Option<Instant> {
         let known = self.slowest.max(self.slowest_failure);
         let (at, _) = self.log.get(self.log.len().checked_sub(most)?)?;
@@ -231,7 +232,8 @@ impl LaneEvidence {
         Some(self.slowest.max(self.slowest_failure)).filter(|slowest| !slowest.is_zero())
     }
 
-    /// What the refusals so far ask for, where a rate is kept to, or none; and whether that is a guess.
+    /// Returns what the refusals so far call for. `paced` says whether the rate is a guess, or `None` if there
+    /// is no rate.
     pub(super) fn finding(&mut self, paced: Option<bool>, now: Instant) -> Option<RefusalFinding> {
         if self.trial.is_some() {
             return self.judge(now);
@@ -243,7 +245,7 @@ impl LaneEvidence {
             Some(false) => (ENOUGH_PACED, LITTLE_PACED, MOST),
             None => (ENOUGH, LITTLE, MOST),
         };
-        // The first one was looked for.
+        // The first refusal is left out, since the share is counted from it on.
         let others = RequestCounts { sent: share.sent - 1.0, refused: share.refused - 1.0, ..share };
         let known = first < self.believed && !others.are_news(self.busy);
         if share.refused < enough as f64 || share.took < MOMENT || others.refused() < little || known {
@@ -258,23 +260,23 @@ impl LaneEvidence {
         Some(RefusalFinding::Try(others.accepted_per_second()))
     }
 
-    /// Refusals are some backend's, which refuses such a share.
+    /// Concludes that refusals come from some backend, which refuses this share.
     fn believe(&mut self, share: f64) {
         if share > MOST_BUSY {
             return;
         }
-        // Twice the share is news; and each time it is believed, for longer.
+        // Only twice the share counts as news, and each conclusion holds for longer.
         self.busy = share;
         self.belief = (self.belief * 4).clamp(MEMORY, MEMORY << 10);
         self.believed = self.next + self.belief;
     }
 
-    /// Whether a trial is on that shows what the refusals depend on.
+    /// Returns whether a trial is running.
     pub(super) fn tries(&self) -> bool {
         self.trial.is_some()
     }
 
-    /// Whether slowing down has not reduced the refusals, so that they do not depend on the rate.
+    /// Returns whether slowing down has not reduced the refusals, so that they do not depend on the rate.
     pub(super) fn believes(&self) -> bool {
         self.next < self.believed
     }
@@ -283,7 +285,7 @@ impl LaneEvidence {
         let trial = self.trial.as_ref()?;
         let (before, of, all) = (trial.before, trial.of, self.share(trial.from, now));
         let share = all.refused();
-        // As many as before, and it is plain; or else when as many were sent as tell.
+        // The trial ends early if it is plain that refusals are as many as before.
         let plain = all.refused >= 6.0 && share >= before;
         if all.sent < (TRIAL / before).clamp(SHORTEST, LONGEST) && !plain {
             return None;
@@ -294,7 +296,7 @@ impl LaneEvidence {
             return Some(RefusalFinding::Follows);
         }
         if share < 0.75 * before && all.are_fewer(before, of) {
-            // Fewer, and it was still too fast.
+            // They became fewer, but the rate was still too high.
             self.since = self.next;
             self.trial = Some(Slowdown { before: share, of: all.sent, from: self.next });
             return Some(RefusalFinding::Less(all.accepted_per_second()));
@@ -304,7 +306,8 @@ impl LaneEvidence {
         Some(RefusalFinding::Busy)
     }
 
-    /// Requests from this number on that would have come back by now, if they failed: that takes `slowest`.
+    /// Returns the requests from this number on that would have come back by now if they had failed, which
+    /// takes `slowest`.
     fn known(
         &self,
         from: u64,
@@ -360,7 +363,7 @@ impl LaneEvidence {
     pub(super) fn cap(&mut self) -> Option<usize> {
         let refused: f32 = self.levels.iter().map(|(_, refused)| refused).sum();
         let answered: f32 = self.levels.iter().map(|(answered, _)| answered).sum();
-        // Those that do not fit, if the cap is below the lowest level.
+        // With a cap below the lowest level, all answers contradict it.
         let (mut below, mut above) = (0.0, answered);
         let (mut best, mut least) = (0, f32::INFINITY);
         for (level, (answered, refused)) in self.levels.iter().enumerate() {
@@ -377,8 +380,8 @@ impl LaneEvidence {
     }
 }
 
-/// The slowest of those before, of which the older ones are forgotten slowly, and this one: one that was held up
-/// on its way by chance makes little difference.
+/// Returns the longest time so far. Older times slowly lose weight, and a new one counts only so far, so that
+/// one that was delayed by chance makes little difference.
 fn slower(slowest: Duration, start: RequestStart, now: Instant) -> Duration {
     let took = now.saturating_duration_since(start.at);
     let most = if slowest.is_zero() { took } else { took.min(slowest.mul_f64(1.5)) };

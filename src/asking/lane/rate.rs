@@ -1,91 +1,92 @@
-//! A rate that a model is asked at, where refusals have shown that there is a limit per time.
+//! The rate at which a model is asked once refusals have shown that there is a limit per time.
 //!
-//! It is a token bucket like the server's own: what is saved up goes at once, the rest at an even pace. At first
-//! the rate is a guess, and doubles in each period until something is refused (TCP's slow start). From there it is
-//! what the account was seen to give ([`super::supply`]), or 0.8 of a rate that was too much, where that is more
-//! (BIC's step back; Xu, Harfoush and Rhee 2004). After a while without refusals it is tried whether more is given:
-//! in small steps, which are made ever more seldom where they were too much.
+//! It is a token bucket like the server's own: what is saved up is used at once, the rest at an even pace. At
+//! first the rate is a guess, which doubles in each period until something is refused (TCP's slow start). From
+//! then on it is what the account was seen to give ([`super::supply`]), or 0.8 of a rate that was too high, if
+//! that is more (BIC's step back; Xu, Harfoush and Rhee 2004). After a while without refusals, the rate grows
+//! in small steps, which become rarer when they are too much.
 
 use std::time::{Duration, Instant};
 
-/// So much of a second's requests go at once: to be woken for each costs more time than to ask.
+/// How many seconds' worth of requests start at once, since waking up for each takes more time than asking.
 const AT_ONCE: f64 = 0.03;
 
-/// Less of them, while it is not known how many are too many.
+/// The same, but less, for a guessed rate.
 const AT_ONCE_GUESSED: f64 = 0.01;
 
-/// So many accepted make a rate that is not far off.
+/// How many accepted requests make a reliable rate.
 const MANY: f64 = 32.0;
 
-/// The first small step, and between the first two of them.
+/// The first small step, and the time between the first two.
 const STEP: f64 = 0.06;
 const GAP: Duration = Duration::from_millis(1000);
 const LONGEST_GAP: Duration = Duration::from_secs(30);
 
-/// Between two steps so many are asked.
+/// The number of requests between two steps.
 const A_ROUND: f64 = 8.0;
 
-/// This share of what is likely saved up goes at once, and less where that is no more than a guess.
+/// The share of what is probably saved up that is used at once, and the smaller share if that is only a guess.
 const SAVED: f64 = 0.9;
 const SAVED_AT_FIRST: f64 = 0.7;
 
-/// Who refuses for so long counts in windows.
+/// A server that refuses for this long counts in windows.
 pub(super) const A_WINDOW: Duration = Duration::from_millis(2500);
 
-/// No account gives less than four a minute.
+/// The lowest rate, four a minute: no account gives less.
 const SLOWEST: f64 = 1.0 / 15.0;
 
-/// A rate that is too much is left for this share of it.
+/// The factor for a rate that is too high.
 const BACK: f64 = 0.8;
 
-/// After so much slowing, refusals that follow the rate are fewer.
+/// The factor of slowing down after which refusals that depend on the rate would be fewer.
 const FALLEN: f64 = 1.0 / 6.0;
 
-/// A faster pace is worth trying where there is so much more to ask.
+/// A higher rate is only tried if there is at least this much time's worth left to ask.
 const WORTH: Duration = Duration::from_secs(4);
 
 #[derive(Debug, Clone)]
 pub(super) struct LaneRate {
     per_second: f64,
-    /// The fastest that it was.
+    /// The highest value that the rate had.
     fastest: f64,
-    /// Requests that may start now.
+    /// The number of requests that may start now.
     credit: f64,
-    /// When that was so.
+    /// When `credit` was last updated.
     at: Instant,
-    /// The rate was no more than guessed, and doubles in this time as long as nothing is refused.
+    /// The time in which a guessed rate doubles while nothing is refused; `None` if the rate is not a guess.
     doubles: Option<Duration>,
     /// How many times it may double before the next answer.
     doublings: f64,
     step: f64,
     gap: Duration,
     next: Instant,
-    /// When it was last too fast.
+    /// When the rate was last too high.
     held: Instant,
-    /// All was refused before, so that there is a limit; else it is tried whether there is one.
+    /// Whether there certainly is a limit, since everything was refused before. Otherwise the rate is a trial.
     certain: bool,
-    /// A request had to wait since the rate last grew: without that nothing is learned from a pace.
+    /// Whether a request had to wait since the rate last grew. Without that, a pace shows nothing.
     bound: bool,
 }
 
 impl LaneRate {
-    /// After `accepted` requests the server refused, and accepted again `period` after the first of them; it
-    /// was closed for `shut` of that.
+    /// Makes the rate of a server that accepted `accepted` requests, refused, and accepted again `period` after
+    /// the first. It was closed for `shut` of that time.
     pub(super) fn guessed(accepted: f64, period: Duration, shut: Duration, now: Instant) -> LaneRate {
         let period = period.clamp(Duration::from_millis(50), Duration::from_secs(60));
         let per_second = accepted / period.as_secs_f64();
-        // Not the last one: where the guess is right, it would be refused. After a moment, not all may be back.
+        // Not all are used: if the guess is right, the last one would be refused, and after a moment not all
+        // may be back.
         let share = if shut < A_WINDOW { SAVED_AT_FIRST } else { SAVED };
         let credit = (share * accepted).floor();
-        // The fewer were accepted, the less is known.
+        // The fewer requests were accepted, the less is known.
         let doubles = period.mul_f64((0.3 * accepted / MANY).clamp(0.1, 0.3));
         LaneRate { credit, doubles: Some(doubles), certain: true, ..LaneRate::measured(per_second, now) }
     }
 
-    /// The server gives so many in the long run, and has saved up so many of them. It refused what was
-    /// sent at the rate `before`.
+    /// Makes the rate of a server that gives `per_second` in the long run, has `saved` up, and refused the rate
+    /// `before`.
     pub(super) fn supplied(per_second: f64, saved: f64, before: Option<&LaneRate>, now: Instant) -> LaneRate {
-        // Ever more seldom, where a step was too much.
+        // Steps become rarer if one was too much.
         let gap = before.map_or(GAP, |before| if before.has_grown() { before.gap * 2 } else { before.gap });
         let gap = gap.min(LONGEST_GAP);
         let per_second = before.map_or(per_second, |before| before.back(Some(per_second)));
@@ -96,7 +97,7 @@ impl LaneRate {
         rate
     }
 
-    /// Makes the rate of a server that accepts so many requests per second and refused more.
+    /// Makes the rate of a server that accepts `per_second` requests and refused more.
     pub(super) fn measured(per_second: f64, now: Instant) -> LaneRate {
         let per_second = per_second.max(SLOWEST);
         LaneRate {
@@ -119,7 +120,7 @@ impl LaneRate {
     /// to give at least. The rate grows again in small steps after a while without refusals.
     pub(super) fn refused(&mut self, at: Instant, gives: Option<f64>, now: Instant) {
         if self.certain && at >= self.held {
-            // Those that were on their way with it tell nothing new.
+            // Requests that were in flight at the time say nothing new.
             self.cut(self.back(gives), now);
         }
     }
@@ -143,29 +144,29 @@ impl LaneRate {
         self.bound = false;
     }
 
-    /// Where to go from here: no further back than to what is given at least (BIC's step back; Xu,
-    /// Harfoush and Rhee 2004).
+    /// Returns the rate after one that was too high: no lower than what the account certainly gives.
     fn back(&self, gives: Option<f64>) -> f64 {
         (BACK * self.per_second).max(gives.unwrap_or(0.0))
     }
 
-    /// How long it is waited between two steps: what is saved up hides for some requests that it is too fast.
+    /// Returns the time between two steps. It is long enough to use up what is saved, which would hide that a
+    /// rate is too high.
     fn pause(&self) -> Duration {
         let round = Duration::try_from_secs_f64(A_ROUND / self.per_second).unwrap_or(LONGEST_GAP);
         self.gap.max(round).min(LONGEST_GAP)
     }
 
-    /// Whether a small step was made.
+    /// Returns whether a small step was made.
     fn has_grown(&self) -> bool {
         self.step > STEP
     }
 
-    /// Whether the rate has fallen to a fraction of what it was.
+    /// Returns whether the rate has fallen to a fraction of what it was.
     pub(super) fn has_fallen(&self) -> bool {
         self.per_second < FALLEN * self.fastest
     }
 
-    /// Whether the rate is a guess that has not been refused yet.
+    /// Returns whether the rate is a guess that has not been refused yet.
     pub(super) fn is_guessed(&self) -> bool {
         self.doubles.is_some()
     }
@@ -182,7 +183,7 @@ impl LaneRate {
         let most = (self.per_second * share).max(1.0);
         if self.credit < 1.0 {
             let credit = self.credit + self.per_second * passed;
-            // Something else has kept it back.
+            // Something other than the rate has held requests back.
             self.bound &= credit < 1.5 * most;
             self.credit = credit.min(most);
         }
@@ -193,7 +194,7 @@ impl LaneRate {
             return None;
         }
         self.bound = true;
-        // Bounded: what is tried again in time may have become faster by then.
+        // The wait is limited, since the rate may grow meanwhile.
         let wait = ((most - self.credit) / self.per_second).clamp(0.001, 1.0);
         Some(now + Duration::from_secs_f64(wait))
     }
@@ -216,11 +217,11 @@ impl LaneRate {
             self.per_second *= doublings.exp2();
             return;
         }
-        // Near the end a refusal would cost more time than a faster pace gains.
+        // Near the end, a refusal would cost more time than a faster pace gains.
         let worth = open as f64 > self.per_second * WORTH.as_secs_f64();
         if now >= self.next && worth {
             self.per_second *= 1.0 + self.step;
-            // A limit that has gone is soon left behind.
+            // The steps grow, so that a limit that has gone is soon left behind.
             self.step = (1.5 * self.step).min(0.5);
             self.next = now + self.pause();
             self.bound = false;

@@ -1,5 +1,5 @@
-//! What a lane makes of each kind of server: told by a simulated clock, in how long it gets all answers
-//! against the time that no pace can go below, and with how many requests.
+//! Tests how a lane copes with each kind of server, by a simulated clock: how long it takes for all answers,
+//! compared with the shortest possible time, and how many requests it needs.
 
 use super::servers::{self, Bucket, no, told, yes};
 use super::simulation::{Arrival, LATENCY, ServerRules, SimulatedResult, SimulatedWork, roll, run, status};
@@ -8,7 +8,7 @@ const MANY: usize = 1_400;
 const ABREAST: usize = 64;
 const PLAIN: f64 = LATENCY * MANY as f64 / ABREAST as f64;
 
-/// Runs, and tells what came of it; nothing is lost.
+/// Runs a scenario, prints its result, and checks that nothing is lost.
 fn all(name: &str, questions: usize, abreast: usize, rules: ServerRules<'_>) -> SimulatedResult {
     let came = run(SimulatedWork::new(questions, abreast), rules);
     let extra = 100.0 * came.extra(questions);
@@ -36,7 +36,7 @@ fn a_lone_refusal_holds_its_own_question_only() {
         }
         _ => yes(),
     });
-    // All others have gone meanwhile, and it has waited as long as it was asked to.
+    // All others have gone meanwhile, and the refused one has waited as long as the server asked.
     let (last, before) = (came.starts[MANY], came.starts[MANY - 1]);
     assert!(refused.is_some() && last > 5.0 && last < 5.5 && before < 1.2 * PLAIN, "{last} {before}");
 }
@@ -88,7 +88,7 @@ fn a_rate_is_found_and_kept() {
         let came = all("rate", MANY, ABREAST, &mut *servers::bucket(rate, burst, retry_after));
         let ideal = (MANY as f64 - burst) / rate;
         assert!(came.took < 1.2 * ideal + 1.0, "{rate}, {burst}: {} against {ideal}", came.took);
-        // Some guesses are too high, and the lane closes once more.
+        // Some guesses are too high, so the lane closes once more.
         assert!(came.extra(MANY) < 0.15, "{rate}, {burst}: {}", came.extra(MANY));
     }
 }
@@ -98,7 +98,7 @@ fn a_cap_on_what_is_in_flight_is_found_and_kept() {
     for retry_after in [None, Some(0.0)] {
         let came = all("cap", MANY, ABREAST, &mut *servers::cap(8, retry_after));
         assert!(came.took < 1.3 * LATENCY * MANY as f64 / 8.0, "{}", came.took);
-        // Who asks for no wait is taken at its word at first, now and then in a row.
+        // A server that asks for no wait is believed at first, sometimes several times in a row.
         let extra = if retry_after.is_some() { 0.3 } else { 0.05 };
         assert!(came.extra(MANY) < extra, "{}", came.extra(MANY));
     }
@@ -129,7 +129,7 @@ fn it_is_tried_for_two_minutes_and_no_longer() {
         assert!(came.stopped && came.took > 120.0 && came.took < 140.0, "{}", came.took);
         assert!(came.requests < 100, "{}", came.requests);
     }
-    // Just in time.
+    // The server opens just in time.
     all("open after 119 s", MANY, ABREAST, &mut *servers::outage(0.0, 119.0, status(429, None)));
 }
 

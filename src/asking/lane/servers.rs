@@ -1,10 +1,10 @@
-//! Servers of the simulation: each a rule for what becomes of a request.
+//! The servers of the simulation: each decides about every request.
 
 use super::simulation::{Arrival, SimulatedReply, roll, status};
 use crate::asking::pace::chance;
 use crate::provider::{AskError, Limits, Window};
 
-/// Decides on each request in turn.
+/// A server, which decides about each request in turn.
 pub(super) type SimulatedServer = Box<dyn FnMut(&Arrival) -> SimulatedReply>;
 
 pub(super) fn yes() -> SimulatedReply {
@@ -15,7 +15,7 @@ pub(super) fn no(retry_after: Option<f64>) -> SimulatedReply {
     Err(status(429, retry_after))
 }
 
-/// Tokens that refill steadily.
+/// A token bucket that refills steadily.
 pub(super) struct Bucket {
     pub rate: f64,
     pub burst: f64,
@@ -33,7 +33,7 @@ impl Bucket {
         self.then = since;
     }
 
-    /// Whether one is left, which is taken then.
+    /// Takes a token, and returns whether there was one.
     pub(super) fn take(&mut self, since: f64) -> bool {
         self.refill(since);
         let passes = self.tokens >= 1.0;
@@ -42,12 +42,12 @@ impl Bucket {
     }
 }
 
-/// A token bucket of which nothing but refusals tells.
+/// Makes a server with a token bucket that only refusals reveal.
 pub(super) fn bucket(rate: f64, burst: f64, retry_after: Option<f64>) -> SimulatedServer {
     shared(rate, burst, 0.0, 0.5, retry_after)
 }
 
-/// Of which another job gets a share of the rate, at once at each beat, whether that is there or not.
+/// Makes a server with a token bucket from which another job takes a share of the rate at each beat, even on credit.
 pub(super) fn shared(
     rate: f64,
     burst: f64,
@@ -67,8 +67,8 @@ pub(super) fn shared(
     })
 }
 
-/// So many in each window of so many seconds, the first of which has begun `early` seconds before the first
-/// request.
+/// Makes a server that accepts `quota` requests in each window. The first window began `early` seconds before
+/// the first request.
 pub(super) fn windows(quota: u32, window: f64, early: f64, retry_after: Option<f64>) -> SimulatedServer {
     let (mut current, mut used) = (0, 0);
     Box::new(move |arrival| {
@@ -81,17 +81,17 @@ pub(super) fn windows(quota: u32, window: f64, early: f64, retry_after: Option<f
     })
 }
 
-/// No more than so many at a time.
+/// Makes a server that answers at most this many requests at the same time.
 pub(super) fn cap(most: usize, retry_after: Option<f64>) -> SimulatedServer {
     Box::new(move |arrival| if arrival.answering < most { yes() } else { no(retry_after) })
 }
 
-/// Fails from one second to another.
+/// Makes a server that fails between two times, in seconds.
 pub(super) fn outage(from: f64, to: f64, error: AskError) -> SimulatedServer {
     Box::new(move |arrival| if (from..to).contains(&arrival.since) { Err(error.clone()) } else { yes() })
 }
 
-/// Up for so many seconds, and down for as many.
+/// Makes a server that is up and down by turns, for these numbers of seconds.
 pub(super) fn waves(up: f64, down: f64, error: AskError) -> SimulatedServer {
     Box::new(move |arrival| if arrival.since % (up + down) < up { yes() } else { Err(error.clone()) })
 }
@@ -101,9 +101,9 @@ pub(super) fn told(limit: f64, remaining: f64, reset: f64) -> SimulatedReply {
     Ok(Limits { requests: Some(Window { limit: Some(limit), remaining, reset }), tokens: None })
 }
 
-/// Refuses a steady share, whatever the pace.
+/// Makes a server that refuses a steady share, whatever the pace.
 pub(super) fn busy(share: f64, retry_after: Option<f64>) -> SimulatedServer {
-    // Another one each time.
+    // The seed differs each time.
     let seed = (1e9 * chance()) as u64;
     Box::new(move |arrival| if roll(arrival.number ^ (seed << 20)) < share { no(retry_after) } else { yes() })
 }

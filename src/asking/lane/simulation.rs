@@ -1,4 +1,4 @@
-//! A server and a clock that are made up: what a lane and a queue make of a server's rules, in no time.
+//! A simulated server and clock, to see in no time how a lane and a queue deal with a server's rules.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -10,16 +10,16 @@ use crate::asking::pace::Pace;
 use crate::asking::queue::{Attempt, Queue};
 use crate::provider::{AskError, Limits, Request};
 
-/// Of an answer, in seconds, where the scenario is not about it.
+/// The time to an answer in seconds, unless the scenario needs another.
 pub(super) const LATENCY: f64 = 0.05;
 
 /// What the server knows when a request arrives.
 pub(super) struct Arrival {
-    /// Seconds since the first.
+    /// Seconds since the first request.
     pub since: f64,
     pub number: u64,
     pub place: usize,
-    /// How many are being answered.
+    /// The number of requests that are being answered.
     pub answering: usize,
 }
 
@@ -27,12 +27,12 @@ pub(super) type SimulatedReply = Result<Limits, AskError>;
 
 pub(super) type ServerRules<'a> = &'a mut dyn FnMut(&Arrival) -> SimulatedReply;
 
-/// What is asked of a server.
+/// The questions to ask, and how.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SimulatedWork {
     pub questions: usize,
     pub concurrency: usize,
-    /// Of an answer, in seconds; a refusal takes a tenth.
+    /// The time to an answer in seconds. A refusal takes a tenth of it.
     pub latency: f64,
 }
 
@@ -41,33 +41,33 @@ impl SimulatedWork {
         SimulatedWork { questions, concurrency, latency: LATENCY }
     }
 
-    /// The seconds that it takes where nothing is refused.
+    /// Returns how many seconds it takes if nothing is refused.
     pub(super) fn plain(&self) -> f64 {
         self.latency * (self.questions as f64 / self.concurrency as f64).ceil()
     }
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug, Default)]
 pub(super) struct SimulatedResult {
     /// Seconds until the last answer or failure.
     pub took: f64,
     pub requests: u64,
     pub lost: usize,
-    /// The lane ended the turn.
+    /// Whether the lane ended the run.
     pub stopped: bool,
     /// When each request started.
     pub starts: Vec<f64>,
 }
 
 impl SimulatedResult {
-    /// Requests beyond one each, as a share of them.
+    /// Returns the number of requests beyond one per question, as a share of the questions.
     pub(crate) fn extra(&self, questions: usize) -> f64 {
         (self.requests as f64 - questions as f64) / questions as f64
     }
 }
 
-/// On its way.
+/// A request in flight.
 struct Flight {
     attempt: Attempt,
     ticket: Ticket,
@@ -80,7 +80,7 @@ pub(super) fn status(status: u16, retry_after: Option<f64>) -> AskError {
     AskError::Status { server, status, message, retry_after, exhausted: false }
 }
 
-/// A number in 0 .. 1 that looks random and is not.
+/// Returns a number in 0 .. 1 that looks random but is not.
 pub(super) fn roll(number: u64) -> f64 {
     let mut hash = number ^ 0x9e37_79b9_7f4a_7c15;
     for _ in 0..3 {
@@ -122,10 +122,10 @@ struct SimulatedRun<'a> {
     now: Duration,
     queue: Queue,
     flying: Vec<Option<Flight>>,
-    /// When each lands, and which.
+    /// When each request comes back, and its index.
     landing: BinaryHeap<Reverse<(Duration, usize)>>,
     rules: ServerRules<'a>,
-    /// Requests on their way that will be answered.
+    /// The number of requests in flight that will be answered.
     answering: usize,
     came: SimulatedResult,
 }
@@ -151,7 +151,7 @@ impl SimulatedRun<'_> {
         self.came.took = self.now.as_secs_f64();
     }
 
-    /// Starts what may start; when there may be more.
+    /// Starts what may start, and returns when to look again.
     fn start(&mut self) -> Option<Duration> {
         loop {
             let now = self.began + self.now;
@@ -185,7 +185,7 @@ impl SimulatedRun<'_> {
         }
     }
 
-    /// Takes the next that lands; whether the turn goes on.
+    /// Takes the next request that comes back. Returns whether the run goes on.
     fn land(&mut self) -> bool {
         let Some(Reverse((_, at))) = self.landing.pop() else { return true };
         let Some(Flight { attempt, ticket, heard }) = self.flying[at].take() else { return true };

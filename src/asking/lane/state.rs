@@ -1,4 +1,4 @@
-//! What a lane knows, and what it may start by that.
+//! The state of a lane, and which requests it lets start.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use super::supply::Supply;
 use crate::asking::Status;
 use crate::provider::AskError;
 
-/// So many times the pace may be gone beyond, by no less than so many requests.
+/// How far requests in flight may exceed the pace: by this factor, and by at least this many requests.
 const UNSURE: (f64, f64) = (2.0, 4.0);
 
 #[derive(Debug)]
@@ -113,7 +113,7 @@ impl LaneState {
     /// now.
     pub(super) fn later(&mut self, mine: usize, now: Instant) -> Option<Option<Instant>> {
         if let Some(closed) = &self.closed {
-            // What started before the lane closed does not keep a probe from it.
+            // Requests from before the lane closed do not hold a probe back.
             return closed.probe.is_some().then_some(None);
         }
         if now >= self.idle_until {
@@ -135,8 +135,8 @@ impl LaneState {
         told.or_else(|| self.rate.as_mut()?.wait(open, now)).map(Some)
     }
 
-    /// When one more may start, so that few are refused where a limit is reached: until refusals would have
-    /// come back, no more than [`UNSURE`] times as many are on their way as go at the pace of now.
+    /// Returns when one more may start, so that only few are refused when a limit is reached. Until refusals
+    /// would have come back, only [`UNSURE`] times as many are in flight as the current pace allows.
     fn unsure(&self, now: Instant) -> Option<Instant> {
         let latency = self.latency.filter(|latency| *latency > 0.0)?;
         let known = self.evidence.refuses_in();
@@ -180,7 +180,7 @@ impl LaneState {
         }
         if let Some(closed) = &mut self.closed {
             if !closed.asked && !closed.hinted {
-                // If it is a matter of how many are in flight, there is room for one now.
+                // If the server limits requests in flight, there is room for one now.
                 closed.hinted = true;
                 closed.until = now;
             }

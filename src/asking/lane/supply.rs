@@ -1,15 +1,15 @@
-//! How much an account gives in the long run, where it has a limit per time of which no header tells.
+//! Estimates how much an account gives in the long run, if it has a limit per time that no header reports.
 //!
-//! Whatever the limit is (a bucket of tokens, a window, what other jobs leave of either), nothing is left of
-//! it at the moment when it begins to refuse. Between two such moments it gave what passed, and no more: that
-//! is its rate, with the waits between and what was saved up in them. (TCP BBR takes the delivery rate at the
-//! bottleneck alike, over moments when the pipe was full; Cardwell and others 2016.)
+//! Whatever the limit is (a token bucket, a window, what other jobs leave of either), nothing is left of it
+//! when it begins to refuse. Between two such moments it gave what passed and no more: that is its rate, waits
+//! and savings included. (TCP BBR likewise takes the delivery rate at the bottleneck while the pipe is full;
+//! Cardwell and others 2016.)
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// A limit changes, and others come and go: only so many moments are looked at, or more where fewer requests
-/// passed between them than tell a rate.
+/// How many moments are remembered, since limits and other jobs change. More are, up to `MOST`, until `ENOUGH`
+/// requests have passed between them. A rate takes at least `FEW` requests.
 const REMEMBERED: usize = 3;
 const FEW: u64 = 12;
 const ENOUGH: u64 = 100;
@@ -17,12 +17,12 @@ const MOST: usize = 16;
 
 #[derive(Debug, Default)]
 pub(super) struct Supply {
-    /// When nothing was left, and requests that had passed by then.
+    /// The moments when nothing was left, with the number of requests that had passed by then.
     used_up: VecDeque<(Instant, u64)>,
 }
 
 impl Supply {
-    /// Notes that nothing was left at this moment, after so many requests had passed.
+    /// Notes that nothing was left at this moment, after `passed` requests had passed.
     pub(super) fn used_up(&mut self, at: Instant, passed: u64) {
         self.used_up.push_back((at, passed));
         let enough = self.used_up.get(1).is_some_and(|second| passed.saturating_sub(second.1) >= ENOUGH);
@@ -31,7 +31,7 @@ impl Supply {
         }
     }
 
-    /// Whether enough requests have passed since the limit was last used up to estimate a rate.
+    /// Returns whether enough requests have passed since the limit was last used up to estimate a rate.
     pub(super) fn tells(&self, passed: u64) -> bool {
         self.used_up.back().is_some_and(|last| passed.saturating_sub(last.1) >= FEW)
     }
@@ -63,7 +63,7 @@ mod tests {
         for (moment, passed, per_second) in [
             (2.1, 250, (200.0 - 200f64.sqrt()) / 2.0),
             (4.1, 350, (300.0 - 300f64.sqrt()) / 4.0),
-            // The first is too long ago.
+            // The first moment is too long ago.
             (6.1, 450, (200.0 - 200f64.sqrt()) / 4.0),
         ] {
             supply.used_up(at(moment), passed);

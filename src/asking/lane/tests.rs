@@ -1,4 +1,4 @@
-//! What a lane allows, told by the clock that a test hands in.
+//! Tests what a lane allows, with times that each test passes in.
 
 use super::*;
 use crate::provider::Window;
@@ -18,7 +18,7 @@ fn start(lane: &Arc<Lane>, mine: usize, now: Instant) -> Option<Ticket> {
     }
 }
 
-/// As many as may start now.
+/// Starts as many requests as may start now.
 fn fill(lane: &Arc<Lane>, now: Instant) -> Vec<Ticket> {
     let mut tickets = Vec::new();
     while let Some(ticket) = start(lane, tickets.len(), now) {
@@ -37,7 +37,7 @@ fn answer(lane: &Lane, ticket: Ticket, now: Instant) {
     lane.answered(ticket, &Limits::default(), None, None, now);
 }
 
-/// So long after its start nothing of a lane's first pauses is left.
+/// This long after a failure, all of a lane's first pauses are over.
 const A_WHILE: Duration = Duration::from_secs(15);
 
 #[test]
@@ -61,7 +61,7 @@ fn a_lone_refusal_is_its_questions_own_and_a_burst_holds_the_lane_as_long_as_ask
     assert_eq!(tickets.len(), 8);
     let refuse = |ticket| lane.failed(ticket, &status(429, Some(10)), 0, now);
     let nexts: Vec<AfterFailure> = tickets.into_iter().map(refuse).collect();
-    // What is not back yet may be answered; the last one shows that nothing was.
+    // Requests that are not back yet may be answered. Only the last one shows that none was.
     let (last, alone) = nexts.split_last().expect("eight");
     let ten = Some(Duration::from_secs(10));
     assert!(alone.iter().all(|next| matches!(next, AfterFailure::Alone { asked, .. } if *asked == ten)));
@@ -85,7 +85,8 @@ fn few_are_on_their_way_of_which_it_is_not_known_yet_whether_they_are_refused() 
     assert_eq!(tickets.len(), 32);
     let later = now + Duration::from_millis(100);
     tickets.into_iter().for_each(|ticket| answer(&lane, ticket, later));
-    // 64 in 100 ms are 6.4 in a tenth of that, in which a refusal is likely back: twice as many.
+    // At 64 per 100 ms, 6.4 start in the tenth of that after which a refusal is probably back. Twice as many
+    // may be in flight.
     let first = fill(&lane, later);
     assert_eq!(first.len(), 13);
     let then = later + Duration::from_millis(10);
@@ -127,7 +128,7 @@ fn a_refused_request_leaves_its_place_empty_until_an_answer_comes() {
     answer(&lane, tickets.remove(0), now);
     let more = fill(&lane, now);
     assert_eq!(more.len(), 2);
-    // Or for a moment, where none comes.
+    // If no answer comes, the place stays empty for a moment.
     lane.failed(tickets.remove(0), &status(429, Some(10)), 0, now);
     assert!(start(&lane, 0, now).is_none() && start(&lane, 0, now + Duration::from_secs(1)).is_some());
 }
@@ -141,7 +142,7 @@ fn an_outage_is_tried_by_one_request_at_a_time_and_costs_no_tries() {
     let fail = |ticket, now| lane.failed(ticket, &status(500, None), 0, now);
     let own: Vec<AfterFailure> = tickets.by_ref().take(3).map(|ticket| fail(ticket, now)).collect();
     assert!(own.iter().all(|next| matches!(next, AfterFailure::Own { .. })));
-    // The fourth in a row, and what else was on its way.
+    // The fourth failure in a row closes the lane, for all in flight.
     assert!(tickets.all(|ticket| fail(ticket, now) == AfterFailure::Held));
     for _ in 0..2 {
         assert!(start(&lane, 0, now).is_none());
@@ -152,7 +153,7 @@ fn an_outage_is_tried_by_one_request_at_a_time_and_costs_no_tries() {
             assert_eq!(fail(probe, now), AfterFailure::Held);
         }
     }
-    // It is over.
+    // The outage is over.
     now += A_WHILE;
     fill(&lane, now).into_iter().for_each(|probe| answer(&lane, probe, now));
     assert_eq!(fill(&lane, now).len(), 4);
@@ -174,7 +175,7 @@ fn an_outage_that_lasts_ends_the_unit_and_the_next_may_try_once() {
         }
     };
     let (ended, tries) = until_it_stops(&lane);
-    // Two that failed, and probes for two minutes.
+    // Two failures and probes for two minutes.
     assert!(ended - began >= Duration::from_secs(120) && tries == 2 + 1 + 120 / 15, "{tries}");
     drop(unit);
     assert_eq!(lane.status(Instant::now()).failed, 10);
@@ -261,7 +262,7 @@ fn what_the_headers_leave_is_not_overdrawn() {
     let first = tickets.next().expect("a ticket");
     lane.answered(first, &limits(30.0), None, None, now);
     assert!(start(&lane, 7, now).is_some());
-    // Seven are on their way, and six are left: one of sixty takes a second.
+    // Seven are in flight and six are left: one of sixty takes a second to come back.
     lane.answered(tickets.next().expect("a ticket"), &limits(6.0), None, None, now);
     let (why, wait) = lane.status(now).waiting.expect("it waits");
     assert!(why.contains("limit per minute") && wait < 3 * Duration::from_secs(1), "{wait:?}");
@@ -282,7 +283,7 @@ fn who_asks_for_no_wait_again_and_again_is_asked_ever_more_seldom() {
         now += wait + Duration::from_millis(1);
         wait
     };
-    // As asked at first: it may be right.
+    // The first wait is as short as the server asked, since it may be right.
     let waits: Vec<Duration> = (0..20).map(|_| refuse()).collect();
     assert!(waits[0] < Duration::from_millis(200) && waits[19] > Duration::from_secs(1), "{waits:?}");
 }

@@ -1,15 +1,14 @@
-//! Kinds of servers, each at many sizes: the lane's numbers are not chosen for one of them.
+//! Tests many sizes of each kind of server, so that the lane's numbers do not only fit one.
 //!
-//! `extra` is what a lane may ask in vain: a first time until it knows of a limit, and then one request in twenty.
-//! It is more where another job takes what is there in lumps as large as what is saved up, and a window of which
-//! nothing tells is found by pauses that grow by a third: these cannot be one in twenty where it has but few
-//! requests.
+//! `extra` is how many requests may be refused: some until the lane knows of a limit, and then one in twenty.
+//! There are more if another job takes requests in lumps as large as what is saved up. A window that nothing
+//! reports is found by pauses that grow by a third, which is more than one in twenty if the window is small.
 
 use super::servers::{self, SimulatedServer};
 use super::simulation::{SimulatedWork, run, status};
 
-/// A server and what is asked of it, with the seconds that no pace goes below, and how many times as many are
-/// allowed; and the requests that may be asked in vain.
+/// A server and what it is asked. `ideal` is the shortest possible time in seconds, `ratio` how many times as
+/// long it may take, and `extra` how many requests may be refused.
 struct Variant {
     name: String,
     work: SimulatedWork,
@@ -19,7 +18,7 @@ struct Variant {
     server: Box<dyn Fn() -> SimulatedServer>,
 }
 
-/// Half of what may be on its way is asked at once before a limit is known, and some more before it is believed.
+/// Half of the allowed requests start at once before a limit is known, and some more before it is certain.
 const AT_FIRST: f64 = 48.0;
 
 fn check(variants: Vec<Variant>) {
@@ -68,7 +67,7 @@ fn what_other_jobs_leave_is_found() {
         (100.0, 50.0, 0.3, 1_400, 0.05, 1.5),
         (100.0, 50.0, 0.7, 700, 0.05, 1.5),
         (30.0, 30.0, 0.5, 700, 0.05, 1.5),
-        // Each wait of a second costs a third of what comes in it.
+        // Each wait of a second costs a third of what the server gives in that time.
         (300.0, 100.0, 0.5, 3_000, 0.05, 1.9),
         (40.0, 40.0, 0.5, 700, 1.0, 1.5),
     ] {
@@ -137,7 +136,7 @@ fn outages_of_any_length_are_sat_out() {
             name: format!("{up} s up and {down} s of 529"),
             work,
             ideal,
-            // A probe may miss a second's wave by chance, and cost another one.
+            // A probe may miss a wave of a second by chance, which costs another one.
             ratio: 2.0,
             extra: 0.05 * work.questions as f64,
             server: Box::new(move || servers::waves(up, down, status(529, None))),
@@ -170,7 +169,7 @@ fn busy_backends_slow_nothing_for_long() {
         all.push(Variant {
             name: format!("{share} are refused, retry {retry:?}"),
             work,
-            // And a false alarm may cost some seconds.
+            // A false alarm may cost some seconds.
             ideal: work.plain() / (1.0 - share) + 10.0,
             ratio: 1.5,
             extra: 1.2 * share / (1.0 - share) * work.questions as f64,

@@ -1,4 +1,4 @@
-//! What a ledger lets pass, told by the clock that a test hands in.
+//! Tests what a ledger allows, with times that each test passes in.
 
 use super::*;
 use crate::ground::diagnostic::Source;
@@ -38,7 +38,7 @@ fn money_is_reserved_before_it_is_spent() {
     let model = model("max_usd = 1.0\nprice = { input = 1.0, output = 2.0 }");
     let dear = Estimate { usd: 0.6, ..Estimate::default() };
     assert!(given(ledger.enter(&model, dear).expect("entered")));
-    // It may turn out cheaper.
+    // The answer in flight may turn out cheaper.
     assert!(matches!(ledger.enter(&model, dear), Ok(Grant::Reserved(..))));
     ledger.settle(&model, dear, Some(Estimate { usd: 0.3, ..dear })).expect("settled");
     assert!(given(ledger.enter(&model, dear).expect("entered")));
@@ -70,11 +70,11 @@ fn the_first_answer_shows_what_one_costs_before_many_are_asked_for() {
     let guess = Estimate { usd: 0.001, guessed: true, ..Estimate::default() };
     let enter = || ledger.enter(&model, guess).expect("entered");
     assert!(given(enter()) && matches!(enter(), Grant::Reserved(_)));
-    // No answer came: the next one may show it.
+    // No answer came, so the next one may show the cost.
     ledger.turned_down(&model, guess).expect("settled");
     assert!(given(enter()) && matches!(enter(), Grant::Reserved(_)));
     ledger.settle(&model, guess, Some(Estimate { usd: 0.4, ..guess })).expect("settled");
-    // Whoever has not seen it, as another process, counts with as much.
+    // The next estimate is at least as high, even in a process that has not seen that answer.
     assert!(given(enter()) && matches!(enter(), Grant::Reserved(_)));
 }
 
@@ -99,7 +99,7 @@ fn a_limit_beyond_all_measure_is_kept_and_not_forgotten() {
     let mut enter = |now| books.enter(&Budget::default(), &model, tokens(1e7), now);
     assert!(given(enter(0.0)));
     let Grant::Later(wait, _) = enter(0.0) else { panic!("the next is due in 10^302 seconds") };
-    // Short enough to be added to a moment.
+    // The wait must be short enough to be added to the current time.
     assert!(std::time::Instant::now().checked_add(wait).is_some() && wait.as_secs() > 1_000_000);
     let budget = Budget { max_minutes: Some(1e300), ..Budget::default() };
     let ledger = Ledger::new(budget, &[], Path::new("/"), |_| None);
@@ -118,7 +118,7 @@ fn a_limit_per_minute_is_spread_over_it() {
             Grant::Reserved(why) | Grant::Over(why) => panic!("{why}"),
         }
     }
-    // One a second, and one ahead.
+    // One per second, and one ahead.
     assert!((60..=62).contains(&sent), "{sent}");
     let dear = tokens(3000.0);
     let mut books = Books::default();
@@ -150,7 +150,7 @@ fn processes_of_one_run_share_it_and_a_torn_file_is_survived() {
     let (one, other) = (ledger(), ledger());
     assert!(enter(&one) && enter(&other));
     std::fs::write(folder.path().join(".runs/run-1.json"), "{\"mod").expect("written");
-    // What the first process knows of is one.
+    // The first process knows of one request.
     assert!(enter(&one) && enter(&other) && !enter(&one));
     assert_eq!(std::fs::read_to_string(folder.path().join(".runs/.gitignore")).expect("read"), "*\n");
     let unlimited = Ledger::new(Budget::default(), &[], folder.path(), variables);

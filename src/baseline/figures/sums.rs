@@ -1,4 +1,4 @@
-//! What figures by option or level must add up to: as many as the answers give, neither more nor less.
+//! Checks that figures by option or level add up to the number of answers, neither more nor less.
 
 use std::ops::Range;
 
@@ -14,7 +14,7 @@ const ROUNDING: f64 = 0.005;
 const EXACT: f64 = 1e-6;
 
 impl ChoiceNumbers {
-    /// How often each option was among the `pick` that an answer selects, of `valid` answers.
+    /// Returns how often each option was selected in `valid` answers, each of which selects `pick`.
     pub(super) fn selected(
         &self,
         pick: usize,
@@ -44,11 +44,11 @@ impl ChoiceNumbers {
         if short && !partial {
             let problem = self.refused(found, &format!("{answers} give"), all, valid, file);
             return Err(problem.help(
-                "correct them or n; if some are known to be missing, leave out each option that is not told and add `partial = true`",
+                "correct them or n; if some are known to be missing, leave out each option that the source does not give and add `partial = true`",
             ));
         }
-        // Of what is known to be short, a 0 says nothing: it may be what is missing. An option that is not
-        // told has at most all that is missing, and no more than one pick of each answer.
+        // If picks are missing, a 0 may stand for some of them. An option that is not told may have all that
+        // are missing, but at most one for each answer.
         let most = (all - found + self.slack(valid)).clamp(0.0, f64::from(valid));
         let told = |count: &Option<f64>| count.is_some_and(|count| !short || count > 0.0);
         let untold: Vec<usize> = (counts.iter().enumerate())
@@ -60,7 +60,7 @@ impl ChoiceNumbers {
         Ok(Counts::Set { selected, untold, rows: Vec::new() })
     }
 
-    /// How many of `valid` answers are each level; `None` for a level that is not named.
+    /// Returns how many of `valid` answers are at each level, with `None` for a level that is not named.
     pub(super) fn levels(&self, valid: u32, item: &Item, file: &Source) -> Result<Counts, Diagnostic> {
         let counts = self.by_choice(valid, item, file)?;
         let (found, all) = (counts.iter().flatten().sum::<f64>(), f64::from(valid));
@@ -68,17 +68,17 @@ impl ChoiceNumbers {
             let problem = self.refused(found, &format!("{valid} answers give at most"), all, valid, file);
             return Err(problem.help("correct them or n"));
         }
-        // Answers that no named level accounts for have one that is not named, if there is one.
+        // The remaining answers are at levels that are not named, if there are any.
         if all - found > self.slack(valid) + EXACT && counts.iter().all(Option::is_some) {
             let problem = self.refused(found, &format!("{valid} answers give"), all, valid, file);
             return Err(problem.help(
-                "correct them or n; count what was no answer as `invalid`, and leave out each level that is not told",
+                "correct them or n; count what was no answer as `invalid`, and leave out each level that the source does not give",
             ));
         }
         Ok(Counts::Level { counts, rows: Vec::new() })
     }
 
-    /// That no option was chosen more often than there are answers.
+    /// Checks that no option was chosen more often than there are answers.
     fn none_above(&self, valid: u32, file: &Source) -> Result<(), Diagnostic> {
         let above = |(_, number): &&(Placed<String>, f64)| !self.shares && *number > f64::from(valid) + EXACT;
         match self.numbers.iter().find(above) {
@@ -91,12 +91,12 @@ impl ChoiceNumbers {
         }
     }
 
-    /// How many answers the sum may be off because each printed share was rounded.
+    /// Returns by how many answers the sum may be off because each printed share was rounded.
     fn slack(&self, valid: u32) -> f64 {
         if self.shares { ROUNDING * f64::from(valid) * self.numbers.len() as f64 } else { 0.0 }
     }
 
-    /// That these add up to `found` in place of `all`, told as shares where they are.
+    /// Makes the error that the figures add up to `found` instead of `all`, as shares if they are shares.
     fn refused(&self, found: f64, give: &str, all: f64, valid: u32, file: &Source) -> Diagnostic {
         let place: Range<usize> = self.place.clone();
         if !self.shares {
@@ -114,7 +114,7 @@ impl ChoiceNumbers {
     }
 }
 
-/// A number without digits that only rounding made.
+/// Formats a number without digits that come from rounding.
 fn written(number: f64) -> String {
     format!("{}", (number * 1e4).round() / 1e4)
 }

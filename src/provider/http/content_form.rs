@@ -1,5 +1,5 @@
-//! In what form an answer comes that may come in pieces. Its first bytes tell more than its head: many servers and
-//! gateways leave the type of its content out, or set it to what they set it to of all (`text/html`).
+//! Finds out in which form an answer to a request for a stream comes. Its first bytes say more than its head:
+//! many servers and gateways set no content type, or set the same for everything (`text/html`).
 
 use reqwest::Response;
 use reqwest::header::CONTENT_TYPE;
@@ -9,17 +9,17 @@ use super::{MOST_BYTES, RawReply, Server};
 use crate::provider::AskError;
 use crate::provider::body::{Begins, begins};
 
-/// In what form an answer comes.
+/// The form in which an answer comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ContentForm {
     Whole,
     Events,
-    /// AWS's messages.
+    /// Binary messages of AWS.
     Frames,
 }
 
 impl Server {
-    /// In what form an answer comes. What has come by the time that is known is in `raw`.
+    /// Finds out in which form an answer comes. The bytes that were read for that are in `raw`.
     pub(super) async fn comes(
         &self,
         raw: &mut RawReply,

@@ -1,4 +1,4 @@
-//! Why a request came to nothing, in plain words: what is told names the server and its own words, and no key.
+//! Says in plain words why a request failed. A message names the server and repeats its own words, but never a key.
 
 use std::time::Duration;
 
@@ -13,14 +13,14 @@ use crate::provider::reach::{causes, name, proxy, untrusted};
 use crate::provider::{AskError, error_body, strict};
 
 impl Server {
-    /// Some gateways report failures with 200.
+    /// Returns the failure in the body of a success: some gateways report failures with status 200.
     pub(in crate::provider) fn gateway_error(&self, value: &Value, raw: &RawReply) -> Option<AskError> {
         let failed = error_body::failed(value.get("error"))
             || value.get("object").and_then(Value::as_str) == Some("error");
         failed.then(|| self.failure(value, raw.retry_after))
     }
 
-    /// The failure that `body` tells of, whose status, if any, stands inside.
+    /// Makes the failure that `body` reports. Its status, if any, is in the body.
     pub(in crate::provider) fn failure(&self, body: &Value, retry_after: Option<Duration>) -> AskError {
         match error_body::status(body) {
             Some(status) => self.status(status, body, retry_after),
@@ -28,23 +28,23 @@ impl Server {
         }
     }
 
-    /// An answer that is not what it should be.
+    /// Makes the error for an answer that is not what it should be.
     pub(in crate::provider) fn unreadable(&self, what: impl Into<String>, may_pass: bool) -> AskError {
         let what = self.secrets.redact(&what.into());
         AskError::Unreadable { server: self.name.clone(), what, may_pass }
     }
 
-    /// That a status of success comes with no answer: one is to come (202), or a part of one (206).
+    /// Makes the error for a status of success that comes without an answer (202) or with a part of one (206).
     pub(in crate::provider) fn no_answer(&self, status: StatusCode) -> AskError {
         self.unreadable(format!("{status}, which comes with no answer"), true)
     }
 
-    /// `text` without any key, should the server have repeated one.
+    /// Returns `text` without the keys that the server may have repeated.
     pub(in crate::provider) fn redact(&self, text: &str) -> String {
         self.secrets.text(text)
     }
 
-    /// As [`redact`](Self::redact), as one line of at most `most` characters.
+    /// Returns `text` without keys, as one line of at most `most` characters.
     pub(in crate::provider) fn line(&self, text: &str, most: usize) -> String {
         self.secrets.line(text, most)
     }
@@ -61,13 +61,13 @@ impl Server {
         })
     }
 
-    /// A stream, which it will be each time.
+    /// Makes the error for a stream that was not asked for, which would come again each time.
     pub(in crate::provider) fn streamed(&self, instead: &str) -> AskError {
         let what = "a stream of events, although the whole answer was asked for at once: something on the way (usually a gateway's setting) switches `stream` on: switch it off";
         self.unreadable(format!("{what}{instead}"), false)
     }
 
-    /// What a page says of itself.
+    /// Describes a web page by its title.
     pub(in crate::provider) fn page(&self, bytes: &[u8]) -> String {
         match title(bytes) {
             Some(title) => format!("an HTML page (\u{201c}{}\u{201d})", self.line(&title, MOST_TITLE)),
@@ -84,7 +84,7 @@ impl Server {
         self.status(raw.status.as_u16(), &body, raw.retry_after)
     }
 
-    /// The failure of a status, with the provider's own words.
+    /// Makes the failure with this status, in the provider's own words.
     pub(in crate::provider) fn status(
         &self,
         status: u16,
@@ -106,12 +106,12 @@ impl Server {
         }
     }
 
-    /// The provider's own words, wherever it puts them.
+    /// Returns the provider's own words, wherever `body` has them.
     pub(in crate::provider) fn message(&self, body: &Value) -> String {
         self.line(&error_body::message(body), MOST_MESSAGE)
     }
 
-    /// What of the request may be behind a failure, where its own words do not tell.
+    /// Returns a hint at what in the request may have caused a failure, where the message does not say.
     fn aside(&self, status: u16, message: &str) -> String {
         if let (401 | 403, Some(signer)) = (status, self.keys.signer()) {
             return signer.aside(message);
@@ -130,13 +130,13 @@ impl Server {
         }
     }
 
-    /// Whether nothing that tells who asks is sent along.
+    /// Returns whether nothing is sent that says who asks.
     fn keyless(&self) -> bool {
         let basic = !self.url.username().is_empty() || self.url.password().is_some();
         !basic && self.keys.is_keyless()
     }
 
-    /// The path of an address, for messages. Some put a key there.
+    /// Returns the path of an address for messages. Parts that look like a key are left out.
     fn path(&self, url: &Url) -> String {
         let parts = url.path().split('/').map(|part| if looks_like_key(part) { "…" } else { part });
         self.line(&parts.collect::<Vec<_>>().join("/"), MOST_TITLE)
@@ -147,7 +147,7 @@ impl Server {
         let target = target.and_then(|target| answer.url().join(target).ok());
         let target = match target {
             None => "an unknown address".to_owned(),
-            // Where the host is the same, it is the rest that differs.
+            // If the host is the same, the rest of the address differs.
             Some(url) if name(&url) == self.name => {
                 format!("{}://{}{}", url.scheme(), name(&url), self.path(&url))
             }
@@ -159,7 +159,7 @@ impl Server {
 
     pub(super) fn failed(&self, error: &reqwest::Error) -> AskError {
         let server = self.name.clone();
-        // A connection that does not come about in time has taken no question either.
+        // If the connection was not established in time, the question was not sent either.
         if error.is_timeout() && !error.is_connect() {
             return AskError::Timeout { server, limit: self.limit };
         }

@@ -1,40 +1,40 @@
-//! Streams of AWS, whose events are binary messages with checksums
-//! (<https://smithy.io/2.0/aws/amazon-eventstream.html>, read 2026-11-26): length, headers, payload, CRC-32. A
-//! message that was changed or cut on the way is none.
+//! Reads the streams of AWS, whose events are binary messages with checksums
+//! (<https://smithy.io/2.0/aws/amazon-eventstream.html>, read 2026-11-26): lengths, headers, payload, CRC-32. A
+//! message that was changed or cut on the way is an error.
 
 use serde_json::{Map, Value, json};
 
 use crate::provider::strict;
 
-/// The type of content that says so.
+/// The content type of such a stream.
 pub(super) const KIND: &str = "application/vnd.amazon.eventstream";
 
-/// Both lengths and their checksum, and the checksum of all at the end.
+/// The bytes of the two lengths and their checksum, and of the checksum at the end of a message.
 const PRELUDE: usize = 12;
 const END: usize = 4;
 
-/// The longest message that is read: what one token has in it is far below.
+/// The longest message that is read: one token needs far less.
 const MOST: usize = 4 << 20;
 
-/// The messages of a stream, as far as it has come.
+/// The messages of a stream, as far as they have come.
 #[derive(Debug, Default)]
 pub(super) struct StreamMessages {
     bytes: Vec<u8>,
-    /// So many of them have been read.
+    /// How many of the bytes have been read as messages.
     read: usize,
 }
 
-/// What a message says.
+/// The content of a message.
 #[derive(Debug, PartialEq)]
 pub(super) enum Frame {
-    /// An event by its name, with its payload: `{"contentBlockDelta": {…}}`.
+    /// An event's payload under its name: `{"contentBlockDelta": {…}}`.
     Event(Map<String, Value>),
-    /// An error, as other services word theirs.
+    /// An error, in the form that other services use.
     Failed(Value),
 }
 
-/// Whether a body begins as such a stream does; `None` where more of it is to come for that. The checksum of the
-/// first lengths tells it.
+/// Returns whether a body begins like such a stream, by the checksum of the first lengths. `None` means that
+/// more bytes are needed.
 pub(super) fn begins(bytes: &[u8]) -> Option<bool> {
     match bytes.get(..PRELUDE) {
         _ if bytes.first().is_some_and(|first| *first != 0) => Some(false),
@@ -49,12 +49,12 @@ impl StreamMessages {
         self.bytes.extend_from_slice(chunk);
     }
 
-    /// Whether nothing is left of a message that is not whole.
+    /// Returns whether no part of a message is left over.
     pub(super) fn is_empty(&self) -> bool {
         self.read == self.bytes.len()
     }
 
-    /// The next message that is whole; or what is wrong with it.
+    /// Returns the next complete message, or an error that says what is wrong with it.
     pub(super) fn next(&mut self) -> Result<Option<Frame>, &'static str> {
         let rest = &self.bytes[self.read..];
         let Some(prelude) = rest.get(..PRELUDE) else { return Ok(None) };
@@ -78,12 +78,12 @@ impl StreamMessages {
     }
 }
 
-/// The four bytes at a place.
+/// Reads four bytes as a number.
 fn number(bytes: &[u8], at: usize) -> usize {
     bytes[at..at + 4].iter().fold(0, |number, byte| number << 8 | usize::from(*byte))
 }
 
-/// The headers that are text, by name.
+/// Returns the names and values of those headers that are text.
 fn read_headers(mut bytes: &[u8]) -> Option<Vec<(&str, &str)>> {
     let mut found = Vec::new();
     while let Some((length, rest)) = bytes.split_first() {
@@ -136,9 +136,9 @@ fn frame(headers: &[(&str, &str)], payload: &[u8]) -> Result<Frame, &'static str
     }
 }
 
-/// An error by its name, with the status that it would have as an answer of its own
-/// (<https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html>). One that is not
-/// known may pass: it is to be tried again, as AWS says of those of a model's stream.
+/// Makes an error from its name, with the status that it would have outside of a stream
+/// (<https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html>). An unknown
+/// error may pass, since AWS says to retry the errors in a model's stream.
 fn failed(name: &str, words: &str) -> Value {
     let status = match name {
         "validationException" => Some(400),
@@ -159,8 +159,8 @@ mod tests {
         (0..hex.len()).step_by(2).filter_map(|at| u8::from_str_radix(&hex[at..at + 2], 16).ok()).collect()
     }
 
-    /// `empty_message` and `payload_no_headers` of the vectors that AWS's clients are tested with: their checksums
-    /// hold, and they are no messages of a kind that is known.
+    /// `empty_message` and `payload_no_headers` are from the vectors that test AWS's clients. Their checksums
+    /// hold, but they are neither an event nor an error.
     #[test]
     fn checksums_are_those_of_awss_vectors() {
         let payload = "0000001d00000000fd528c5a7b27666f6f273a27626172277dc3653936";
@@ -168,7 +168,7 @@ mod tests {
             let mut frames = StreamMessages::default();
             frames.take(&bytes(message));
             assert_eq!(frames.next(), Err("a message that is neither an event nor an error"), "{message}");
-            // Any other byte is one that was damaged.
+            // A message with any byte changed is damaged.
             for at in 0..message.len() / 2 {
                 let mut damaged = bytes(message);
                 damaged[at] ^= 1;

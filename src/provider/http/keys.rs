@@ -1,4 +1,4 @@
-//! What an answer says of the key that was sent with its question.
+//! What an answer says about the key that was sent with the question.
 
 use reqwest::{Response, StatusCode};
 
@@ -7,14 +7,14 @@ use crate::provider::body::without_mark;
 use crate::provider::keyring::KeyStatus;
 use crate::provider::{error_body, limits};
 
-/// Words of a 403 that is about a key which was good before: AWS's tokens say so, and Google's of old.
+/// Words of a 403 for a key that has expired, as AWS and Google (for old tokens) send them.
 const EXPIRED: &[&str] = &["expired", "expiredtoken", "token is no longer valid", "invalid_token"];
 
-/// Words of a 403 that is about a signature, and about nothing that was asked.
+/// Words of a 403 that is about the signature, and not about the question.
 const UNSIGNED: &[&str] = &["signature", "security token"];
 
 impl Server {
-    /// What it says of the key, and the answer as it was.
+    /// Returns what the answer says about the key, and the answer itself.
     pub(super) async fn came(&self, answer: Response) -> (KeyStatus, Response) {
         let wait = limits::retry_after(answer.headers());
         match answer.status() {
@@ -27,8 +27,8 @@ impl Server {
         }
     }
 
-    /// A 403 is about what its key may do, which another one of several may, unless a filter has stopped the
-    /// question. Of one key it is worth fetching anew only where it has expired, as the body tells.
+    /// Reads a 403. With several keys, another one may be allowed what this one is not, unless a filter stopped
+    /// the question. A single key is only fetched again if the body says that it has expired.
     async fn forbidden(&self, mut answer: Response) -> (KeyStatus, Response) {
         let mut bytes = Vec::new();
         while let Ok(Some(chunk)) = answer.chunk().await {

@@ -1,7 +1,7 @@
-//! Answers that come in pieces (`stream = true`): server-sent events
-//! (<https://html.spec.whatwg.org/multipage/server-sent-events.html>), one JSON object a line, or AWS's messages. They are put
-//! together to the JSON of a whole answer, which the wire reads like any other. What breaks off, never says
-//! that it has ended, tells of an error on the way, or has lines that belong to no event is no answer.
+//! Reads answers that come in pieces (`stream = true`): server-sent events
+//! (<https://html.spec.whatwg.org/multipage/server-sent-events.html>), JSON objects in lines, or messages of AWS.
+//! They become the JSON of a whole answer, which the wire reads like any other. A stream is not an answer if it
+//! breaks off, never says that it has ended, reports an error, or has lines outside of events.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -18,16 +18,16 @@ use crate::provider::pieces::{GrowingAnswer, LEAVE_OUT, MIXED, OddEvent, Pieces,
 use crate::provider::sound::has_answer;
 use crate::provider::{AskError, error_body, strict};
 
-/// The longest stream that is read, in bytes: some three hundred go with each token, in thinking, too.
+/// The longest stream that is read, in bytes. Each token takes some three hundred, also while the model thinks.
 const MOST_STREAM: usize = 64 << 20;
-/// So long is waited for more after `[DONE]`: a second answer may come in the same breath.
+/// How long to wait for more after `[DONE]`: a second answer may follow at once.
 const AFTER: Duration = Duration::from_secs(1);
 const BROKE_OFF: &str = "a stream that broke off before it said how the answer ended";
-/// The longest identity of a piece that is told, in characters.
+/// The longest id of a piece that is shown, in characters.
 const MOST_ID: usize = 40;
 
 impl Server {
-    /// Posts `body` and reads what comes back: whole, or as the events of a stream where there are `pieces`.
+    /// Posts `body` and reads what comes back: a whole answer, or a stream of events if there are `pieces`.
     pub(in crate::provider) async fn ask(
         &self,
         body: &Value,
@@ -52,7 +52,7 @@ impl Server {
         };
         if comes == ContentForm::Whole {
             let raw = self.rest(raw, answer).await?;
-            // Several tables are a stream, whatever their server calls it.
+            // Several JSON objects are a stream, whatever content type they have.
             if raw.is_page() || !is_stream(&raw.bytes) {
                 return self.came_whole(raw, pieces, is_answer);
             }
@@ -63,7 +63,7 @@ impl Server {
         events.fold(pieces, self)?;
         while !events.done {
             let next = match events.closed {
-                // Whatever keeps the connection open after `[DONE]`: it has said that no more comes.
+                // After `[DONE]`, an error or a connection that stays open no longer matters.
                 true => timeout(AFTER, answer.chunk()).await.ok().and_then(Result::ok).flatten(),
                 false => answer.chunk().await.map_err(|error| self.failed(&error))?,
             };
@@ -74,7 +74,7 @@ impl Server {
         self.whole(events, pieces, &raw, is_answer)
     }
 
-    /// An answer that came whole all the same: it counts where it would in pieces.
+    /// Reads an answer that came whole although a stream was asked for. It must still say that it has ended.
     fn came_whole(
         &self,
         raw: RawReply,
@@ -93,7 +93,7 @@ impl Server {
         }
     }
 
-    /// The whole that the events make.
+    /// Makes the whole answer from the events.
     fn whole(
         &self,
         mut events: Events,
@@ -104,7 +104,7 @@ impl Server {
         events.end(self)?;
         events.fold(pieces, self)?;
         if let Some(failed) = events.failed {
-            // A filter's word is an answer, as it is where it comes alone.
+            // A filter's error is an answer, as it is without a stream.
             return match is_answer(400, &failed) {
                 true => Ok(raw.holds(failed)),
                 false if failed.is_string() || error_body::explains(&failed) => {
@@ -124,7 +124,7 @@ impl Server {
             return Err(self.unreadable(format!("{BROKE_OFF}{LEAVE_OUT}"), true));
         }
         growing.close(pieces.tokens).map_err(|odd| self.odd(odd))?;
-        // Some give all the same, which says nothing.
+        // Some servers give all events the same id, which says nothing.
         if let Some(id) = events.twice.filter(|_| events.ids.len() > 1) {
             let id = self.line(&String::from_utf8_lossy(&id), MOST_TITLE);
             return Err(self.unreadable(format!("a stream in which an event occurs twice (`id` {id})"), true));
@@ -153,34 +153,34 @@ impl Server {
     }
 }
 
-/// The events of a stream, as far as it has come.
+/// The events of a stream, as far as they have come.
 #[derive(Debug, Default)]
 struct Events {
-    /// The line that is coming, and how many have come.
+    /// The line that is not complete yet, and the number of complete lines.
     line: Vec<u8>,
     lines: usize,
-    /// The last line ended with a carriage return, to which a line feed may belong.
+    /// Whether the last line ended with a carriage return, after which a line feed belongs to it.
     returned: bool,
-    /// The data of the event that is coming.
+    /// The data of the event that is not complete yet.
     data: Vec<u8>,
-    /// Events that are complete.
+    /// The events that are complete but not added to the answer yet.
     ready: Vec<(EventKind, Map<String, Value>)>,
     growing: GrowingAnswer,
-    /// What the event that is coming is by its name.
+    /// The kind, by its name, of the event that is not complete yet.
     name: EventKind,
-    /// The identity of the event that is coming, all that have come, and one that came twice.
+    /// The id of the event that is not complete yet, the ids of all events, and one that occurred twice.
     id: Vec<u8>,
     ids: BTreeSet<Vec<u8>>,
     twice: Option<Vec<u8>>,
-    /// An event that tells of an error.
+    /// An event that reports an error.
     failed: Option<Value>,
-    /// It said that no more comes (`[DONE]`).
+    /// Whether the stream said that nothing more comes (`[DONE]`).
     closed: bool,
-    /// No more of it is read.
+    /// Whether reading has ended.
     done: bool,
-    /// What is left of AWS's messages, where they are such.
+    /// The bytes of AWS's messages, if the stream consists of them.
     frames: Option<StreamMessages>,
-    /// Bytes that have come.
+    /// The number of bytes that have come.
     read: usize,
 }
 
@@ -214,7 +214,7 @@ impl Events {
         Ok(())
     }
 
-    /// It has ended: what is left is the last line and the last event, which some do not close.
+    /// Ends the stream. The last line and the last event count even if the server did not close them.
     fn end(&mut self, server: &Server) -> Result<(), AskError> {
         if self.done {
             return Ok(());
@@ -230,7 +230,7 @@ impl Events {
         self.event(server)
     }
 
-    /// Reads the messages that are whole. Nothing after an error counts.
+    /// Reads the complete messages. Nothing after an error counts.
     fn messages(&mut self, server: &Server) -> Result<(), AskError> {
         while let (Some(frames), None) = (&mut self.frames, &self.failed) {
             let frame =
@@ -250,7 +250,7 @@ impl Events {
         if line.trim_ascii().is_empty() {
             return self.event(server);
         }
-        // An object of a line of its own is an event: Ollama's, and errors that forget their field.
+        // A JSON object on its own line is an event: Ollama's are, and some errors lack their field name.
         if line.starts_with(b"{") {
             if !self.data.is_empty() {
                 self.event(server)?;
@@ -270,9 +270,9 @@ impl Events {
                 self.id = value.trim_ascii().to_vec();
                 return Ok(());
             }
-            // A comment has no name.
+            // A comment is a line with an empty field name.
             b"" | b"retry" => return Ok(()),
-            // Others are passed over by the standard, but here they are of a failure mostly.
+            // The standard ignores lines with other fields, but here most of them report a failure.
             _ => {
                 let line = server.line(&String::from_utf8_lossy(line), MOST_TITLE);
                 return Err(
@@ -290,7 +290,7 @@ impl Events {
         Ok(())
     }
 
-    /// The event that is coming is complete.
+    /// Completes the event whose lines have come.
     fn event(&mut self, server: &Server) -> Result<(), AskError> {
         let data = std::mem::take(&mut self.data);
         let name = std::mem::take(&mut self.name);
@@ -343,7 +343,7 @@ impl Events {
         }
     }
 
-    /// Adds the events that are complete to the whole.
+    /// Adds the complete events to the answer.
     fn fold(&mut self, pieces: &Pieces, server: &Server) -> Result<(), AskError> {
         for (name, event) in self.ready.drain(..) {
             let event = Value::Object(event);
@@ -351,9 +351,9 @@ impl Events {
             let Value::Object(event) = event else { continue };
             match (pieces.add)(&mut self.growing, event) {
                 Ok(()) => {}
-                // It only keeps the connection open, whatever it says.
+                // An event that only keeps the connection open may say anything.
                 Err(OddEvent::Unknown(_)) if name == EventKind::Idle => {}
-                // Of several errors, the first is told.
+                // Only the first of several errors is reported.
                 Err(OddEvent::Unknown(event)) => {
                     self.failed = Some(Value::Object(event));
                     break;
@@ -373,15 +373,15 @@ fn too_long(server: &Server) -> AskError {
     server.unreadable(format!("more than {} MiB", MOST_BYTES >> 20), true)
 }
 
-/// What an event is by its name.
+/// The kind of an event, by its name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum EventKind {
-    /// Nothing but what its data says.
+    /// The name says nothing: only the data counts.
     #[default]
     Any,
-    /// It tells of a failure.
+    /// The event reports a failure.
     Failure,
-    /// It keeps the connection open.
+    /// The event only keeps the connection open.
     Idle,
 }
 
@@ -389,7 +389,7 @@ impl EventKind {
     fn of(name: &[u8]) -> EventKind {
         let name = name.trim_ascii().to_ascii_lowercase();
         let has = |part: &[u8]| name.windows(part.len()).any(|window| window == part);
-        // The Responses API has its own names for failures, and a table for each.
+        // The names of failures in the Responses API are handled with its pieces.
         match (has(b"error") || has(b"exception")) && !name.starts_with(b"response.") {
             true => EventKind::Failure,
             false if std::str::from_utf8(&name).is_ok_and(is_idle) => EventKind::Idle,

@@ -1,5 +1,5 @@
-//! Files that are sent in two steps, as Google takes them (<https://ai.google.dev/api/files>): the first says
-//! what comes and is told where to, the second sends it there.
+//! Uploads files in two steps, as Google takes them (<https://ai.google.dev/api/files>): the first request
+//! announces the file and gets an address, the second sends the file there.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use serde_json::json;
 use super::{SLOWEST, Server, ServerReply};
 use crate::provider::AskError;
 
-/// What is sent: lines of JSON.
+/// The content type of the files: lines of JSON.
 const KIND: &str = "application/jsonl";
 
 impl Server {
-    /// Sends a file under a name of our own to a [`place`](Server::place) of this server.
+    /// Uploads `file` under `name`, beginning at a [`place`](Server::place) of this server.
     pub(in crate::provider) async fn resumable(
         &self,
         url: Url,
@@ -37,7 +37,7 @@ impl Server {
         let Some(place) = place else {
             return Err(self.unreadable("no address to upload the file to (`x-goog-upload-url`)", true));
         };
-        // The key goes along.
+        // The key is sent along, so that the file may only go to the same host.
         if place.origin() != self.url.origin() {
             return Err(self.unreadable("an upload address on another host, which is not used", false));
         }

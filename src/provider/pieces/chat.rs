@@ -1,5 +1,5 @@
-//! Chat completions: `choices[0].delta` adds to `choices[0].message`; everything else is said by the newest that
-//! says it (<https://platform.openai.com/docs/api-reference/chat-streaming>, read 2026-11-26).
+//! Pieces of chat completions: `choices[0].delta` adds to `choices[0].message`. For every other field the
+//! newest value counts (<https://platform.openai.com/docs/api-reference/chat-streaming>, read 2026-11-26).
 
 use serde_json::{Value, json};
 
@@ -15,17 +15,17 @@ use crate::provider::shared::the_first;
 pub(in crate::provider) const CHAT: Pieces =
     Pieces { add, ended, holds: "choices", tokens: &["usage", "completion_tokens"] };
 
-/// What is told of all pieces of one answer, and of who gave it.
+/// Fields that say who gave the answer. They are the same in all its pieces.
 const MARKS: [&str; 3] = ["model", "provider", "system_fingerprint"];
 
-/// Whose turn it is to speak, and in what way.
+/// Whose turn it is to speak, and how the pieces come.
 #[derive(Debug, Default)]
 pub(super) struct ChatTurn {
-    /// Text has come without a role.
+    /// Whether text has come without a role.
     bare: bool,
-    /// And then the role once more.
+    /// Whether a role has come after such text.
     again: bool,
-    /// What was said came as whole messages.
+    /// Whether the text came as whole messages.
     messages: bool,
 }
 
@@ -39,14 +39,14 @@ fn ended(whole: &Object) -> bool {
 
 fn add(growing: &mut GrowingAnswer, mut event: Object) -> Result<(), OddEvent> {
     if !is_own(&event) {
-        // Some close with what it cost.
+        // Some servers close with an event about the cost.
         return if growing.ended && closes(&event) { Ok(()) } else { Err(OddEvent::Unknown(event)) };
     }
     for field in MARKS {
         growing.same(field, event.get(field))?;
     }
     let choices = event.remove("choices");
-    // What is counted after the end may come from a gateway.
+    // Counts after the end may come from a gateway, with another id.
     if !growing.ended || choices.as_ref().is_some_and(|choices| *choices != json!([])) {
         growing.same_id(event.get("id"))?;
     }
@@ -55,7 +55,7 @@ fn add(growing: &mut GrowingAnswer, mut event: Object) -> Result<(), OddEvent> {
     let (delta, message) = (choice.remove("delta"), choice.remove("message"));
     let (finish, native) = (choice.remove("finish_reason"), choice.remove("native_finish_reason"));
     choice.remove("logprobs");
-    // Some have the text of a piece twice.
+    // Some servers send the text of a piece a second time as `text`.
     let read: &[&str] = if delta.as_ref().is_some_and(Value::is_object) { &["text"] } else { &[] };
     checked(&choice, read)?;
     choice.remove("text");
@@ -69,7 +69,7 @@ fn add(growing: &mut GrowingAnswer, mut event: Object) -> Result<(), OddEvent> {
             let says = delta.get("content").is_some_and(|content| !content.is_null() && *content != "");
             turns(growing, &delta)?;
             add_delta(growing, &mut kept, delta)?;
-            // Beside a piece, a message is that piece or all so far: it says nothing more.
+            // Beside a piece, a message repeats that piece or all so far: it adds nothing.
             match message {
                 Some(Value::Object(message)) if !says => add_whole(growing, &mut kept, message)?,
                 Some(Value::Object(message)) => growing.size += keep_beside(&mut kept, &message),
@@ -89,9 +89,9 @@ fn add(growing: &mut GrowingAnswer, mut event: Object) -> Result<(), OddEvent> {
     Ok(())
 }
 
-/// Whether an event is a piece of a completion, or one of the few others that come between.
+/// Returns whether an event is a piece of a completion, or one of the few others that come between pieces.
 fn is_own(event: &Object) -> bool {
-    /// Azure's and Portkey's own.
+    /// Fields of events that only Azure and Portkey send.
     const BESIDE: [&str; 3] = ["prompt_filter_results", "prompt_annotations", "hook_results"];
     let object = event.get("object").and_then(Value::as_str).unwrap_or_default();
     let of_chat = event.get("choices").is_some_and(|choices| !choices.is_null())
@@ -101,15 +101,15 @@ fn is_own(event: &Object) -> bool {
     idles(event) || of_chat && !explains(event)
 }
 
-/// Whether an event of unknown shape may come after the end: it tells of no failure, and says nothing.
+/// Returns whether an event of unknown shape may come after the end: it reports no failure and says nothing.
 fn closes(event: &Object) -> bool {
     let has_code =
         ["code", "status", "status_code", "error", "errors"].iter().any(|field| event.contains_key(*field));
     !event.is_empty() && !has_code && !explains(event) && checked(event, &[]).is_ok()
 }
 
-/// A role stands in the first piece, or in each; where it comes once more after pieces without it, another answer
-/// begins.
+/// Checks the role in a piece. Only the first piece has a role, or each one does. A role that comes again after
+/// pieces without it begins another answer.
 fn turns(growing: &mut GrowingAnswer, delta: &Object) -> Result<(), OddEvent> {
     growing.speaks(delta.get("role"))?;
     let has_role = delta.get("role").and_then(Value::as_str).is_some_and(|role| !role.is_empty());
@@ -122,7 +122,8 @@ fn turns(growing: &mut GrowingAnswer, delta: &Object) -> Result<(), OddEvent> {
     Ok(())
 }
 
-/// Some close with the whole message, some send all of it so far each time, and some say nothing else.
+/// Adds a whole message. Some servers close with one, some send all of it so far each time, and some send
+/// nothing else.
 fn add_whole(growing: &mut GrowingAnswer, kept: &mut Object, message: Object) -> Result<(), OddEvent> {
     checked(&message, &["content"])?;
     growing.size += keep_beside(kept, &message);
@@ -143,7 +144,7 @@ fn add_whole(growing: &mut GrowingAnswer, kept: &mut Object, message: Object) ->
     Ok(())
 }
 
-/// Adds a piece of a message.
+/// Adds a piece to a message.
 pub(super) fn add_delta(
     growing: &mut GrowingAnswer,
     kept: &mut Object,
@@ -160,13 +161,13 @@ pub(super) fn add_delta(
             Some(Value::String(text)) => {
                 growing.says(text)?;
                 match kept.get_mut(field) {
-                    // After parts, a text is one.
+                    // After parts, the text becomes one more part.
                     Some(Value::Array(parts)) => parts.push(json!({ "type": "text", "text": text })),
                     _ => append(kept, field, text),
                 }
             }
             Some(Value::Array(more)) if is_known(more) => {
-                // A piece without text must not come after the end either.
+                // Parts must not come after the end, even without text.
                 let text = said(delta.get(field)).text;
                 growing.says(&text)?;
                 growing.size += more.iter().map(|part| part.to_string().len()).sum::<usize>();

@@ -1,6 +1,6 @@
-//! Bedrock's ConverseStream: each event has a name and stands under it
-//! (<https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html>, read 2026-11-26).
-//! All text goes into one block, as it is joined of whole answers.
+//! Pieces of Bedrock's ConverseStream, whose events are objects under their names
+//! (<https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html>, read
+//! 2026-11-26). All text goes into one block, as the blocks of a whole answer are joined too.
 
 use serde_json::{Value, json};
 
@@ -17,13 +17,13 @@ pub(in crate::provider) const CONVERSE: Pieces = Pieces {
     tokens: &["usage", "outputTokens"],
 };
 
-/// What has been said of the message and its blocks.
+/// What the events have said about the message and its blocks.
 #[derive(Debug, Default)]
 pub(super) struct ConverseState {
     begun: bool,
-    /// The blocks that have stopped, by their index.
+    /// The indices of the blocks that have stopped.
     stopped: Vec<u64>,
-    /// The last one that has begun.
+    /// The highest index of a block that has begun.
     last: Option<u64>,
 }
 
@@ -69,7 +69,7 @@ fn added(growing: &mut GrowingAnswer, name: &str, mut said: Object) -> Result<()
             newest(&mut growing.body, said.into_iter().filter(|(field, _)| field == "usage").collect());
             Ok(())
         }
-        // Of a block that begins only tools and pictures tell anything.
+        // The start of a block only says something if it is a tool or a picture.
         "contentBlockStart" => {
             growing.converse.last = growing.converse.last.max(index(&said));
             if let Some(Value::Object(start)) = said.remove("start") {
@@ -77,7 +77,7 @@ fn added(growing: &mut GrowingAnswer, name: &str, mut said: Object) -> Result<()
             }
             Ok(())
         }
-        // One that is not known yet says nothing of the text, unless it has words as of a failure.
+        // An unknown event says nothing about the text, unless it has words that sound like a failure.
         _ => super::other(
             Object::from_iter([("type".to_owned(), json!(name))]).into_iter().chain(said).collect(),
         ),
@@ -88,13 +88,13 @@ fn index(said: &Object) -> Option<u64> {
     said.get("contentBlockIndex")?.as_u64()
 }
 
-/// The block that all text goes into.
+/// Returns the block that all text goes into.
 fn block(growing: &mut GrowingAnswer) -> Option<&mut Object> {
     let message = table(&mut growing.body, "output").and_then(|output| table(output, "message"));
     message.and_then(|message| first(message, "content"))
 }
 
-/// Keeps that a block is neither text nor one of the kinds that say nothing of an answer.
+/// Notes that the answer has a block that is neither text nor one of the `silent` kinds, which say nothing.
 fn beside(growing: &mut GrowingAnswer, said: &Object, silent: &[&str]) {
     let odd = said.keys().find(|kind| !silent.contains(&kind.as_str()));
     let content = table(&mut growing.body, "output").and_then(|output| table(output, "message"));
@@ -106,7 +106,7 @@ fn beside(growing: &mut GrowingAnswer, said: &Object, silent: &[&str]) {
     }
 }
 
-/// More of a block has come, before which `before` was the last.
+/// Adds a piece to a block. `before` was the last block before it.
 fn grows(growing: &mut GrowingAnswer, said: &Object, before: Option<u64>) -> Result<(), OddEvent> {
     let Some(Value::Object(delta)) = said.get("delta") else {
         return unclear("a stream whose `contentBlockDelta` holds no delta");
@@ -115,7 +115,7 @@ fn grows(growing: &mut GrowingAnswer, said: &Object, before: Option<u64>) -> Res
         return Err(OddEvent::Unknown(delta.clone()));
     }
     checked(delta, &["text"])?;
-    // Its sources are no part of a text.
+    // The sources of a text are not part of it.
     beside(growing, delta, &["text", "reasoningContent", "citation"]);
     let text = match delta.get("text") {
         None => return Ok(()),

@@ -1,4 +1,4 @@
-//! Gemini: each event is an answer whose parts come after those before
+//! Pieces of Gemini's answers: each event is an answer, whose parts follow those before
 //! (<https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent>, read 2026-11-26).
 
 use serde_json::{Value, json};
@@ -56,7 +56,7 @@ fn add(growing: &mut GrowingAnswer, mut event: Object) -> Result<(), OddEvent> {
     Ok(())
 }
 
-/// The parts that say something: thoughts are left out.
+/// Returns the parts of `content` without thoughts.
 fn parts(growing: &mut GrowingAnswer, content: Option<Value>) -> Result<Vec<Value>, OddEvent> {
     let mut content = match content {
         None | Some(Value::Null) => return Ok(Vec::new()),

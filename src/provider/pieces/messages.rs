@@ -1,6 +1,6 @@
-//! Anthropic's Messages: blocks that begin, grow and end, and how the message ended before it stops
-//! (<https://platform.claude.com/docs/en/build-with-claude/streaming>, read 2026-11-26). Types of events that are
-//! not known are to be passed over there.
+//! Pieces of Anthropic's Messages: blocks begin, grow and stop, and then the message says how it ended
+//! (<https://platform.claude.com/docs/en/build-with-claude/streaming>, read 2026-11-26). That page says to
+//! ignore events of unknown types.
 
 use serde_json::{Value, json};
 
@@ -18,17 +18,17 @@ pub(in crate::provider) const MESSAGES: Pieces = Pieces {
     tokens: &["usage", "output_tokens"],
 };
 
-/// The blocks that have stopped, by their index.
+/// The blocks of a message.
 #[derive(Debug, Default)]
 pub(super) struct Blocks {
     stopped: Vec<usize>,
-    /// The first kind of piece of a text that is none that is known.
+    /// The first unknown kind of piece that a text block had.
     odd: Option<String>,
 }
 
 fn add(growing: &mut GrowingAnswer, mut event: Object) -> Result<(), OddEvent> {
     let kind = event.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
-    // What a guardrail has done may stand beside any of them.
+    // Any event may have a guardrail's mark.
     let flags: Object = flags::OWN.iter().filter_map(|field| event.remove_entry(*field)).collect();
     added(growing, &kind, event)?;
     newest(&mut growing.body, flags);
@@ -81,7 +81,7 @@ fn begin(growing: &mut GrowingAnswer, message: Option<Value>) -> Result<(), OddE
         return unclear(format!("a stream whose message has content before it begins: {content}"));
     }
     growing.speaks(message.get("role"))?;
-    // Nothing has ended yet, whatever it says.
+    // Nothing has ended yet, even if the event says so.
     message.remove("stop_reason");
     message.insert("content".to_owned(), json!([]));
     growing.body = message;
@@ -92,7 +92,7 @@ fn index(event: &Object) -> Option<usize> {
     usize::try_from(event.get("index")?.as_u64()?).ok()
 }
 
-/// A block begins, each after the one before it; of one that says nothing only its kind is kept.
+/// Begins a block, which must have the next index. Of a block other than text, only its kind is kept.
 fn block_begins(growing: &mut GrowingAnswer, event: &mut Object) -> Result<(), OddEvent> {
     let at = index(event);
     let block = event.remove("content_block").unwrap_or_default();
@@ -106,7 +106,7 @@ fn block_begins(growing: &mut GrowingAnswer, event: &mut Object) -> Result<(), O
     if kind == "fallback" && growing.run.count() > 0 {
         return unclear("a stream in which another model goes on with the answer (a `fallback` block)");
     }
-    // Before it has said anything, another model takes over.
+    // Another model takes over before anything was said.
     if let Some(model) = block.get("to").and_then(|to| to.get("model")).filter(|_| kind == "fallback") {
         growing.body.insert("model".to_owned(), model.clone());
     }
@@ -149,13 +149,13 @@ fn block_grows(growing: &mut GrowingAnswer, event: &Object) -> Result<(), OddEve
             append(block, "text", text);
             Ok(())
         }
-        // Whoever adds to what is no text has no part in the answer, unless it says something.
+        // A piece of a block other than text is ignored, unless it has text.
         _ if text.is_empty() => Ok(()),
         _ => unclear(format!("a stream with a piece of text that belongs to no open block: {text}")),
     }
 }
 
-/// A piece without text: of a text, only its sources say nothing. One of a kind that is not known may change it.
+/// Handles a piece without text. In a text block, sources and thinking change nothing; an unknown kind may change it.
 fn other_piece(growing: &mut GrowingAnswer, event: &Object, delta: &Object) {
     const SILENT: [&str; 3] = ["citations_delta", "thinking_delta", "signature_delta"];
     let blocks = growing.body.get("content").and_then(Value::as_array);

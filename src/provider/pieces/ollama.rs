@@ -1,4 +1,4 @@
-//! Ollama: one object a line, each with more of the message, and the last with all that is counted
+//! Pieces of Ollama's answers: one object a line, each with more of the message. The last one holds the counts
 //! (<https://github.com/ollama/ollama/blob/main/docs/api.md#generate-a-chat-completion>, read 2026-11-26).
 
 use serde_json::Value;
@@ -35,7 +35,7 @@ fn add(growing: &mut GrowingAnswer, mut event: Object) -> Result<(), OddEvent> {
     let reason = event.remove("done_reason");
     newest(&mut growing.body, event);
     let told = ends(&mut growing.body, "done_reason", reason.clone(), &ENDS);
-    // That the last one has the field, and says nothing there, is kept.
+    // An empty reason in the last object is kept too.
     if let (true, false, Some(reason)) = (is_last, told, reason) {
         growing.body.entry("done_reason").or_insert(reason);
     }

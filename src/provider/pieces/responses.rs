@@ -1,5 +1,5 @@
-//! The Responses API: the last event holds the whole. What came before it must say the same
-//! (<https://platform.openai.com/docs/api-reference/responses-streaming>, read 2026-11-26).
+//! Pieces of the Responses API: the last event holds the whole answer, and the events before it must say the
+//! same (<https://platform.openai.com/docs/api-reference/responses-streaming>, read 2026-11-26).
 
 use serde_json::{Value, json};
 
@@ -19,17 +19,17 @@ pub(in crate::provider) const RESPONSES: Pieces = Pieces {
     tokens: &["usage", "output_tokens"],
 };
 
-/// What the events have told before the last.
+/// What the events before the last have said.
 #[derive(Debug, Default)]
 pub(super) struct EventState {
     created: bool,
-    /// The text in pieces, that of the parts that were done, and a refusal in pieces.
+    /// The text in pieces, the text of finished parts, and the refusal in pieces.
     pieces: String,
     refused: String,
     parts: String,
-    /// Items that were done.
+    /// The items that are finished.
     items: Vec<Value>,
-    /// The first that is neither a message nor thinking.
+    /// The first item that is neither a message nor thinking.
     odd: Option<Value>,
 }
 
@@ -45,7 +45,7 @@ fn add(growing: &mut GrowingAnswer, mut event: Object) -> Result<(), OddEvent> {
     {
         growing.responses.odd.get_or_insert_with(|| json!({ "type": item.get("type") }));
     }
-    // Something is coming.
+    // Any event shows that an answer is coming.
     growing.body.entry("status").or_insert(json!("in_progress"));
     match kind.as_str() {
         "response.created" if std::mem::replace(&mut growing.responses.created, true) => {
@@ -87,7 +87,7 @@ fn text<'e>(event: &'e Object, field: &str) -> Result<&'e str, OddEvent> {
     }
 }
 
-/// The event that holds the whole.
+/// Reads the last event, which holds the whole answer.
 fn last(growing: &mut GrowingAnswer, kind: &str, response: Option<Value>) -> Result<(), OddEvent> {
     if growing.ended {
         return unclear("a stream in which two answers end");
@@ -107,11 +107,11 @@ fn last(growing: &mut GrowingAnswer, kind: &str, response: Option<Value>) -> Res
         None | Some(Value::Null) => true,
         Some(output) => output.as_array().is_some_and(Vec::is_empty),
     };
-    // Some leave out of the whole what they have said on the way.
+    // Some servers leave out of the whole what earlier events have said.
     if is_empty(response.get("output")) && !items.is_empty() {
         response.insert("output".to_owned(), Value::Array(items));
     }
-    // What was said on the way has been said.
+    // An odd item in an earlier event counts even if the whole leaves it out.
     if let (Some(odd), Some(Value::Array(output))) =
         (growing.responses.odd.take(), response.get_mut("output"))
         && odd_item(output).is_none()
@@ -136,7 +136,7 @@ fn last(growing: &mut GrowingAnswer, kind: &str, response: Option<Value>) -> Res
     }
 }
 
-/// What the messages of an output say.
+/// Joins what the messages of an output say.
 fn said_in(output: Option<&Vec<Value>>) -> MessageContent {
     let items = output.into_iter().flatten();
     let messages = items.filter(|item| item.get("type").is_some_and(|kind| kind == "message"));

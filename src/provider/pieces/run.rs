@@ -1,29 +1,29 @@
-//! The text of an answer as its pieces have said it, and whether they have said some of it twice: servers that send
-//! all so far each time, and servers that begin anew under the same identity (SGLang where a request was set aside).
+//! The text of an answer in its pieces, and whether they repeat some of it. There are servers that send all text so
+//! far in each piece, and servers that start over under the same id (SGLang, after it has set a request aside).
 //!
-//! A piece that holds all that several before it have said is one that began anew. Where the text so far comes again
-//! in several pieces, the text itself does not tell: "very very" may be meant. Then it counts as begun anew if the
-//! tokens that the server has counted are too few for the text. What cannot be told: one that begins anew with other
-//! words, or anew within its first words, or where no tokens are counted.
+//! A piece that repeats all that several pieces before it said means that the answer started over. Where
+//! several pieces repeat the text so far, the text alone does not decide: "very very" may be meant. It then
+//! counts as starting over if the server has counted too few tokens for the text. Not found are answers that
+//! start over with other words or within their first words, and those whose tokens are not counted.
 
-/// So many bytes that come again are no chance.
+/// A repetition of this many bytes is no coincidence.
 const LEAST: usize = 8;
 
-/// Hardly a text has so many bytes a token on average: English has four to five. It only counts beside a repetition.
+/// The most bytes that a token has on average: English has four to five. This only counts together with a repetition.
 const MOST_A_TOKEN: u64 = 8;
 
 #[derive(Debug, Default)]
 pub(super) struct PieceRun {
     text: String,
-    /// Where each piece ends.
+    /// Where each piece ends, in bytes.
     ends: Vec<usize>,
     newest: String,
-    /// Each was the one before it and more.
+    /// Whether each piece so far repeats the one before it and adds to it.
     grows: bool,
 }
 
 impl PieceRun {
-    /// How many pieces have come.
+    /// Returns the number of pieces.
     pub(super) fn count(&self) -> usize {
         self.ends.len()
     }
@@ -31,7 +31,7 @@ impl PieceRun {
     /// Adds a piece that is not empty.
     ///
     /// # Errors
-    /// It says again what several pieces have said.
+    /// Returns a message if the piece repeats what several pieces have said.
     pub(super) fn add(&mut self, text: &str) -> Result<(), String> {
         if self.ends.len() > 1 && self.text.len() >= LEAST && text.starts_with(&self.text) {
             return Err(anew(&self.text));
@@ -49,10 +49,10 @@ impl PieceRun {
         Ok(())
     }
 
-    /// That no more comes, of an answer of so many tokens.
+    /// Checks the whole text of an answer that has this many tokens.
     ///
     /// # Errors
-    /// Its pieces say something again.
+    /// Returns a message if its pieces repeat something.
     pub(super) fn close(&self, tokens: Option<u64>) -> Result<(), String> {
         if self.grows && self.ends.len() > 1 {
             return Err(
@@ -62,7 +62,7 @@ impl PieceRun {
         }
         let Some(tokens) = tokens.filter(|tokens| *tokens > 0) else { return Ok(()) };
         let (bytes, pieces) = (self.text.len() as u64, self.ends.len() as u64);
-        // Each piece has a token at least, but where a gateway cuts anew: that alone says nothing.
+        // Each piece has at least one token, unless a gateway has cut them differently.
         if pieces <= tokens && bytes <= tokens.saturating_mul(MOST_A_TOKEN) {
             return Ok(());
         }
@@ -80,8 +80,8 @@ fn anew(text: &str) -> String {
     format!("a stream that starts over with text it already sent: {text}")
 }
 
-/// How much of the beginning of `bytes` stands at each place of it (Gusfield's Z), in time that grows with its length
-/// only.
+/// Returns, for each place in `bytes`, how much of their beginning is repeated there (Gusfield's Z algorithm), in
+/// linear time.
 fn common(bytes: &[u8]) -> Vec<usize> {
     let mut all = vec![0; bytes.len()];
     let (mut from, mut to) = (0, 0);
@@ -111,15 +111,15 @@ mod tests {
     #[test]
     fn what_begins_anew_is_told_where_it_can_be() {
         let anew = |text: &str| Err(super::anew(text));
-        // All so far in one piece, whatever is counted.
+        // One piece repeats all before it, whatever is counted.
         assert_eq!(run(&["Very ", "imp", "Very important"], None), anew("Very imp"));
         assert_eq!(run(&["Very ", "imp", "Very imp", "ortant"], Some(3)), anew("Very imp"));
-        // In several, only the tokens tell.
+        // Where several pieces repeat it, only the number of tokens decides.
         let twice = ["Very", " imp", "Very", " imp", "ortant"];
         assert_eq!(run(&twice, Some(3)), anew("Very imp"));
         assert_eq!((run(&twice, Some(5)), run(&twice, None), run(&twice, Some(0))), (Ok(()), Ok(()), Ok(())));
         assert_eq!(run(&["Very important", "Very important"], Some(2)), anew("Very important"));
-        // Few tokens alone, or many pieces, say nothing; nor does what a model says twice.
+        // Few tokens or many pieces alone say nothing, and neither does a repetition by the model.
         let letters: Vec<String> = "Very important, very important".chars().map(String::from).collect();
         let letters: Vec<&str> = letters.iter().map(String::as_str).collect();
         assert_eq!((run(&letters, Some(6)), run(&letters, Some(1))), (Ok(()), Ok(())));

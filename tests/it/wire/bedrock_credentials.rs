@@ -101,7 +101,7 @@ fn a_role_that_cannot_be_fetched_is_told_and_costs_nothing() {
     let error = runtime().block_on(wire.ask(&question())).expect_err("no role");
     let shown = error.to_string();
     assert!(
-        shown.contains("the credentials of AWS cannot be fetched: ") && shown.contains("/nowhere"),
+        shown.contains("the AWS credentials cannot be fetched: ") && shown.contains("/nowhere"),
         "{shown}"
     );
     assert!(error.costs_nothing() && !error.may_pass() && server.count() == 0, "{shown}");
@@ -164,7 +164,7 @@ fn a_program_that_prints_something_else_is_told_and_nothing_of_a_secret() {
         ("true".to_owned(), "printed no credentials"),
         (json(",\"Expiration\":\"2020-01-01T00:00:00Z\""), "printed credentials that have expired"),
         (json(",\"Expiration\":\"soon\""), "printed credentials whose `Expiration` is not a time"),
-        (json(",\"SessionToken\":\"a\\\\nb\""), "the credentials of AWS hold a line break"),
+        (json(",\"SessionToken\":\"a\\\\nb\""), "the AWS credentials hold a line break"),
         (format!("{} >&2; exit 3", json("")), "ended with exit status 3"),
     ] {
         let server = Server::start(|_| Reply::json(200, &answer("x")));

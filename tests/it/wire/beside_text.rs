@@ -12,11 +12,11 @@ const MESSAGE: [(&str, &str); 3] =
     [("openai", "/choices/0/message"), ("azure", "/choices/0/message"), ("ollama", "/message")];
 
 fn call(name: &str) -> Finish {
-    unknown(&format!("a call of a tool (`{name}`)"))
+    unknown(&format!("a tool call (`{name}`)"))
 }
 
 fn no_text(name: &str) -> Finish {
-    unknown(&format!("a part that is no text (`{name}`)"))
+    unknown(&format!("a part that is not text (`{name}`)"))
 }
 
 /// The fields in which chat completions and Ollama have what is no text.

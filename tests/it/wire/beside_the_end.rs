@@ -131,7 +131,7 @@ fn a_good_word_does_not_hide_another() {
 #[test]
 fn an_end_that_was_never_told_is_none() {
     let untold = |field: &str, what: &str| {
-        Read(unknown(&format!("its end was never told (`{field}` is {what})")), VERY)
+        Read(unknown(&format!("nothing says how it ended (`{field}` is {what})")), VERY)
     };
     for (provider, at) in [
         ("openai", "/choices/0/finish_reason"),
@@ -302,9 +302,9 @@ fn a_piece_of_a_text_that_nobody_knows_may_change_it() {
         data
     };
     let holo = made(json!({ "type": "holo_delta", "x": "Not" }));
-    checked("anthropic", &holo, &Read(unknown("a part that is no text (`holo_delta`)"), VERY));
+    checked("anthropic", &holo, &Read(unknown("a part that is not text (`holo_delta`)"), VERY));
     let call = made(json!({ "type": "input_json_delta", "partial_json": "{\"a\":1}" }));
-    checked("anthropic", &call, &Read(unknown("a part that is no text (`input_json_delta`)"), VERY));
+    checked("anthropic", &call, &Read(unknown("a part that is not text (`input_json_delta`)"), VERY));
     for silent in [
         json!({ "type": "citations_delta", "citation": { "cited_text": "x" } }),
         json!({ "type": "signature_delta", "signature": "x" }),

@@ -96,7 +96,7 @@ fn reads_the_answer_without_the_thoughts() {
     let timeless = |response: Response| Response { ms: None, at: None, ..response };
     assert_eq!(one(answer("Very important")).map(timeless), Ok(wanted));
     let strange = Finish::Unknown("sleepy".to_owned());
-    let untold = Finish::Unknown("its end was never told (`done_reason` is empty)".to_owned());
+    let untold = Finish::Unknown("nothing says how it ended (`done_reason` is empty)".to_owned());
     for (reason, finish) in [("length", Finish::Length), ("", untold), ("sleepy", strange)] {
         let mut body = answer("x");
         body["done_reason"] = json!(reason);

@@ -126,7 +126,7 @@ fn reads_text_finish_version_and_tokens() {
         (json!("length"), Finish::Length),
         (json!("content_filter"), Finish::Filter),
         (json!("tool_calls"), Finish::Unknown("tool_calls".to_owned())),
-        (Value::Null, Finish::Unknown("its end was never told (`finish_reason` is null)".to_owned())),
+        (Value::Null, Finish::Unknown("nothing says how it ended (`finish_reason` is null)".to_owned())),
     ] {
         let mut body = completion("x");
         body["choices"][0]["finish_reason"] = reason;

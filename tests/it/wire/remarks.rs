@@ -161,10 +161,7 @@ fn a_service_of_ones_own_is_held_to_the_same() {
             (json!({ "stop_reason": "end_turn" }), fine()),
             (json!({ "refusal": "I cannot." }), Read(Finish::Filter, VERY)),
             (json!({ "refusal": "" }), fine()),
-            (
-                json!({ "tool_calls": [{ "name": "f" }] }),
-                Read(unknown("a call of a tool (`tool_calls`)"), VERY),
-            ),
+            (json!({ "tool_calls": [{ "name": "f" }] }), Read(unknown("a tool call (`tool_calls`)"), VERY)),
             (json!({ "tool_calls": [] }), fine()),
             (json!({ "status": "pending" }), Again("(`status` is `pending`)")),
         ] {
@@ -181,7 +178,7 @@ fn a_service_of_ones_own_is_held_to_the_same() {
     );
     service(&whole("openai"), "/choices/0/message/content", &fine());
     for kind in ["application/pdf", "image/png", "Audio/MPEG; x=1"] {
-        check(kind, made_of("http", "", 200, kind, VERY.as_bytes()), &Ends("which is no text"));
+        check(kind, made_of("http", "", 200, kind, VERY.as_bytes()), &Ends("which is not text"));
     }
     check("octets", made_of("http", "", 200, "application/octet-stream", VERY.as_bytes()), &fine());
 }

@@ -30,11 +30,11 @@ fn finish_reasons_of_chat_completions() {
         ["error", "abort", "insufficient_system_resource", "network_error", "cancelled", "in_progress"];
     all(&broken, |_| Again("a response that is not finished (`finish_reason` is `"));
     all(&["tool_calls", "function_call", "repetition"], |word| Read(unknown(word), VERY));
-    all(&["", "  "], |_| Read(unknown("its end was never told (`finish_reason` is empty)"), VERY));
+    all(&["", "  "], |_| Read(unknown("nothing says how it ended (`finish_reason` is empty)"), VERY));
     cases.extend([
         (
             choice(json!({ "finish_reason": null })),
-            Read(unknown("its end was never told (`finish_reason` is null)"), VERY),
+            Read(unknown("nothing says how it ended (`finish_reason` is null)"), VERY),
         ),
         (choice(json!({ "finish_reason": 2 })), Read(unknown("2"), VERY)),
         (choice(json!({ "finish_reason": { "type": "abort", "message": "m" } })), Again("is `abort`")),

@@ -1,40 +1,40 @@
-//! What the newest requests say: that nearly all is refused or fails, whatever is behind it.
+//! Finds bursts: nearly all of the newest requests are refused or fail, whatever the cause.
 //!
-//! Few in a row are enough once no steady share of refusals explains them (Wald's sequential test, 1945). They are
-//! taken in the order in which they started: what had started before is answered meanwhile, and is old news.
+//! A few in a row are enough if no steady share of refusals explains them (Wald's sequential test, 1945). The
+//! order is that in which they started: earlier requests may still be answered, which says nothing new.
 
 use std::time::{Duration, Instant};
 
 use super::{LaneEvidence, MOST_BUSY, RequestFate};
 
-/// Requests looked at for a burst, where so many are on their way.
+/// How many of the newest requests count, if as many are in flight.
 const NEWEST: usize = 16;
 
-/// A row is no chance where a steady share makes one in so many requests, within these lengths; it is sooner
-/// taken for none where the rate is known to have a limit.
+/// A row of refusals is no coincidence if a steady share makes one in this many requests or fewer, within these
+/// lengths. It is accepted sooner if the rate is known to have a limit.
 const NO_CHANCE: f64 = 1e-6;
 const NO_CHANCE_PACED: f64 = 1e-5;
 const SHORTEST_ROW: f64 = 3.0;
 const LONGEST_ROW: f64 = 16.0;
 
-/// What is thought of the share of refusals before any request has shown it: refused, of how many. Where the
-/// rate is known to have a limit, others are thought to be seldom. A share that was found weighs more.
+/// The assumed share of refusals before any request has shown it: refused, out of how many. If the rate is
+/// known to have a limit, other refusals are assumed to be rare. A share that was found weighs more.
 const PRIOR: (f64, f64) = (1.0, 10.0);
 const PRIOR_PACED: (f64, f64) = (0.5, 20.0);
 const PRIOR_BUSY: f64 = 50.0;
 
-/// So many requests show that refusals do not follow the rate, and such a share of them.
+/// How many requests, and what share of refusals among them, show that refusals do not depend on the rate.
 const MANIFEST: usize = 64;
 const LEAST_MANIFEST: f64 = 0.22;
 
 impl LaneEvidence {
-    /// Whether most of the newest requests were refused, or a few in a row that no share explains; `paced` is
-    /// whether the rate is known to have a limit. Of more, where more are on their way at one time.
+    /// Returns whether most of the newest requests were refused, or a few in a row that no share explains. More
+    /// requests count if more are in flight (`abreast`). `paced` says whether the rate is known to have a limit.
     pub(crate) fn burst(&self, abreast: usize, paced: bool, now: Instant) -> bool {
         if self.first.is_none() && self.trial.is_none() {
             return false;
         }
-        // Where some are refused anyway, fewer tell nothing.
+        // If some requests are refused anyway, a few show nothing.
         let of = if self.believes() { NEWEST } else { abreast.clamp(3, NEWEST) };
         let (all, busy) = (of as f64, self.busy.min(MOST_BUSY));
         let chance = all * busy + 4.0 * (all * busy * (1.0 - busy)).sqrt();
@@ -51,8 +51,7 @@ impl LaneEvidence {
         row >= SHORTEST_ROW as usize && row >= self.no_chance(paced, now)
     }
 
-    /// How many of the newest requests failed in a row, in the order in which they started. What had started
-    /// before and is answered meanwhile is old news.
+    /// Returns how many of the newest requests failed in a row, in the order in which they started.
     pub(crate) fn failed_in_a_row(&self, now: Instant) -> usize {
         self.row(RequestFate::Failed, self.slowest_failure, now)
     }
@@ -61,7 +60,7 @@ impl LaneEvidence {
         self.known(self.since, slowest, now).rev().take_while(|(_, its)| *its == fate).count()
     }
 
-    /// Refusals in a row that no steady share explains, by the share before them.
+    /// Returns how many refusals in a row no steady share explains, judging by the share before them.
     fn no_chance(&self, paced: bool, now: Instant) -> usize {
         let (mut refused, mut sent) = match (self.believes(), paced) {
             (true, _) => (PRIOR_BUSY * self.busy.min(MOST_BUSY), PRIOR_BUSY),
@@ -78,8 +77,8 @@ impl LaneEvidence {
         row.ceil().clamp(SHORTEST_ROW, LONGEST_ROW) as usize
     }
 
-    /// A rate has been left for a fraction of it, and refusals are as many as ever, also those that closed the
-    /// lane: they do not follow it.
+    /// Returns whether refusals do not depend on the rate: the rate has fallen to a fraction, but refusals,
+    /// those that closed the lane included, are as many as before.
     pub(crate) fn is_manifest(&mut self, now: Instant) -> bool {
         let newest = self.known(0, self.slowest, now).rev().take(MANIFEST);
         let (sent, refused) = newest.fold((0, 0), |(sent, refused), (_, fate)| {
