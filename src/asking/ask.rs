@@ -7,7 +7,6 @@
 
 mod step;
 
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,10 +20,12 @@ use super::Reason;
 use super::declined::{Declined, declines};
 use super::lane::{AfterFailure, Lane, Member, Ticket};
 use super::ledger::{Estimate, Ledger};
+use super::notes::PassNotes;
 use super::pace::Pace;
 use super::queue::{Attempt, Queue};
 use crate::config::Model;
 use crate::provider::{AskError, Limits, Reply, Request, Response, Wire, likely_longest};
+use crate::recording::RecordingError;
 use step::AskStep;
 
 /// Characters that make a token, for a question that the provider has not counted yet: low, so
@@ -59,17 +60,6 @@ pub(super) struct Asker<'a> {
     pub pace: Pace,
     /// The id of the item that the question at a place is of.
     pub item: &'a dyn Fn(usize) -> String,
-    /// How many tries for the question at a place were lost in earlier runs.
-    pub lost_before: &'a dyn Fn(usize) -> u32,
-}
-
-/// What came of asking, besides the responses.
-pub(super) struct AskingEnd {
-    /// The places without a response, each with the reason.
-    pub missing: Vec<(usize, Reason)>,
-    /// Of places without a response, the tries in which the model may have answered, those of earlier runs
-    /// included.
-    pub lost: BTreeMap<usize, u32>,
 }
 
 /// A request that has come back.
@@ -82,42 +72,39 @@ struct FinishedRequest {
 
 /// The asking of one unit while it goes on. Its fields are dropped in this order: what is in flight ends,
 /// and only then is what was entered for it settled.
-struct UnitAsking<'a, K> {
+struct UnitAsking<'a, 'p, 'l> {
     flying: JoinSet<FinishedRequest>,
     entered: LedgerEntries<'a>,
     queue: Queue,
     member: Member,
     /// The places that have no response, each with the reason.
     failed: Vec<(usize, Reason)>,
-    /// Of places that have no response, the tries whose answers were lost.
-    lost: BTreeMap<usize, u32>,
-    /// What every response is given to.
-    keep: K,
+    /// Where every request and every response is written down.
+    notes: &'a mut PassNotes<'p, 'l>,
 }
 
 impl Asker<'_> {
-    /// Asks the questions at `places` and gives every response to `keep`.
+    /// Asks the questions at `places`, and writes every request and every response down in `notes`.
     ///
-    /// Returns what came of it. A failure that will not pass
+    /// Returns the places without a response, each with the reason. A failure that will not pass
     /// (a wrong key, a wrong model) ends it at once, and so do an outage that lasts longer than the
     /// retries, a used-up budget and the run's deadline.
     ///
     /// # Errors
-    /// `keep` failed: nothing more is asked.
-    pub(super) async fn ask<E>(
+    /// Something could not be written down: nothing more is asked.
+    pub(super) async fn ask(
         &self,
         places: Vec<usize>,
         request: impl Fn(usize) -> Request,
-        keep: impl FnMut(usize, Response) -> Result<(), E>,
-    ) -> Result<AskingEnd, E> {
+        notes: &mut PassNotes<'_, '_>,
+    ) -> Result<Vec<(usize, Reason)>, RecordingError> {
         let mut asking = UnitAsking {
             flying: JoinSet::new(),
             entered: LedgerEntries { asker: self, open: Vec::new() },
             member: self.lane.enter(places.len()),
             queue: Queue::new(places),
             failed: Vec::new(),
-            lost: BTreeMap::new(),
-            keep,
+            notes,
         };
         let ended = self.to_the_end(&mut asking, request).await;
         // Nothing would end them later, since nothing runs when nobody waits.
@@ -125,16 +112,16 @@ impl Asker<'_> {
         if let Some(reason) = ended? {
             asking.failed.extend(asking.queue.open.into_iter().map(|place| (place, reason.clone())));
         }
-        Ok(AskingEnd { missing: asking.failed, lost: asking.lost })
+        Ok(asking.failed)
     }
 
     /// Asks until there is nothing to wait for, or until a reason ends it early, which is returned once what has
     /// arrived by then is taken.
-    async fn to_the_end<E>(
+    async fn to_the_end(
         &self,
-        asking: &mut UnitAsking<'_, impl FnMut(usize, Response) -> Result<(), E>>,
+        asking: &mut UnitAsking<'_, '_, '_>,
         request: impl Fn(usize) -> Request,
-    ) -> Result<Option<Reason>, E> {
+    ) -> Result<Option<Reason>, RecordingError> {
         let reason = self.until_the_end(asking, request).await?;
         if let Some(reason) = &reason {
             self.take_arrived(asking, reason).await?;
@@ -144,20 +131,22 @@ impl Asker<'_> {
 
     /// Starts requests and lands them until there is nothing to wait for, or until a reason ends it early,
     /// which is returned.
-    async fn until_the_end<E>(
+    async fn until_the_end(
         &self,
-        asking: &mut UnitAsking<'_, impl FnMut(usize, Response) -> Result<(), E>>,
+        asking: &mut UnitAsking<'_, '_, '_>,
         request: impl Fn(usize) -> Request,
-    ) -> Result<Option<Reason>, E> {
+    ) -> Result<Option<Reason>, RecordingError> {
         loop {
             // Registered before the lane is asked, so that nothing is missed in between.
             let turned = self.lane.turned();
             tokio::pin!(turned);
             turned.as_mut().enable();
             let idle = asking.flying.is_empty();
-            let until = match self.step(&mut asking.queue, &mut asking.member, &request, asking.flying.len())
-            {
+            let lost = |place| asking.notes.lost_before(place);
+            let fresh = |place| Attempt::new(place, request(place), lost(place));
+            let until = match self.step(&mut asking.queue, &mut asking.member, fresh, asking.flying.len()) {
                 AskStep::Start(attempt, ticket, estimate) => {
+                    asking.notes.sends(attempt.place, attempt.lost.saturating_add(1))?;
                     asking.entered.open.push(estimate);
                     asking.flying.spawn(fly(Arc::clone(&self.wire), attempt, ticket, estimate));
                     continue;
@@ -183,11 +172,11 @@ impl Asker<'_> {
     }
 
     /// Takes what has arrived when the asking ends early for a reason.
-    async fn take_arrived<E>(
+    async fn take_arrived(
         &self,
-        asking: &mut UnitAsking<'_, impl FnMut(usize, Response) -> Result<(), E>>,
+        asking: &mut UnitAsking<'_, '_, '_>,
         reason: &Reason,
-    ) -> Result<(), E> {
+    ) -> Result<(), RecordingError> {
         // Only what has already arrived is still taken; but where one was turned down, those that were sent
         // beside it mostly are, too, which costs nothing and is not booked as if it did.
         let grace = if matches!(reason, Reason::Stopped(_)) { GRACE } else { Duration::ZERO };
@@ -201,18 +190,19 @@ impl Asker<'_> {
     }
 
     /// Takes what has come back; an error ends the asking.
-    fn land<E>(
+    fn land(
         &self,
         landed: FinishedRequest,
-        asking: &mut UnitAsking<'_, impl FnMut(usize, Response) -> Result<(), E>>,
-    ) -> Result<Option<AskError>, E> {
+        asking: &mut UnitAsking<'_, '_, '_>,
+    ) -> Result<Option<AskError>, RecordingError> {
         let FinishedRequest { mut attempt, ticket, entered, heard } = landed;
-        let UnitAsking { queue, member, failed, lost, keep, .. } = asking;
+        let UnitAsking { queue, member, failed, notes, .. } = asking;
         asking.entered.lands(entered);
         let now = Instant::now();
-        attempt.lost += u32::from(heard.as_ref().is_err_and(AskError::may_have_answered));
-        if attempt.lost > 0 {
-            lost.insert(attempt.place, attempt.lost);
+        match &heard {
+            Err(error) if error.may_have_answered() => attempt.lost = attempt.lost.saturating_add(1),
+            Err(_) => notes.turned_down(attempt.place, attempt.lost)?,
+            Ok(_) => {}
         }
         // An answer is worth more than its entry: what cannot be written now ends the next step.
         let _ = match &heard {
@@ -226,9 +216,8 @@ impl Asker<'_> {
                 let tokens = asked.zip(said).map(|(asked, said)| asked + said);
                 self.lane.answered(ticket, &limits, tokens, said, now);
                 queue.open.remove(&attempt.place);
-                lost.remove(&attempt.place);
                 queue.declined.answered();
-                keep(attempt.place, response)?;
+                notes.keeps(attempt.place, response)?;
                 member.done(true);
             }
             // A conversation that is too long, say: the questions are no longer than they were. And what is

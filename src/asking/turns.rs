@@ -10,13 +10,11 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::ask::AskingEnd;
 use super::reason::{Missing, Reason};
 use super::unit::{Sampled, SamplingUnit};
 use crate::provider::{Message, Request, Response, Role};
 use crate::recording::line::Turn;
 use crate::recording::locked::Locked;
-use crate::recording::lost_tries::LostTries;
 use crate::recording::{Recording, RecordingError, SampleAddress};
 
 /// A unit with the places of its responses in the recording.
@@ -192,24 +190,6 @@ impl TurnPass<'_> {
     ) -> Result<(), RecordingError> {
         let (item, form, _) = self.unit.questions.place(place);
         locked.append(&item.id, form.label, self.addresses[place], self.turn, response)
-    }
-
-    /// Stores the lost tries of the places that still have no response.
-    pub(super) fn note_lost(
-        &self,
-        tries: &mut LostTries,
-        end: &AskingEnd,
-        recording: &Recording,
-    ) -> Result<(), RecordingError> {
-        for place in &self.places {
-            let address = self.addresses[*place];
-            match end.lost.get(place) {
-                Some(lost) => tries.note(address, *lost),
-                None if recording.has(&address) => tries.note(address, 0),
-                None => {}
-            }
-        }
-        tries.write()
     }
 
     /// Those of the reasons whose turn did not come after all.

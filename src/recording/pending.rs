@@ -72,12 +72,12 @@ impl PendingBatches {
     /// Reads the list of pending batches of the task that is recorded in `recording`.
     pub(crate) fn read(recording: &Path) -> Result<PendingBatches, RecordingError> {
         let path = recording.with_extension("batch.json");
-        let batches = read(&path)?.unwrap_or_default();
+        let batches = read(&path).map_err(|cause| error(&path, "read", cause))?.unwrap_or_default();
         Ok(PendingBatches { path, batches })
     }
 
     pub(crate) fn write(&self) -> Result<(), RecordingError> {
-        write(&self.path, &self.batches)
+        write(&self.path, &self.batches).map_err(|cause| error(&self.path, "written", cause))
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -103,7 +103,7 @@ pub(crate) struct Refusal {
 impl Refused {
     pub(crate) fn read(recording: &Path) -> Result<Refused, RecordingError> {
         let path = recording.with_extension("refused.json");
-        let list = read(&path)?.unwrap_or_default();
+        let list = read(&path).map_err(|cause| error(&path, "read", cause))?.unwrap_or_default();
         Ok(Refused { path, list })
     }
 
@@ -117,7 +117,7 @@ impl Refused {
     }
 
     pub(crate) fn write(&self) -> Result<(), RecordingError> {
-        write(&self.path, &self.list)
+        write(&self.path, &self.list).map_err(|cause| error(&self.path, "written", cause))
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -138,22 +138,25 @@ pub(crate) fn address(id: &str) -> Option<SampleAddress> {
     (request_id(address) == id).then_some(address)
 }
 
-pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RecordingError> {
-    let error = |cause| RecordingError::Batches { path: path.to_owned(), what: "read", cause };
+fn error(path: &Path, what: &'static str, cause: io::Error) -> RecordingError {
+    RecordingError::Batches { path: path.to_owned(), what, cause }
+}
+
+/// Reads a list beside a recording; `None` where there is none.
+pub(super) fn read<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
     match place::read_recording(path) {
-        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes).map_err(|flaw| error(flaw.into()))?)),
+        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
         Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
-        Err(cause) => Err(error(cause)),
+        Err(cause) => Err(cause),
     }
 }
 
 /// Nothing is no file.
-pub(super) fn write<T: Serialize>(path: &Path, list: &[T]) -> Result<(), RecordingError> {
-    let written = if list.is_empty() { remove(path) } else { replace(path, list) };
-    written.map_err(|cause| RecordingError::Batches { path: path.to_owned(), what: "written", cause })
+pub(super) fn write<T: Serialize>(path: &Path, list: &[T]) -> io::Result<()> {
+    if list.is_empty() { remove(path) } else { replace(path, list) }
 }
 
-fn remove(path: &Path) -> io::Result<()> {
+pub(super) fn remove(path: &Path) -> io::Result<()> {
     match std::fs::remove_file(path) {
         Err(cause) if cause.kind() != ErrorKind::NotFound => Err(cause),
         _ => Ok(()),
