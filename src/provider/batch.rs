@@ -58,6 +58,8 @@ pub struct EndedBatch {
     pub(crate) files: Vec<String>,
     /// Why none of it was answered.
     pub(crate) failure: Option<AskError>,
+    /// Whether it was turned down as a whole before any of its requests was worked on.
+    pub(crate) refused: bool,
 }
 
 /// A batch that may have been submitted: this process, or one before it, did not live to hear its id.

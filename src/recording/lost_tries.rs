@@ -110,7 +110,8 @@ impl LostTries {
 fn by_sample(list: Vec<SamplesOfTries>) -> io::Result<HashMap<SampleAddress, u32>> {
     let ids = list.into_iter().flat_map(|same| same.ids.into_iter().map(move |id| (id, same.lost)));
     let sample = |(id, lost): (String, u32)| {
-        let none = || io::Error::new(ErrorKind::InvalidData, format!("`{}` is no request's id", one_line(&id, 60)));
+        let none =
+            || io::Error::new(ErrorKind::InvalidData, format!("`{}` is no request's id", one_line(&id, 60)));
         Ok((address(&id).ok_or_else(none)?, lost))
     };
     ids.map(sample).collect()

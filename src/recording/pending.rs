@@ -49,6 +49,9 @@ pub(crate) struct PendingRequests {
     pub form: String,
     #[serde(default, skip_serializing_if = "Turn::is_first")]
     pub turn: Turn,
+    /// The tries for each of them whose answers were lost before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<u32>,
     /// The ids of the requests, as [`request_id`] writes them.
     pub ids: Vec<String>,
 }
@@ -56,6 +59,11 @@ pub(crate) struct PendingRequests {
 impl Batch {
     pub(crate) fn ids(&self) -> impl Iterator<Item = &String> {
         self.asked.iter().flat_map(|asked| &asked.ids)
+    }
+
+    /// Returns the ids of the requests, each with the tries that were lost before.
+    pub(crate) fn tries(&self) -> impl Iterator<Item = (&String, u32)> {
+        self.asked.iter().flat_map(|asked| asked.ids.iter().map(|id| (id, asked.lost.unwrap_or(0))))
     }
 
     /// Returns when the batch was submitted, or a time long ago if the file does not say.
@@ -195,6 +203,7 @@ mod tests {
             item: "i".to_owned(),
             form: "f".to_owned(),
             turn: Turn::First,
+            lost: Some(1),
             ids: vec!["a-1".to_owned()],
         };
         let (mark, provider, submitted) =
