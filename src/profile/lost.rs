@@ -8,10 +8,11 @@
 //! be drawn more often than the others.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use super::{Cell, Counts, Profile};
+use super::{Cell, Counts, Profile, View};
 use crate::answer::Invalid;
-use crate::suite::Unanswered;
+use crate::suite::{Task, Unanswered};
 
 impl Profile {
     /// The profile as a verdict takes it by a rule: where that lets responses without an answer count, answers after
@@ -25,6 +26,22 @@ impl Profile {
         let cells = profile.items.values_mut().flat_map(|item| item.forms.values_mut());
         cells.filter(|cell| !cell.lost.is_empty()).for_each(|cell| *cell = cell.with_lost());
         Cow::Owned(profile)
+    }
+}
+
+impl Profile {
+    /// How many responses to each item came after a lost try, valid or not, of the forms in a view; items without any
+    /// are left out.
+    pub(crate) fn lost_in(&self, task: &Task, view: View) -> BTreeMap<String, u32> {
+        let mut lost: BTreeMap<String, u32> = BTreeMap::new();
+        for (item, form) in self.cells_of(task, view) {
+            let cell = self.items.get(item).and_then(|item| item.forms.get(form));
+            let count = cell.map_or(0, |cell| cell.lost.len());
+            if count > 0 {
+                *lost.entry(item.to_owned()).or_default() += u32::try_from(count).unwrap_or(u32::MAX);
+            }
+        }
+        lost
     }
 }
 
@@ -86,9 +103,9 @@ impl Counts {
 mod tests {
     use super::*;
     use crate::answer::Answer;
+    use crate::profile::Joint;
     use crate::profile::UNREAD;
-    use crate::profile::{Joint, View};
-    use crate::suite::{OfUnread, Task};
+    use crate::suite::OfUnread;
 
     /// What a form's answers to the first question are: 0 to 4 as levels, `None` for a refusal; `true` after a lost try.
     fn profile(task: &Task, answers: &[(Option<usize>, bool)]) -> Profile {
@@ -115,6 +132,7 @@ mod tests {
             (Some(0), true),
         ];
         let profile = profile(task, &answers);
+        assert_eq!(profile.lost_in(task, View::Main), [(task.items[0].id.clone(), 3)].into());
         let row = profile.table_with(task, View::Main, Unanswered::default()).rows.remove(0);
         assert_eq!((row.n, row.unread, row.shares[4]), (2, 4, 1.0));
         let levels = vec![4, UNREAD, UNREAD, UNREAD, 4, UNREAD];

@@ -1,9 +1,10 @@
 //! The text of a snapshot: written from a profile, and read back as a table.
 //!
 //! Its parts have an empty line between them: the head, a line of counts per item (those that drifted first),
-//! a line per question that says how it is worded, and a checksum of all that. Old snapshots lack the third
-//! part, or the checksum.
+//! a line per question that has answers after lost tries, a line per question that says how it is worded, and a
+//! checksum of all that. Old snapshots lack the third part, the fourth, or the checksum.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::counts;
@@ -29,6 +30,8 @@ pub struct Stored {
     pub(crate) responses: u32,
     /// The shares for the questions that have the same words now; answers to other words are not read.
     pub table: Table,
+    /// How many responses to an item came after tries whose answers were lost; those of old snapshots are not known.
+    pub(crate) lost: BTreeMap<String, u32>,
 }
 
 /// Writes the main view of a profile as text.
@@ -64,6 +67,13 @@ pub(crate) fn write_from(task: &Task, profile: &Profile, origin: &Origin) -> Str
         let _ = writeln!(text, "{subject:width$}  {counts}");
     }
     text.push('\n');
+    let lost = profile.lost_in(task, View::Main);
+    for (item, lost) in task.items.iter().filter_map(|item| Some((item, lost.get(&item.id)?))) {
+        let _ = writeln!(text, "{AFTER_LOST}{lost}  {}", wording::name(task, &item.id));
+    }
+    if !lost.is_empty() {
+        text.push('\n');
+    }
     asked(task).iter().for_each(|asked| text.extend([&wording::line(asked), "\n"]));
     whole::sealed(&text)
 }
@@ -93,6 +103,15 @@ pub(super) fn place_of(task: &Task, subject: &str) -> (usize, usize) {
 pub(super) fn about<'a>(task: &Task, subject: &'a str) -> (&'a str, &'a str) {
     let (item, choice) = task.shape.about(subject);
     (item, choice.unwrap_or_default())
+}
+
+const AFTER_LOST: &str = "after lost tries ";
+
+/// Reads a line that says how many responses to a question came after lost tries: their number, and the question's name.
+/// `None` for any other line; the number is `None` where it is none.
+pub(super) fn lost_of(line: &str) -> Option<(Option<u32>, &str)> {
+    let (count, name) = line.strip_prefix(AFTER_LOST)?.split_once(char::is_whitespace)?;
+    Some((count.parse().ok(), name.trim()))
 }
 
 /// Whether a line is the one that counts invalid responses.
@@ -163,7 +182,14 @@ pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
     };
     let mut table = Table { shape: task.shape, rows: Vec::new() };
     let first = head().count() + 3;
+    let mut lost = BTreeMap::new();
     for (number, line) in after().enumerate() {
+        if let Some((count, name)) = lost_of(line) {
+            let item =
+                task.items.iter().find(|item| wording::name(task, &item.id) == name && as_now(&item.id));
+            lost.extend(item.map(|item| (item.id.clone(), count.unwrap_or(responses))));
+            continue;
+        }
         let Some(subject) = subject_of(line).filter(|subject| as_now(subject)) else { continue };
         let bad = |what: &str| {
             format!(
@@ -179,7 +205,7 @@ pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
     // Rows are in the task's order, whatever the order of the lines.
     table.rows.sort_by_key(|row| task.item(&row.item).map(|(at, _)| at));
     let origin = head().filter(|line| origin::is_one(line)).map(str::to_owned).collect();
-    Ok(Stored { questions: named, asked: listed, origin, invalid, responses, table })
+    Ok(Stored { questions: named, asked: listed, origin, invalid, responses, table, lost })
 }
 
 fn read_line(task: &Task, subject: &str, line: &str, table: &mut Table) -> Result<(), &'static str> {
