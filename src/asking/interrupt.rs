@@ -1,7 +1,7 @@
 //! Ctrl-C and a request to terminate: a last word, then the end, within a second and whatever hangs.
 //!
 //! Nothing has to be finished first: a response is in its recording, in one piece, before it counts as
-//! arrived, and what is in flight is asked for again by the next run.
+//! arrived, and what is in flight is noted before it is sent: the next run asks for it again, and counts it as lost.
 //!
 //! tokio's `signal` and not the crate `ctrlc`: the runtime is here anyway, so it brings one small crate
 //! more and not two, and it tells the two signals apart, which the exit code must.

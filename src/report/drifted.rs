@@ -160,7 +160,7 @@ pub(crate) fn blind(model: &str, task: &str, drift: &Drift) -> String {
 pub(crate) fn uncertain(model: &str, task: &str, drift: &Drift) -> Option<String> {
     let doubt = in_doubt(drift)?;
     Some(format!(
-        "inconclusive: {model}: {task} as in its snapshot\n  found     no drift that is certain in {} (error rate {})\n  lost      {doubt}\n  to do     find out why requests fail after the model may have answered (the server's log, `timeout`), and record again; where the stored answers came after such tries, delete the snapshot and accept a new one",
+        "inconclusive: {model}: {task} as in its snapshot\n  found     no drift that is certain in {} (error rate {})\n  lost      {doubt}\n  to do     find out why requests fail or are cut off after the model may have answered (the server's log, `timeout`, runs that were ended), and record again; where the stored answers came after such tries, delete the snapshot and accept a new one",
         counted(drift.compared, "question"),
         rate(drift.rate)
     ))

@@ -365,6 +365,7 @@ mod tests {
             invalid: Some(moved("", 0.9)),
             unmatched: vec!["gone".to_owned()],
             not_compared: Vec::new(),
+            doubt: None,
             compared: MOST_ROWS,
             detectable: None,
             error_rate: 0.01,
