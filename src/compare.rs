@@ -29,7 +29,7 @@ pub(crate) use ranks::Ranks;
 pub use summary::SummaryLine;
 pub(crate) use usage::Usage;
 
-use crate::profile::Table;
+use crate::profile::{AfterLost, Table};
 use crate::suite::{Suites, Task};
 use crate::verdict::drift::{self, Drift, DriftSide, ItemShift};
 use labels::Labels;
@@ -44,8 +44,8 @@ pub struct ComparedAnswers {
     pub invalid: u32,
     /// The number of all responses.
     pub responses: u32,
-    /// How many responses to a question came after tries whose answers were lost.
-    pub lost: BTreeMap<String, u32>,
+    /// Which responses to a question came after tries whose answers were lost.
+    pub lost: BTreeMap<String, AfterLost>,
 }
 
 /// A task that both sides have answers to.

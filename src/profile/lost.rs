@@ -9,10 +9,20 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::{Cell, Counts, Profile, View};
 use crate::answer::Invalid;
 use crate::suite::{Task, Unanswered};
+
+/// The responses to an item that came after lost tries.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AfterLost {
+    /// How many there are.
+    pub(crate) count: u32,
+    /// A short hash of which they are among all: whether two samples are the same one.
+    pub(crate) which: String,
+}
 
 impl Profile {
     /// The profile as a verdict takes it by a rule: where that lets responses without an answer count, answers after
@@ -30,18 +40,22 @@ impl Profile {
 }
 
 impl Profile {
-    /// How many responses to each item came after a lost try, valid or not, of the forms in a view; items without any
-    /// are left out.
-    pub(crate) fn lost_in(&self, task: &Task, view: View) -> BTreeMap<String, u32> {
-        let mut lost: BTreeMap<String, u32> = BTreeMap::new();
+    /// Which responses to each item came after a lost try, valid or not, of the forms in a view; items without any are
+    /// left out.
+    pub(crate) fn lost_in(&self, task: &Task, view: View) -> BTreeMap<String, AfterLost> {
+        let mut places: BTreeMap<&str, (usize, String)> = BTreeMap::new();
         for (item, form) in self.cells_of(task, view) {
             let cell = self.items.get(item).and_then(|item| item.forms.get(form));
-            let count = cell.map_or(0, |cell| cell.lost.len());
-            if count > 0 {
-                *lost.entry(item.to_owned()).or_default() += u32::try_from(count).unwrap_or(u32::MAX);
-            }
+            let Some(cell) = cell.filter(|cell| !cell.lost.is_empty()) else { continue };
+            let (count, text) = places.entry(item).or_default();
+            *count += cell.lost.len();
+            let _ = write!(text, "{form}\n{:?}\n", cell.lost);
         }
-        lost
+        let lost = |(item, (count, text)): (&str, (usize, String))| {
+            let which = blake3::hash(text.as_bytes()).to_hex()[..6].to_owned();
+            (item.to_owned(), AfterLost { count: u32::try_from(count).unwrap_or(u32::MAX), which })
+        };
+        places.into_iter().map(lost).collect()
     }
 }
 
@@ -132,7 +146,11 @@ mod tests {
             (Some(0), true),
         ];
         let profile = profile(task, &answers);
-        assert_eq!(profile.lost_in(task, View::Main), [(task.items[0].id.clone(), 3)].into());
+        let lost = profile.lost_in(task, View::Main);
+        assert_eq!((lost.len(), lost[&task.items[0].id].count), (1, 3));
+        let mut other = profile.clone();
+        other.items.values_mut().flat_map(|item| item.forms.values_mut()).for_each(|cell| cell.lost[2] = 4);
+        assert_ne!(other.lost_in(task, View::Main), lost, "as many, but others");
         let row = profile.table_with(task, View::Main, Unanswered::default()).rows.remove(0);
         assert_eq!((row.n, row.unread, row.shares[4]), (2, 4, 1.0));
         let levels = vec![4, UNREAD, UNREAD, UNREAD, 4, UNREAD];

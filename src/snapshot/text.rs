@@ -12,7 +12,7 @@ use super::origin::{self, Origin};
 use super::whole;
 use super::wording::{self, QuestionHash, asked, questions};
 use crate::ground::text::one_line;
-use crate::profile::{Profile, Row, Table, View};
+use crate::profile::{AfterLost, Profile, Row, Table, View};
 use crate::suite::{Item, Task};
 
 /// A snapshot read back.
@@ -30,8 +30,8 @@ pub struct Stored {
     pub(crate) responses: u32,
     /// The shares for the questions that have the same words now; answers to other words are not read.
     pub table: Table,
-    /// How many responses to an item came after tries whose answers were lost; those of old snapshots are not known.
-    pub(crate) lost: BTreeMap<String, u32>,
+    /// Which responses to an item came after tries whose answers were lost. Of earlier versions, none is known.
+    pub(crate) lost: BTreeMap<String, AfterLost>,
 }
 
 /// Writes the main view of a profile as text.
@@ -69,7 +69,8 @@ pub(crate) fn write_from(task: &Task, profile: &Profile, origin: &Origin) -> Str
     text.push('\n');
     let lost = profile.lost_in(task, View::Main);
     for (item, lost) in task.items.iter().filter_map(|item| Some((item, lost.get(&item.id)?))) {
-        let _ = writeln!(text, "{AFTER_LOST}{lost}  {}", wording::name(task, &item.id));
+        let AfterLost { count, which } = lost;
+        let _ = writeln!(text, "{AFTER_LOST}{count} ({which})  {}", wording::name(task, &item.id));
     }
     if !lost.is_empty() {
         text.push('\n');
@@ -107,11 +108,11 @@ pub(super) fn about<'a>(task: &Task, subject: &'a str) -> (&'a str, &'a str) {
 
 const AFTER_LOST: &str = "after lost tries ";
 
-/// Reads a line that says how many responses to a question came after lost tries: their number, and the question's name.
-/// `None` for any other line; the number is `None` where it is none.
-pub(super) fn lost_of(line: &str) -> Option<(Option<u32>, &str)> {
-    let (count, name) = line.strip_prefix(AFTER_LOST)?.split_once(char::is_whitespace)?;
-    Some((count.parse().ok(), name.trim()))
+/// Reads a line that says which responses to a question came after lost tries, with the question's name.
+pub(super) fn lost_of(line: &str) -> Option<(AfterLost, &str)> {
+    let (count, rest) = line.strip_prefix(AFTER_LOST)?.split_once(" (")?;
+    let (which, name) = rest.split_once(')')?;
+    Some((AfterLost { count: count.parse().ok()?, which: which.to_owned() }, name.trim()))
 }
 
 /// Whether a line is the one that counts invalid responses.
@@ -184,10 +185,10 @@ pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
     let first = head().count() + 3;
     let mut lost = BTreeMap::new();
     for (number, line) in after().enumerate() {
-        if let Some((count, name)) = lost_of(line) {
+        if let Some((after_lost, name)) = lost_of(line) {
             let item =
                 task.items.iter().find(|item| wording::name(task, &item.id) == name && as_now(&item.id));
-            lost.extend(item.map(|item| (item.id.clone(), count.unwrap_or(responses))));
+            lost.extend(item.map(|item| (item.id.clone(), after_lost)));
             continue;
         }
         let Some(subject) = subject_of(line).filter(|subject| as_now(subject)) else { continue };

@@ -50,14 +50,14 @@ mod lost;
 
 use std::collections::BTreeMap;
 
-use crate::profile::{Row, Table};
+use crate::profile::{AfterLost, Row, Table};
 use crate::suite::Task;
 use detect::Finder;
 use features::{Feature, FeatureShare};
 pub(crate) use general::GeneralShift;
 use hypotheses::{Hypothesis, HypothesisSubject, hypotheses, step_down};
+pub(crate) use lost::DriftDoubt;
 use lost::LostCount;
-pub(crate) use lost::{DriftDoubt, same_counts};
 
 pub(crate) use detect::POWER;
 
@@ -70,8 +70,8 @@ pub struct DriftSide<'a> {
     pub invalid: u32,
     /// The number of all responses.
     pub responses: u32,
-    /// How many responses to an item came after tries whose answers were lost; `None` where that is not known.
-    pub lost: Option<&'a BTreeMap<String, u32>>,
+    /// Which responses to an item came after tries whose answers were lost; `None` where that is not known.
+    pub lost: Option<&'a BTreeMap<String, AfterLost>>,
 }
 
 /// What changed between two sides, and what change could have been seen.

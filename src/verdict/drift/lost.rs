@@ -61,26 +61,25 @@ impl DriftDoubt {
 impl DriftSide<'_> {
     /// How many answers to an item came after lost tries.
     pub(super) fn lost_of(&self, item: &str) -> u32 {
-        self.lost.and_then(|lost| lost.get(item)).copied().unwrap_or(0)
+        self.lost.and_then(|lost| lost.get(item)).map_or(0, |lost| lost.count)
     }
 
     /// How many responses came after lost tries.
     pub(super) fn lost_in_all(&self) -> u32 {
-        self.lost.into_iter().flatten().map(|(_, lost)| *lost).fold(0, u32::saturating_add)
+        self.lost.into_iter().flatten().map(|(_, lost)| lost.count).fold(0, u32::saturating_add)
     }
 
     /// Whether both sides are the same answers, as where a snapshot is compared with the recording it was taken from:
-    /// nothing of them differs, nor how many came after lost tries.
+    /// nothing of them differs, nor which came after lost tries.
     pub(super) fn is_same(&self, other: &DriftSide<'_>) -> bool {
         same_counts(self.table, other.table)
             && (self.invalid, self.responses) == (other.invalid, other.responses)
-            && self.lost_in_all() == other.lost_in_all()
-            && self.lost.into_iter().flatten().all(|(item, lost)| other.lost_of(item) == *lost)
+            && self.lost == other.lost
     }
 }
 
 /// Whether two tables count the same answers.
-pub(crate) fn same_counts(one: &Table, other: &Table) -> bool {
+fn same_counts(one: &Table, other: &Table) -> bool {
     one.rows.len() == other.rows.len()
         && one.rows.iter().zip(&other.rows).all(|(one, other)| {
             (&one.item, one.n, &one.shares, &one.known) == (&other.item, other.n, &other.shares, &other.known)

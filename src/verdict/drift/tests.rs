@@ -232,8 +232,12 @@ fn losing_as_many_answers_as_before_is_no_drift() {
     assert!(flagged <= 19, "{flagged} of {runs}");
 }
 
-/// With so many of the answers to the first questions after lost tries.
-fn after<'a>(table: &'a Table, lost: &'a BTreeMap<String, u32>) -> DriftSide<'a> {
+fn some(count: u32, which: &str) -> AfterLost {
+    AfterLost { count, which: which.to_owned() }
+}
+
+/// With some of the answers after lost tries.
+fn after<'a>(table: &'a Table, lost: &'a BTreeMap<String, AfterLost>) -> DriftSide<'a> {
     DriftSide { lost: Some(lost), ..side(table) }
 }
 
@@ -244,7 +248,7 @@ fn what_a_few_lost_tries_cannot_explain_is_certain_and_what_many_can_is_in_doubt
     let noise = levels(&t2, &[[0, 0, 0, 5, 45], [0, 0, 8, 14, 28]]);
     let turn = levels(&t2, &[[0, 0, 0, 40, 10], [0, 0, 8, 14, 28]]);
     let none = BTreeMap::new();
-    let of = |lost: u32| BTreeMap::from([(t2.items[0].id.clone(), lost)]);
+    let of = |count: u32| BTreeMap::from([(t2.items[0].id.clone(), some(count, "a"))]);
     let compared = |now, lost: u32| compare(&t2, after(&before, &none), after(now, &of(lost)), 1e-3, 0.05);
     for (now, lost, drifted, doubt) in
         [(&noise, 1, 0, 0), (&noise, 3, 0, 0), (&noise, 20, 0, 1), (&turn, 3, 1, 0), (&turn, 30, 0, 1)]
@@ -257,14 +261,17 @@ fn what_a_few_lost_tries_cannot_explain_is_certain_and_what_many_can_is_in_doubt
     let sure = levels(&t2, &[[0, 0, 0, 0, 50]]);
     let drift = compare(&t2, after(&sure, &none), after(&sure, &of(20)), 1e-3, 0.05);
     assert_eq!(drift.doubt.items, [t2.items[0].id.clone()]);
-    // The same answers, of which as many came so, are the snapshot and its own recording.
+    // The same answers, of which the same came so, are the snapshot and its own recording.
     let drift = compare(&t2, after(&sure, &of(20)), after(&sure, &of(20)), 1e-3, 0.05);
     assert!(drift.is_none() && drift.doubt.is_none());
+    let others = BTreeMap::from([(t2.items[0].id.clone(), some(20, "b"))]);
+    let drift = compare(&t2, after(&sure, &of(20)), after(&sure, &others), 1e-3, 0.05);
+    assert!(drift.is_none() && !drift.doubt.is_none());
 }
 
 /// Answers of a model to all questions, as they come where each "very" is lost with this chance until something else comes,
 /// and how many came after a lost try.
-fn chosen(stream: &mut Stream, task: &Task, loses: f64) -> (Table, BTreeMap<String, u32>) {
+fn chosen(stream: &mut Stream, task: &Task, loses: f64) -> (Table, BTreeMap<String, AfterLost>) {
     let (mut items, mut lost) = (Vec::new(), BTreeMap::new());
     for item in &task.items {
         let mut counts = [0; 5];
@@ -281,7 +288,7 @@ fn chosen(stream: &mut Stream, task: &Task, loses: f64) -> (Table, BTreeMap<Stri
                 break;
             }
             if tries > 0 {
-                *lost.entry(item.id.clone()).or_default() += 1;
+                lost.entry(item.id.clone()).or_insert_with(|| some(0, "a")).count += 1;
             }
         }
         items.push(counts);
@@ -324,7 +331,7 @@ fn failures_at_random_leave_so_many_comparisons_in_doubt() {
                     let of =
                         crate::stats::resample::binomial(&mut stream, 50, if lost { share } else { 0.0 });
                     if of > 0 {
-                        counts.insert(item.id.clone(), u32::try_from(of).expect("few"));
+                        counts.insert(item.id.clone(), some(u32::try_from(of).expect("few"), "a"));
                     }
                 }
                 (table, counts)
