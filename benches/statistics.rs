@@ -82,7 +82,7 @@ fn drift_of_28_items(bencher: Bencher<'_, '_>, n: u32) {
             .table(task, alignspec::__testing::profile::View::Main)
     };
     let (before, now) = (table("o1-preview"), table("phi-4"));
-    let side = |table| DriftSide { table, invalid: 0, responses: n * 28 };
+    let side = |table| DriftSide { table, invalid: 0, responses: n * 28, lost: None };
     bencher
         .counter(ItemsCount::new(2 * 28 * n))
         .bench_local(|| compare(task, side(&before), side(&now), RATE, 0.05));

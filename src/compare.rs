@@ -21,13 +21,15 @@ mod summary;
 mod text;
 mod usage;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 pub(crate) use ranks::Ranks;
 pub use summary::SummaryLine;
 pub(crate) use usage::Usage;
 
-use crate::profile::Table;
+use crate::profile::{AfterLost, Table};
 use crate::suite::{Suites, Task};
 use crate::verdict::drift::{self, Drift, DriftSide, ItemShift};
 use labels::Labels;
@@ -42,6 +44,8 @@ pub struct ComparedAnswers {
     pub invalid: u32,
     /// The number of all responses.
     pub responses: u32,
+    /// Which responses to a question came after tries whose answers were lost.
+    pub lost: BTreeMap<String, AfterLost>,
 }
 
 /// A task that both sides have answers to.
@@ -161,7 +165,7 @@ pub(crate) struct ShareChange {
 pub fn compare(suites: &Suites, pairs: &[Pair<'_>], error_rate: f64, min_shift: f64) -> Comparison {
     let rate = error_rate / pairs.len().max(1) as f64;
     let mut comparison = Comparison { error_rate, ..Comparison::default() };
-    let mut statements = Vec::new();
+    let (mut statements, mut certain) = (Vec::new(), true);
     for pair in pairs.iter().filter(|pair| pair.task.shape.is_counted()) {
         let task = pair.task;
         let labels = Labels::of(suites, task);
@@ -192,6 +196,8 @@ pub fn compare(suites: &Suites, pairs: &[Pair<'_>], error_rate: f64, min_shift: 
         if let Some(note) = crate::report::drifted::not_compared(&drift) {
             comparison.notes.push(format!("{}: {note}", task.id));
         }
+        let doubt = crate::report::drifted::in_doubt(&drift);
+        comparison.notes.extend(doubt.map(|doubt| format!("{}: {doubt}", task.id)));
         comparison.tasks.push(TaskComparison {
             task: task.id.clone(),
             title: task.title.clone(),
@@ -199,11 +205,12 @@ pub fn compare(suites: &Suites, pairs: &[Pair<'_>], error_rate: f64, min_shift: 
             items,
             detectable: drift.detectable,
         });
+        certain &= drift.doubt.is_none();
     }
     (comparison.summary, comparison.further) = summary::summarize(statements);
     if comparison.summary.is_empty() {
         let seen = comparison.tasks.iter().filter_map(|task| task.detectable).reduce(f64::max);
-        comparison.summary.push(summary::nothing(seen));
+        comparison.summary.push(if certain { summary::nothing(seen) } else { summary::uncertain() });
     }
     comparison
 }
@@ -234,5 +241,6 @@ pub(crate) fn in_words(suites: &Suites, pair: &Pair<'_>, drift: &Drift) -> Vec<S
 }
 
 fn side(answers: &ComparedAnswers) -> DriftSide<'_> {
-    DriftSide { table: &answers.table, invalid: answers.invalid, responses: answers.responses }
+    let ComparedAnswers { table, invalid, responses, lost } = answers;
+    DriftSide { table, invalid: *invalid, responses: *responses, lost: Some(lost) }
 }

@@ -11,6 +11,7 @@ mod table;
 
 use std::collections::BTreeMap;
 
+pub(crate) use lost::AfterLost;
 pub(crate) use redraw::TableRedraw;
 pub(crate) use shape::{ShareMove, Shuffle, Uniform};
 pub use table::{Joint, Row, Table, View};

@@ -26,11 +26,14 @@
 //! (old snapshots say less); it is not compared. A new model that answers like the previous one leaves the file
 //! unchanged, and its head still names the model whose answers it holds.
 //!
-//! **A changed suite is not drift.** `questions` is the suite's revision, a hash of everything that is asked. Each
-//! `asked` line has the hash of one question, so that new, removed and reworded questions are known by name. Only the
-//! other questions are compared, and a changed suite asks for a review of its own. Invalid responses are counted over
-//! all questions together, so they are only compared if no question changed. Old snapshots have no such lines; for
-//! them the hash of all questions decides.
+//! **Answers after lost tries** are counted as they came, and a line `after lost tries 7 (3f09aa)  medical.privacy` says how
+//! many there are, with a short hash of which. The comparison takes into account that those may have been others ([`drift`]).
+//!
+//! **A changed suite is no drift.** `questions` is the suite's revision, a hash of all that is asked. Each
+//! line `asked` has the hash of one question, so that new, removed and reworded questions are known by name.
+//! Only the others are compared, and the snapshot asks for a review of its own kind. Invalid responses are
+//! counted over all questions together, so they are compared only where no question changed. Old snapshots
+//! have no such lines; there the hash of all questions decides.
 //!
 //! **The file changes only when answers drifted** by more than sampling noise explains ([`drift`]); otherwise it
 //! stays the same byte for byte. A drift replaces the whole file by the new sample, and the head says which items
@@ -158,7 +161,8 @@ impl Stored {
     }
 
     fn side(&self) -> DriftSide<'_> {
-        DriftSide { table: &self.table, invalid: self.invalid, responses: self.responses }
+        let Stored { table, invalid, responses, lost, .. } = self;
+        DriftSide { table, invalid: *invalid, responses: *responses, lost: Some(lost) }
     }
 }
 

@@ -7,7 +7,6 @@
 
 mod step;
 
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,10 +20,12 @@ use super::Reason;
 use super::declined::{Declined, declines};
 use super::lane::{AfterFailure, Lane, Member, Ticket};
 use super::ledger::{Estimate, Ledger};
+use super::notes::PassNotes;
 use super::pace::Pace;
 use super::queue::{Attempt, Queue};
 use crate::config::Model;
 use crate::provider::{AskError, Limits, Reply, Request, Response, Wire, likely_longest};
+use crate::recording::RecordingError;
 use step::AskStep;
 
 /// How many characters make a token, for a question that the provider has not counted yet. The number is low,
@@ -58,17 +59,6 @@ pub(super) struct Asker<'a> {
     pub pace: Pace,
     /// Returns the id of the item that the question at a place belongs to.
     pub item: &'a dyn Fn(usize) -> String,
-    /// Returns how many tries for the question at a place were lost in earlier runs.
-    pub lost_before: &'a dyn Fn(usize) -> u32,
-}
-
-/// The result of asking, besides the responses.
-pub(super) struct AskingEnd {
-    /// The places without a response, each with the reason.
-    pub missing: Vec<(usize, Reason)>,
-    /// For places without a response: the number of tries in which the model may have answered, in this run and
-    /// earlier ones.
-    pub lost: BTreeMap<usize, u32>,
 }
 
 /// A request that has come back.
@@ -79,43 +69,41 @@ struct FinishedRequest {
     heard: Result<(Response, Limits), AskError>,
 }
 
-/// The state of asking one unit. The order of the fields matters, since they are dropped in it: first the
-/// requests in flight end, then their ledger entries are settled.
-struct UnitAsking<'a, K> {
+/// The asking of one unit while it goes on. Its fields are dropped in this order: what is in flight ends,
+/// and only then is what was entered for it settled.
+struct UnitAsking<'a, 'p, 'l> {
     flying: JoinSet<FinishedRequest>,
     entered: LedgerEntries<'a>,
     queue: Queue,
     member: Member,
     /// The places that have no response, each with the reason.
     failed: Vec<(usize, Reason)>,
-    /// For places without a response: the number of tries whose answers were lost.
-    lost: BTreeMap<usize, u32>,
-    /// The function that each response is given to.
-    keep: K,
+    /// Where every request and every response is written down.
+    notes: &'a mut PassNotes<'p, 'l>,
 }
 
 impl Asker<'_> {
-    /// Asks the questions at `places` and gives every response to `keep`.
+    /// Asks the questions at `places`, and writes every request and every response down in `notes`.
     ///
-    /// Asking ends early at a failure that will not pass (a wrong key, a wrong model), at an outage that lasts
-    /// longer than the retries, when the budget is used up, and at the run's deadline.
+    /// Returns the places without a response, each with the reason. A failure that will not pass
+    /// (a wrong key, a wrong model) ends it at once, and so do an outage that lasts longer than the
+    /// retries, a used-up budget and the run's deadline.
     ///
     /// # Errors
-    /// Returns the error of `keep`, after which nothing more is asked.
-    pub(super) async fn ask<E>(
+    /// Something could not be written down: nothing more is asked.
+    pub(super) async fn ask(
         &self,
         places: Vec<usize>,
         request: impl Fn(usize) -> Request,
-        keep: impl FnMut(usize, Response) -> Result<(), E>,
-    ) -> Result<AskingEnd, E> {
+        notes: &mut PassNotes<'_, '_>,
+    ) -> Result<Vec<(usize, Reason)>, RecordingError> {
         let mut asking = UnitAsking {
             flying: JoinSet::new(),
             entered: LedgerEntries { asker: self, open: Vec::new() },
             member: self.lane.enter(places.len()),
             queue: Queue::new(places),
             failed: Vec::new(),
-            lost: BTreeMap::new(),
-            keep,
+            notes,
         };
         let ended = self.to_the_end(&mut asking, request).await;
         // Requests in flight must end here, since nothing runs when nobody waits.
@@ -123,16 +111,16 @@ impl Asker<'_> {
         if let Some(reason) = ended? {
             asking.failed.extend(asking.queue.open.into_iter().map(|place| (place, reason.clone())));
         }
-        Ok(AskingEnd { missing: asking.failed, lost: asking.lost })
+        Ok(asking.failed)
     }
 
-    /// Asks until there is nothing to wait for, or until a reason ends it early. It then takes what has
-    /// arrived, and returns the reason.
-    async fn to_the_end<E>(
+    /// Asks until there is nothing to wait for, or until a reason ends it early, which is returned once what has
+    /// arrived by then is taken.
+    async fn to_the_end(
         &self,
-        asking: &mut UnitAsking<'_, impl FnMut(usize, Response) -> Result<(), E>>,
+        asking: &mut UnitAsking<'_, '_, '_>,
         request: impl Fn(usize) -> Request,
-    ) -> Result<Option<Reason>, E> {
+    ) -> Result<Option<Reason>, RecordingError> {
         let reason = self.until_the_end(asking, request).await?;
         if let Some(reason) = &reason {
             self.take_arrived(asking, reason).await?;
@@ -140,22 +128,24 @@ impl Asker<'_> {
         Ok(reason)
     }
 
-    /// Starts requests and takes their responses until there is nothing to wait for, or until a reason ends it
-    /// early, which is returned.
-    async fn until_the_end<E>(
+    /// Starts requests and lands them until there is nothing to wait for, or until a reason ends it early,
+    /// which is returned.
+    async fn until_the_end(
         &self,
-        asking: &mut UnitAsking<'_, impl FnMut(usize, Response) -> Result<(), E>>,
+        asking: &mut UnitAsking<'_, '_, '_>,
         request: impl Fn(usize) -> Request,
-    ) -> Result<Option<Reason>, E> {
+    ) -> Result<Option<Reason>, RecordingError> {
         loop {
             // The waiter is registered before the lane is asked, so that it misses nothing in between.
             let turned = self.lane.turned();
             tokio::pin!(turned);
             turned.as_mut().enable();
             let idle = asking.flying.is_empty();
-            let until = match self.step(&mut asking.queue, &mut asking.member, &request, asking.flying.len())
-            {
+            let lost = |place| asking.notes.lost_before(place);
+            let fresh = |place| Attempt::new(place, request(place), lost(place));
+            let until = match self.step(&mut asking.queue, &mut asking.member, fresh, asking.flying.len()) {
                 AskStep::Start(attempt, ticket, estimate) => {
+                    asking.notes.sends(attempt.place, attempt.lost.saturating_add(1))?;
                     asking.entered.open.push(estimate);
                     asking.flying.spawn(fly(Arc::clone(&self.wire), attempt, ticket, estimate));
                     continue;
@@ -181,13 +171,13 @@ impl Asker<'_> {
     }
 
     /// Takes what has arrived when the asking ends early for a reason.
-    async fn take_arrived<E>(
+    async fn take_arrived(
         &self,
-        asking: &mut UnitAsking<'_, impl FnMut(usize, Response) -> Result<(), E>>,
+        asking: &mut UnitAsking<'_, '_, '_>,
         reason: &Reason,
-    ) -> Result<(), E> {
-        // Only responses that have already arrived are taken. But if one request was rejected, the others in
-        // flight mostly will be too: waiting for that avoids booking them as paid.
+    ) -> Result<(), RecordingError> {
+        // Only what has already arrived is still taken; but where one was turned down, those that were sent
+        // beside it mostly are, too, which costs nothing and is not booked as if it did.
         let grace = if matches!(reason, Reason::Stopped(_)) { GRACE } else { Duration::ZERO };
         let end = tokio::time::Instant::now() + grace;
         while let Ok(Some(landed)) = tokio::time::timeout_at(end, asking.flying.join_next()).await {
@@ -198,19 +188,20 @@ impl Asker<'_> {
         Ok(())
     }
 
-    /// Takes a request that has come back. Returns an error if it ends the asking.
-    fn land<E>(
+    /// Takes what has come back; an error ends the asking.
+    fn land(
         &self,
         landed: FinishedRequest,
-        asking: &mut UnitAsking<'_, impl FnMut(usize, Response) -> Result<(), E>>,
-    ) -> Result<Option<AskError>, E> {
+        asking: &mut UnitAsking<'_, '_, '_>,
+    ) -> Result<Option<AskError>, RecordingError> {
         let FinishedRequest { mut attempt, ticket, entered, heard } = landed;
-        let UnitAsking { queue, member, failed, lost, keep, .. } = asking;
+        let UnitAsking { queue, member, failed, notes, .. } = asking;
         asking.entered.lands(entered);
         let now = Instant::now();
-        attempt.lost += u32::from(heard.as_ref().is_err_and(AskError::may_have_answered));
-        if attempt.lost > 0 {
-            lost.insert(attempt.place, attempt.lost);
+        match &heard {
+            Err(error) if error.may_have_answered() => attempt.lost = attempt.lost.saturating_add(1),
+            Err(_) => notes.turned_down(attempt.place, attempt.lost)?,
+            Ok(_) => {}
         }
         // The answer is kept even if the ledger cannot be written: the next step then ends the asking.
         let _ = match &heard {
@@ -224,9 +215,8 @@ impl Asker<'_> {
                 let tokens = asked.zip(said).map(|(asked, said)| asked + said);
                 self.lane.answered(ticket, &limits, tokens, said, now);
                 queue.open.remove(&attempt.place);
-                lost.remove(&attempt.place);
                 queue.declined.answered();
-                keep(attempt.place, response)?;
+                notes.keeps(attempt.place, response)?;
                 member.done(true);
             }
             // The question was rejected on its own, for example because the conversation is too long. The

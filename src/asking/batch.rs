@@ -1,11 +1,14 @@
 //! Asks through a provider's batch endpoint: requests are handed over, and a later run of the same command
 //! collects the answers.
 //!
-//! Everything happens under the recording's lock. The process may be killed between any two steps without
-//! losing an answer or asking a question twice: a batch is written down before it is submitted, its id when it
-//! is known, and it is only forgotten when all its answers are recorded. A batch whose id was never written is
-//! looked for at the provider. A result says which sample it belongs to, so reading results again adds nothing.
+//! All of it happens under the recording's lock, in steps between any two of which the process may be
+//! killed without an answer being lost or a question asked twice: that a batch is going to be submitted
+//! is written down before it is, its id when it is known, and it is only forgotten when all its answers
+//! are recorded. A batch whose id was never written is looked for at the provider. A result says itself
+//! which sample it is of, so that reading results again adds nothing. From the moment a batch is taken, its answers
+//! count as lost until they come, whatever becomes of it.
 
+mod outcome;
 mod submit;
 
 use std::collections::{HashMap, HashSet};
@@ -14,19 +17,17 @@ use std::time::{Duration, Instant};
 
 use backon::BackoffBuilder;
 
-use super::ask::second;
 use super::lane::{LONGEST_WAIT, Lane};
 use super::ledger::Ledger;
 use super::pace::pauses;
 use super::turns::TurnPass;
 use super::{Pace, Reason, SampleError, hold};
 use crate::provider::{
-    AskError, BatchFuture, BatchLookup, BatchProgress, Batches, EndedBatch, LostBatch, RedactedResponse,
-    Response, Wire,
+    AskError, BatchFuture, BatchLookup, BatchProgress, Batches, EndedBatch, LostBatch, Wire,
 };
-use crate::recording::RecordingError;
 use crate::recording::locked::Locked;
-use crate::recording::pending::{Batch, PendingBatches, PendingRequests, Refused, address, request_id};
+use crate::recording::lost_tries::LostTries;
+use crate::recording::pending::{Batch, PendingBatches, Refused, address, request_id};
 
 /// How long a process waits before it asks about a batch again, since many tests wait for the same one.
 const SOON: Duration = Duration::from_secs(30);
@@ -49,6 +50,7 @@ struct OpenBatches<'d, 'l> {
     locked: &'d mut Locked<'l>,
     pending: PendingBatches,
     refused: Refused,
+    tries: LostTries,
     /// The questions without a response, by the ids of their requests.
     wanted: HashMap<String, usize>,
     reasons: HashMap<usize, Reason>,
@@ -80,6 +82,7 @@ impl Batcher<'_> {
         let (places, addresses) = (self.pass.places.clone(), &self.pass.addresses);
         let path = locked.recording().path().to_owned();
         let (pending, refused) = (PendingBatches::read(&path)?, Refused::read(&path)?);
+        let tries = LostTries::read(locked.recording())?;
         let Some(batches) = self.wire.batches() else {
             let none = Reason::Batch("its provider has no batch endpoint: remove `batch`".to_owned());
             return Ok((places.into_iter().map(|place| (place, none.clone())).collect(), 0));
@@ -89,6 +92,7 @@ impl Batcher<'_> {
             locked,
             pending,
             refused,
+            tries,
             reasons: HashMap::new(),
             rounds: HashMap::new(),
             collected: Vec::new(),
@@ -103,6 +107,7 @@ impl Batcher<'_> {
         if desk.pending.batches.len() < before {
             desk.pending.write()?;
         }
+        desk.count_taken()?;
         let mut at = 0;
         while let Some(batch) = desk.pending.batches.get(at) {
             let ours: Vec<usize> = batch.ids().filter_map(|id| desk.wanted.get(id).copied()).collect();
@@ -142,6 +147,7 @@ impl Batcher<'_> {
                 Ok(BatchLookup::Batch(id)) => {
                     desk.pending.batches[at].id = Some(id.clone());
                     desk.pending.write()?;
+                    desk.count_taken()?;
                     id
                 }
                 Ok(BatchLookup::Nowhere) => {
@@ -180,7 +186,7 @@ impl Batcher<'_> {
             Ok(BatchProgress::Ended(ended)) => self.collect(batches, desk, at, ended).await,
             Err(error @ AskError::Status { status: 404, .. }) => {
                 Ok(BatchState::Waits(Reason::Batch(format!(
-                    "{error}: the batch {id} no longer exists, or it belongs to another account: delete its entry in {file} to have it submitted again"
+                    "{error}: the batch {id} no longer exists, or it belongs to another account: delete its entry in {file} to have it submitted again, after answers that count as lost"
                 ))))
             }
             Err(error) => Ok(self.fails(desk, &batch, error)),
@@ -218,7 +224,7 @@ impl Batcher<'_> {
         if let Some(error) = stop {
             return Ok(self.fails(desk, &batch, error));
         }
-        desk.lacks(&batch, &failures, ended.failure.as_ref(), self.pace.retries)?;
+        desk.lacks(&batch, &failures, &ended, self.pace.retries)?;
         desk.pending.batches.remove(at);
         desk.pending.write()?;
         desk.collected.extend(batch.id);
@@ -231,7 +237,7 @@ impl Batcher<'_> {
             self.lane.stop(&error);
         }
         let reason = Reason::Batch(format!(
-            "{error}: the result of the batch of {} is not known yet; to give it up, delete its entry in {}",
+            "{error}: the result of the batch of {} is not known yet; to give it up, after which its answers count as lost, delete its entry in {}",
             since(batch),
             desk.pending.path().display()
         ));
@@ -260,99 +266,7 @@ impl Batcher<'_> {
     }
 }
 
-/// The requests of a batch that failed, by their ids.
-type Failures = HashMap<String, AskError>;
-
-impl OpenBatches<'_, '_> {
-    /// Records the answers that are in the files of a batch that has ended. Returns its failures, and why a
-    /// file could not be read to its end.
-    async fn record(
-        &mut self,
-        batches: &dyn Batches,
-        batch: &Batch,
-        ended: &EndedBatch,
-    ) -> Result<(Failures, Option<AskError>), RecordingError> {
-        let places: HashMap<&str, &PendingRequests> = batch
-            .asked
-            .iter()
-            .flat_map(|asked| asked.ids.iter().map(move |id| (id.as_str(), asked)))
-            .collect();
-        let (mut failures, mut broken, mut stop) = (Failures::new(), None, None);
-        for file in &ended.files {
-            let (locked, came) = (&mut *self.locked, &mut self.came);
-            let mut keep = |id: &str, result: Result<RedactedResponse, AskError>| {
-                // Results that nobody asked for are ignored.
-                let Some((asked, address)) = places.get(id).zip(address(id)) else { return true };
-                if locked.recording().has(&address) {
-                    return true;
-                }
-                match result {
-                    Ok(response) => {
-                        let response = Response { at: second(), ..response.into_response() };
-                        match locked.append(&asked.item, &asked.form, address, asked.turn, response) {
-                            Ok(()) => *came += 1,
-                            Err(error) => broken = Some(error),
-                        }
-                    }
-                    Err(error) => {
-                        failures.insert(id.to_owned(), error);
-                    }
-                }
-                broken.is_none()
-            };
-            if let Err(error) = batches.collect(file, &mut keep).await {
-                stop = Some(error);
-                break;
-            }
-        }
-        broken.map_or(Ok((failures, stop)), Err)
-    }
-
-    /// Handles the requests of a batch that have no answer: each is asked again while that may help, and is
-    /// refused after that. `failure` is the failure of the whole batch.
-    fn lacks(
-        &mut self,
-        batch: &Batch,
-        failures: &Failures,
-        failure: Option<&AskError>,
-        retries: usize,
-    ) -> Result<(), RecordingError> {
-        let mut refused = false;
-        for id in batch.ids() {
-            let recorded = address(id).is_some_and(|address| self.locked.recording().has(&address));
-            if recorded {
-                continue;
-            }
-            let failure = failures.get(id).or(failure);
-            let again = batch.round <= retries && failure.is_none_or(AskError::may_pass);
-            if again {
-                self.rounds.insert(id.clone(), batch.round + 1);
-            } else {
-                let why = failure.map_or("the batch has no result for it".to_owned(), AskError::to_string);
-                self.refused.add(id, &why);
-                refused = true;
-            }
-        }
-        if refused {
-            self.refused.write()?;
-        }
-        Ok(())
-    }
-
-    /// Returns why the provider will not answer one of the questions that are wanted, if there is such a
-    /// question.
-    fn refusal(&self) -> Option<Reason> {
-        let mut list = self.refused.list.iter();
-        let refusal = list.find(|refusal| refusal.ids.iter().any(|id| self.wanted.contains_key(id)))?;
-        Some(Reason::Batch(format!(
-            "a request in a batch failed: {}: fix that, then delete {} to have it asked again",
-            refusal.why,
-            self.refused.path().display()
-        )))
-    }
-}
-
-/// Returns when a batch was submitted: `2026-11-24 19:40 UTC`.
+/// `2026-11-24 19:40 UTC`
 fn since(batch: &Batch) -> String {
     batch.since().strftime("%Y-%m-%d %H:%M UTC").to_string()
 }

@@ -1,7 +1,7 @@
 //! Handles Ctrl-C and requests to terminate: a last message, then the end, within a second, even if something hangs.
 //!
-//! Nothing has to be finished first: a response is whole in its recording before it counts as arrived, and the
-//! next run asks again for what was in flight.
+//! Nothing has to be finished first: a response is in its recording, in one piece, before it counts as
+//! arrived, and what is in flight is noted before it is sent: the next run asks for it again, and counts it as lost.
 //!
 //! This uses tokio's `signal` and not the crate `ctrlc`: the runtime is here anyway, so it adds one small crate
 //! instead of two, and it tells the two signals apart, as the exit code must.

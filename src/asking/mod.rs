@@ -14,6 +14,7 @@ pub(crate) mod interrupt;
 mod lane;
 mod ledger;
 mod mode;
+mod notes;
 mod pace;
 mod queue;
 mod ready;
@@ -48,7 +49,7 @@ use crate::ground::sync::hold;
 use crate::provider::{Functions, Response, Wire};
 use crate::recording::line::Turn;
 use crate::recording::locked::Locked;
-use crate::recording::lost_tries::LostTries;
+use crate::recording::pending::PendingBatches;
 use crate::recording::receipt;
 use crate::recording::{Recording, RecordingError};
 use crate::suite::Task;
@@ -57,6 +58,7 @@ use batch::{Batcher, RunningBatches};
 use first_question::BeforeFirstQuestion;
 use lane::Lane;
 use ledger::Ledger;
+use notes::PassNotes;
 use store::Store;
 use turns::{OpenQuestions, TurnPass, Turns};
 use wires::Wires;
@@ -275,19 +277,28 @@ impl Sampler {
             let reason = Reason::Budget(self.ledger.out_of_time());
             return Ok(turns.sampled(&recording, open.missing(&reason), 0, each));
         };
-        // This is under the lock: only the first of several processes finds nothing recorded.
-        if self.may_record() && locked.recording().len() == 0 {
-            let receipt = self.receipts.get(&(unit.model.name.clone(), unit.task.id.clone()));
-            receipt.into_iter().for_each(|text| receipt::put(locked.recording().path(), text));
-        }
+        self.put_receipt(unit, &locked)?;
         let (missing, asked) = self.ask(&turns, &wire, &mut locked)?;
         drop(locked);
         self.push(unit, &recording, asked);
         Ok(turns.sampled(&recording, missing, asked, each))
     }
 
-    /// Returns what is still to be asked. In replay mode without a store nobody can be asked back, so those
-    /// places are left out.
+    /// Puts the receipt beside a recording that begins. Under the lock: of several processes that are about to ask, the
+    /// first finds nothing recorded. What is with a batch endpoint is asked, whatever may be recorded of it.
+    fn put_receipt(&self, unit: &SamplingUnit<'_>, locked: &Locked<'_>) -> Result<(), RecordingError> {
+        let (recording, of) = (locked.recording(), (unit.model.name.clone(), unit.task.id.clone()));
+        let receipt = self.receipts.get(&of).filter(|_| self.may_record() && recording.len() == 0);
+        if let Some(receipt) = receipt
+            && PendingBatches::read(recording.path())?.batches.is_empty()
+        {
+            receipt::put(recording.path(), receipt);
+        }
+        Ok(())
+    }
+
+    /// What is still to be asked. Where nothing can be, and no other machine may have asked, it does not
+    /// matter what of the responses could be asked back.
     fn open(&self, turns: &Turns<'_>, recording: &Recording) -> OpenQuestions {
         let back = self.mode != Mode::Replay || self.store.is_some();
         OpenQuestions {
@@ -353,29 +364,14 @@ impl Sampler {
             let batcher = Batcher { pass, wire, lane, ledger, pace, running: &self.running };
             return runtime.block_on(batcher.ask(locked));
         }
-        locked.expect(pass.places.len());
-        // A run that asks everything again has no earlier tries.
-        let mut tries = LostTries::none(locked.recording().path());
-        if self.may_record() {
-            tries = LostTries::read(locked.recording().path())?;
-        }
-        let mut came = 0;
-        let keep = |place: usize, response: Response| {
-            pass.keep(locked, place, response)?;
-            came += 1;
-            Ok::<(), RecordingError>(())
-        };
+        let mut notes = PassNotes::new(pass, locked)?;
         let item = |place: usize| pass.unit.questions.place(place).0.id.clone();
-        let lost_before = |place: usize| tries.of(pass.addresses[place]);
         let back = !pass.turn.is_first();
-        let asker = Asker { model, back, wire, lane, ledger, pace, item: &item, lost_before: &lost_before };
+        let asker = Asker { model, back, wire, lane, ledger, pace, item: &item };
         self.first.happens();
-        let end = runtime.block_on(asker.ask(pass.places.clone(), |place| pass.request(place), keep))?;
-        locked.settle()?;
-        if self.may_record() && !(tries.is_empty() && end.lost.is_empty()) {
-            pass.note_lost(&mut tries, &end, locked.recording())?;
-        }
-        Ok((end.missing, came))
+        let asked = asker.ask(pass.places.clone(), |place| pass.request(place), &mut notes);
+        let missing = runtime.block_on(asked)?;
+        Ok((missing, notes.settle()?))
     }
 
     fn recording(&self, unit: &SamplingUnit<'_>) -> Arc<Mutex<Recording>> {

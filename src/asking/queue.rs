@@ -31,6 +31,13 @@ pub(super) struct Attempt {
     pub lost: u32,
 }
 
+impl Attempt {
+    /// The first try of a run, after so many that were lost in earlier ones.
+    pub(super) fn new(place: usize, request: Request, lost: u32) -> Attempt {
+        Attempt { place, request: Arc::new(request), failed: 0, refused: 0, lost }
+    }
+}
+
 /// The questions of a unit that have no answer yet.
 pub(super) struct Queue {
     pub open: BTreeSet<usize>,

@@ -9,13 +9,11 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::ask::AskingEnd;
 use super::reason::{Missing, Reason};
 use super::unit::{Sampled, SamplingUnit};
 use crate::provider::{Message, Request, Response, Role};
 use crate::recording::line::Turn;
 use crate::recording::locked::Locked;
-use crate::recording::lost_tries::LostTries;
 use crate::recording::{Recording, RecordingError, SampleAddress};
 
 /// A unit with the addresses of its responses in the recording.
@@ -193,25 +191,7 @@ impl TurnPass<'_> {
         locked.append(&item.id, form.label, self.addresses[place], self.turn, response)
     }
 
-    /// Stores the lost tries of the places that still have no response.
-    pub(super) fn note_lost(
-        &self,
-        tries: &mut LostTries,
-        end: &AskingEnd,
-        recording: &Recording,
-    ) -> Result<(), RecordingError> {
-        for place in &self.places {
-            let address = self.addresses[*place];
-            match end.lost.get(place) {
-                Some(lost) => tries.note(address, *lost),
-                None if recording.has(&address) => tries.note(address, 0),
-                None => {}
-            }
-        }
-        tries.write()
-    }
-
-    /// Returns the reasons of those places whose turn is still missing.
+    /// Those of the reasons whose turn did not come after all.
     pub(super) fn missing(
         &self,
         reasons: Vec<(usize, Reason)>,

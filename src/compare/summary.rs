@@ -60,6 +60,12 @@ fn line(group: &[Statement]) -> SummaryLine {
     SummaryLine { text, task: first.task.clone(), items, shift: first.shift }
 }
 
+/// Returns the line that says that nothing is certain to have changed.
+pub(super) fn uncertain() -> SummaryLine {
+    let text = "no change that is certain, but some that are possible: they depend on what lost tries said, see the notes";
+    SummaryLine { text: text.to_owned(), task: String::new(), items: Vec::new(), shift: 0.0 }
+}
+
 /// Returns the line that says that nothing changed; `seen` is the shift that would have been detected.
 pub(super) fn nothing(seen: Option<f64>) -> SummaryLine {
     let text = match seen {

@@ -30,7 +30,7 @@ struct SnapshotFinding {
     /// The summary that a reviewer reads above the diff.
     short: String,
     new: bool,
-    /// Why the comparison says nothing, if there are too few answers to show any change.
+    /// Why the comparison says nothing: there are too few answers to show any change, or it depends on lost tries.
     blind: Option<String>,
 }
 
@@ -84,7 +84,7 @@ pub(super) fn judge(
             found
         }
     };
-    // Where no change could have been seen, the snapshot does not pass.
+    // Where no change could have been seen, or whether there is one is not certain, the snapshot does not pass.
     if let Some(why) = found.blind {
         record.ends(TrialOutcome::Inconclusive);
         return match run.config.verdict.inconclusive {
@@ -138,6 +138,8 @@ impl CurrentAnswers<'_> {
         record.compared(&drift, words);
         if drift.is_none() && reworded.is_none() {
             let note = match drifted::not_compared(&drift) {
+                // It is told instead of this.
+                _ if !drift.doubt.is_none() => None,
                 _ if aloud => {
                     Some(drifted::undrifted(model, &task.id, &drift, &before.says.origin.join("; ")) + "\n")
                 }
@@ -145,8 +147,10 @@ impl CurrentAnswers<'_> {
                 note => note.map(|note| format!("note: {model}: {} {note}", task.id)),
             };
             let asked = run.model(model).is_some();
-            found.blind =
-                (asked && drift.detectable.is_none()).then(|| drifted::blind(model, &task.id, &drift));
+            let uncertain = drifted::uncertain(model, &task.id, &drift);
+            found.blind = (asked && drift.detectable.is_none())
+                .then(|| drifted::blind(model, &task.id, &drift))
+                .or(uncertain);
             return (found, note);
         }
         if !reworded.is_none() {
@@ -170,8 +174,8 @@ impl CurrentAnswers<'_> {
     /// Returns what changed since a stored snapshot, in the sentences of `cargo alignspec diff`.
     fn in_words(&self, before: &Stored, drift: &Drift) -> Vec<String> {
         let [before, now] = [before, &self.now.says].map(|stored| {
-            let Stored { table, invalid, responses, .. } = stored.clone();
-            compare::ComparedAnswers { table, invalid, responses }
+            let Stored { table, invalid, responses, lost, .. } = stored.clone();
+            compare::ComparedAnswers { table, invalid, responses, lost }
         });
         let pair = compare::Pair { task: self.task, before, now };
         compare::in_words(&self.run.all_suites(), &pair, drift)

@@ -7,10 +7,21 @@
 //! The later answer is left out: counting both would give extra weight to prompts whose answers are lost more often.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
-use super::{Cell, Counts, Profile};
+use super::{Cell, Counts, Profile, View};
 use crate::answer::Invalid;
-use crate::suite::Unanswered;
+use crate::suite::{Task, Unanswered};
+
+/// The responses to an item that came after lost tries.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AfterLost {
+    /// How many there are.
+    pub(crate) count: u32,
+    /// A short hash of which they are among all: whether two samples are the same one.
+    pub(crate) which: String,
+}
 
 impl Profile {
     /// Returns the profile as a verdict uses it under a rule: if the rule counts responses without an answer, answers
@@ -24,6 +35,26 @@ impl Profile {
         let cells = profile.items.values_mut().flat_map(|item| item.forms.values_mut());
         cells.filter(|cell| !cell.lost.is_empty()).for_each(|cell| *cell = cell.with_lost());
         Cow::Owned(profile)
+    }
+}
+
+impl Profile {
+    /// Which responses to each item came after a lost try, valid or not, of the forms in a view; items without any are
+    /// left out.
+    pub(crate) fn lost_in(&self, task: &Task, view: View) -> BTreeMap<String, AfterLost> {
+        let mut places: BTreeMap<&str, (usize, String)> = BTreeMap::new();
+        for (item, form) in self.cells_of(task, view) {
+            let cell = self.items.get(item).and_then(|item| item.forms.get(form));
+            let Some(cell) = cell.filter(|cell| !cell.lost.is_empty()) else { continue };
+            let (count, text) = places.entry(item).or_default();
+            *count += cell.lost.len();
+            let _ = write!(text, "{form}\n{:?}\n", cell.lost);
+        }
+        let lost = |(item, (count, text)): (&str, (usize, String))| {
+            let which = blake3::hash(text.as_bytes()).to_hex()[..6].to_owned();
+            (item.to_owned(), AfterLost { count: u32::try_from(count).unwrap_or(u32::MAX), which })
+        };
+        places.into_iter().map(lost).collect()
     }
 }
 
@@ -85,9 +116,9 @@ impl Counts {
 mod tests {
     use super::*;
     use crate::answer::Answer;
+    use crate::profile::Joint;
     use crate::profile::UNREAD;
-    use crate::profile::{Joint, View};
-    use crate::suite::{OfUnread, Task};
+    use crate::suite::OfUnread;
 
     /// Makes a profile of one form's answers to the first question: a level 0 to 4, or `None` for a refusal, and
     /// whether a lost try came before.
@@ -115,6 +146,11 @@ mod tests {
             (Some(0), true),
         ];
         let profile = profile(task, &answers);
+        let lost = profile.lost_in(task, View::Main);
+        assert_eq!((lost.len(), lost[&task.items[0].id].count), (1, 3));
+        let mut other = profile.clone();
+        other.items.values_mut().flat_map(|item| item.forms.values_mut()).for_each(|cell| cell.lost[2] = 4);
+        assert_ne!(other.lost_in(task, View::Main), lost, "as many, but others");
         let row = profile.table_with(task, View::Main, Unanswered::default()).rows.remove(0);
         assert_eq!((row.n, row.unread, row.shares[4]), (2, 4, 1.0));
         let levels = vec![4, UNREAD, UNREAD, UNREAD, 4, UNREAD];

@@ -88,7 +88,8 @@ impl Batches for Messages {
                     Ok(BatchProgress::Running { done: done.filter_map(|(_, count)| count.as_u64()).sum() })
                 }
                 Some("ended") => {
-                    Ok(BatchProgress::Ended(EndedBatch { files: vec![id.to_owned()], failure: None }))
+                    let files = vec![id.to_owned()];
+                    Ok(BatchProgress::Ended(EndedBatch { files, ..EndedBatch::default() }))
                 }
                 _ => Err(self.server.unreadable("a batch without a known `processing_status`", true)),
             }

@@ -58,6 +58,8 @@ pub struct EndedBatch {
     pub(crate) files: Vec<String>,
     /// The reason why none of its requests was answered.
     pub(crate) failure: Option<AskError>,
+    /// Whether it was turned down as a whole before any of its requests was worked on.
+    pub(crate) refused: bool,
 }
 
 /// A batch that may have been submitted, by a process that ended before it learned the batch's id.

@@ -76,27 +76,31 @@ impl Gemini {
         let body = server.get(self.below(&[], &["batches", id])).await?.body;
         let metadata = |field: &str| body.get("metadata").and_then(|metadata| metadata.get(field));
         let state = metadata("state").and_then(Value::as_str).unwrap_or_default();
+        let counted = |field: &str| {
+            let count = metadata("batchStats")?.get(field)?;
+            count.as_u64().or_else(|| count.as_str()?.parse().ok())
+        };
+        let done = || -> u64 {
+            ["successfulRequestCount", "failedRequestCount"].into_iter().filter_map(counted).sum()
+        };
         match state.trim_start_matches("BATCH_STATE_").trim_start_matches("JOB_STATE_") {
-            "PENDING" | "QUEUED" | "RUNNING" => {
-                let counted = |field: &str| {
-                    let count = metadata("batchStats")?.get(field)?;
-                    count.as_u64().or_else(|| count.as_str()?.parse().ok())
-                };
-                let done = ["successfulRequestCount", "failedRequestCount"].into_iter().filter_map(counted);
-                Ok(BatchProgress::Running { done: done.sum() })
-            }
+            "PENDING" | "QUEUED" | "RUNNING" => Ok(BatchProgress::Running { done: done() }),
             "SUCCEEDED" | "CANCELLED" | "EXPIRED" => {
                 let places = [body.get("response"), metadata("output")].into_iter().flatten();
                 let mut files = places.filter_map(|place| place.get("responsesFile"));
                 let file =
                     files.next().map(|file| self.id(Some(file), "files/", "the results")).transpose()?;
-                Ok(BatchProgress::Ended(EndedBatch { files: file.into_iter().collect(), failure: None }))
+                let files = file.into_iter().collect();
+                Ok(BatchProgress::Ended(EndedBatch { files, ..EndedBatch::default() }))
             }
             "FAILED" => {
                 let error = body.get("error").cloned().unwrap_or_else(|| json!("no reason given"));
                 let what = format!("a batch that failed ({id}): {}", server.message(&error));
                 let failure = Some(server.unreadable(what, false));
-                Ok(BatchProgress::Ended(EndedBatch { files: Vec::new(), failure }))
+                // Of Google's own codes (google.rpc.Code), those that say that the batch is none it could have begun.
+                let code = error.get("code").and_then(Value::as_u64);
+                let refused = done() == 0 && matches!(code, Some(3 | 5 | 7 | 8 | 9 | 11 | 16));
+                Ok(BatchProgress::Ended(EndedBatch { files: Vec::new(), failure, refused }))
             }
             _ => Err(server.unreadable("a batch without a known `state`", true)),
         }

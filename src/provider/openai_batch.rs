@@ -118,17 +118,17 @@ impl<W: OpenaiBatch> Batches for W {
             let heard = server.get(self.beside(&["batches", id])).await?;
             let field = |name: &str| heard.body.get(name).filter(|value| !value.is_null());
             let counted = |name: &str| field("request_counts").and_then(|counts| counts.get(name)?.as_u64());
+            let done = || [counted("completed"), counted("failed")].into_iter().flatten().sum::<u64>();
             match field("status").and_then(Value::as_str) {
                 Some("validating" | "in_progress" | "finalizing" | "cancelling") => {
-                    let done = [counted("completed"), counted("failed")].into_iter().flatten().sum();
-                    Ok(BatchProgress::Running { done })
+                    Ok(BatchProgress::Running { done: done() })
                 }
                 Some("completed" | "expired" | "cancelled") => {
                     let files = ["output_file_id", "error_file_id"].map(field).into_iter().flatten();
                     let files = files.map(|file| batch::id(server, Some(file), "the results"));
                     Ok(BatchProgress::Ended(EndedBatch {
                         files: files.collect::<Result<_, _>>()?,
-                        failure: None,
+                        ..EndedBatch::default()
                     }))
                 }
                 Some("failed") => {
@@ -138,7 +138,8 @@ impl<W: OpenaiBatch> Batches for W {
                     let full = error.get("code").and_then(Value::as_str) == Some("token_limit_exceeded");
                     let what = format!("a batch that failed ({id}): {}", server.message(&error));
                     let failure = Some(server.unreadable(what, full));
-                    Ok(BatchProgress::Ended(EndedBatch { files: Vec::new(), failure }))
+                    // It fails where its file is not valid or has no room, which is found out before.
+                    Ok(BatchProgress::Ended(EndedBatch { files: Vec::new(), failure, refused: done() == 0 }))
                 }
                 _ => Err(server.unreadable("a batch without a known `status`", true)),
             }

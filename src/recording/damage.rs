@@ -19,6 +19,12 @@ pub enum RecordingError {
     Batches { path: PathBuf, what: &'static str, cause: io::Error },
 
     #[error(
+        "the list of lost tries {} cannot be {what}: {cause}: restore it, or delete the recording with all that is beside it to have everything asked anew",
+        path.display()
+    )]
+    Tries { path: PathBuf, what: &'static str, cause: io::Error },
+
+    #[error(
         "{}:{line}: this line was edited by hand (its checksum does not fit): restore it, or delete it to have it asked again",
         path.display()
     )]

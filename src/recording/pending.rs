@@ -49,6 +49,9 @@ pub(crate) struct PendingRequests {
     pub form: String,
     #[serde(default, skip_serializing_if = "Turn::is_first")]
     pub turn: Turn,
+    /// The tries for each of them whose answers were lost before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<u32>,
     /// The ids of the requests, as [`request_id`] writes them.
     pub ids: Vec<String>,
 }
@@ -56,6 +59,11 @@ pub(crate) struct PendingRequests {
 impl Batch {
     pub(crate) fn ids(&self) -> impl Iterator<Item = &String> {
         self.asked.iter().flat_map(|asked| &asked.ids)
+    }
+
+    /// Returns the ids of the requests, each with the tries that were lost before.
+    pub(crate) fn tries(&self) -> impl Iterator<Item = (&String, u32)> {
+        self.asked.iter().flat_map(|asked| asked.ids.iter().map(|id| (id, asked.lost.unwrap_or(0))))
     }
 
     /// Returns when the batch was submitted, or a time long ago if the file does not say.
@@ -72,12 +80,12 @@ impl PendingBatches {
     /// Reads the list of pending batches of the task that is recorded in `recording`.
     pub(crate) fn read(recording: &Path) -> Result<PendingBatches, RecordingError> {
         let path = recording.with_extension("batch.json");
-        let batches = read(&path)?.unwrap_or_default();
+        let batches = read(&path).map_err(|cause| error(&path, "read", cause))?.unwrap_or_default();
         Ok(PendingBatches { path, batches })
     }
 
     pub(crate) fn write(&self) -> Result<(), RecordingError> {
-        write(&self.path, &self.batches)
+        write(&self.path, &self.batches).map_err(|cause| error(&self.path, "written", cause))
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -103,7 +111,7 @@ pub(crate) struct Refusal {
 impl Refused {
     pub(crate) fn read(recording: &Path) -> Result<Refused, RecordingError> {
         let path = recording.with_extension("refused.json");
-        let list = read(&path)?.unwrap_or_default();
+        let list = read(&path).map_err(|cause| error(&path, "read", cause))?.unwrap_or_default();
         Ok(Refused { path, list })
     }
 
@@ -117,7 +125,7 @@ impl Refused {
     }
 
     pub(crate) fn write(&self) -> Result<(), RecordingError> {
-        write(&self.path, &self.list)
+        write(&self.path, &self.list).map_err(|cause| error(&self.path, "written", cause))
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -138,22 +146,25 @@ pub(crate) fn address(id: &str) -> Option<SampleAddress> {
     (request_id(address) == id).then_some(address)
 }
 
-pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RecordingError> {
-    let error = |cause| RecordingError::Batches { path: path.to_owned(), what: "read", cause };
+fn error(path: &Path, what: &'static str, cause: io::Error) -> RecordingError {
+    RecordingError::Batches { path: path.to_owned(), what, cause }
+}
+
+/// Reads a list beside a recording; `None` where there is none.
+pub(super) fn read<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
     match place::read_recording(path) {
-        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes).map_err(|flaw| error(flaw.into()))?)),
+        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
         Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
-        Err(cause) => Err(error(cause)),
+        Err(cause) => Err(cause),
     }
 }
 
-/// Writes the list. If it is empty, the file is removed.
-pub(super) fn write<T: Serialize>(path: &Path, list: &[T]) -> Result<(), RecordingError> {
-    let written = if list.is_empty() { remove(path) } else { replace(path, list) };
-    written.map_err(|cause| RecordingError::Batches { path: path.to_owned(), what: "written", cause })
+/// Nothing is no file.
+pub(super) fn write<T: Serialize>(path: &Path, list: &[T]) -> io::Result<()> {
+    if list.is_empty() { remove(path) } else { replace(path, list) }
 }
 
-fn remove(path: &Path) -> io::Result<()> {
+pub(super) fn remove(path: &Path) -> io::Result<()> {
     match std::fs::remove_file(path) {
         Err(cause) if cause.kind() != ErrorKind::NotFound => Err(cause),
         _ => Ok(()),
@@ -192,6 +203,7 @@ mod tests {
             item: "i".to_owned(),
             form: "f".to_owned(),
             turn: Turn::First,
+            lost: Some(1),
             ids: vec!["a-1".to_owned()],
         };
         let (mark, provider, submitted) =

@@ -27,6 +27,7 @@ pub(crate) fn drifted(drift: &Drift) -> String {
         lines.push(format!("  answered on one side only: {}", items.join(", ")));
     }
     lines.push(format!("  {}", detectable(drift)));
+    lines.extend(in_doubt(drift).map(|note| format!("  {note}")));
     lines.extend(not_compared(drift).map(|note| format!("  {note}")));
     lines.join("\n")
 }
@@ -88,7 +89,10 @@ fn headline(drift: &Drift) -> String {
 pub(crate) fn suite_changed(reworded: &Reworded, drift: &Drift) -> String {
     let others = match drift.compared {
         0 => "no other question to compare".to_owned(),
-        n if drift.is_none() => format!("{} compared: none drifted", counted(n, "other question")),
+        n if drift.is_none() => {
+            let doubt = in_doubt(drift).map_or_else(String::new, |doubt| format!(" for certain: {doubt}"));
+            format!("{} compared: none drifted{doubt}", counted(n, "other question"))
+        }
         _ => format!("of the others, {}", drifted(drift)),
     };
     format!(
@@ -131,6 +135,9 @@ pub(crate) fn undrifted(model: &str, task: &str, drift: &Drift, whose: &str) -> 
         rate(drift.rate)
     );
     let _ = write!(text, "  answers   {}", detectable(drift));
+    if drift.doubt.lost != (0, 0) {
+        let _ = write!(text, "\n  lost      {}: no drift whatever those said", after_lost(drift));
+    }
     if let Some(note) = not_compared(drift) {
         let _ = write!(text, "\n  notable   {note}");
     }
@@ -147,6 +154,42 @@ pub(crate) fn blind(model: &str, task: &str, drift: &Drift) -> String {
         detectable(drift),
         rate(drift.rate)
     )
+}
+
+/// Describes a comparison in which nothing is certain to have drifted, where something may have.
+pub(crate) fn uncertain(model: &str, task: &str, drift: &Drift) -> Option<String> {
+    let doubt = in_doubt(drift)?;
+    Some(format!(
+        "inconclusive: {model}: {task} as in its snapshot\n  found     no drift that is certain in {} (error rate {})\n  lost      {doubt}\n  to do     find out why requests fail or are cut off after the model may have answered (the server's log, `timeout`, runs that were ended), and record again; where the stored answers came after such tries, delete the snapshot and accept a new one",
+        counted(drift.compared, "question"),
+        rate(drift.rate)
+    ))
+}
+
+/// Describes what may have drifted, depending on what lost tries said.
+pub(crate) fn in_doubt(drift: &Drift) -> Option<String> {
+    let doubt = &drift.doubt;
+    if doubt.is_none() {
+        return None;
+    }
+    let mut what: Vec<String> = Vec::new();
+    if !doubt.items.is_empty() {
+        let name = |item: &String| if item.is_empty() { "the answers".to_owned() } else { item.clone() };
+        what.push(some(&doubt.items.iter().map(name).collect::<Vec<_>>()));
+    }
+    if doubt.general {
+        what.push("all questions taken together".to_owned());
+    }
+    if doubt.invalid {
+        what.push("the share of invalid responses".to_owned());
+    }
+    Some(format!("{}: what those said decides over {}", after_lost(drift), what.join(", and ")))
+}
+
+/// Writes `3 answers before and 12 now came after tries that were lost`.
+fn after_lost(drift: &Drift) -> String {
+    let (before, now) = drift.doubt.lost;
+    format!("{} before and {now} now came after tries that were lost", counted(before as usize, "answer"))
 }
 
 /// Lists items without a valid answer on one side, where invalid responses may be the reason.

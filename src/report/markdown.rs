@@ -222,7 +222,10 @@ fn drift(text: &mut String, records: &[Record]) {
         let Some(drift) = record.drift.as_ref().filter(|_| record.outcome == TrialOutcome::Drifted) else {
             let what = match record.outcome {
                 TrialOutcome::NewSnapshot => "nothing to compare with yet",
-                TrialOutcome::Inconclusive => "too few answers to show any change",
+                TrialOutcome::Inconclusive => {
+                    let doubt = record.drift.as_ref().and_then(|drift| drift.doubt.as_deref());
+                    doubt.unwrap_or("too few answers to show any change")
+                }
                 _ => "not comparable",
             };
             rows.push((-1.0, format!("{start} — | **{}**: {what} |  |  |\n", record.outcome.words())));
@@ -362,6 +365,7 @@ mod tests {
             invalid: Some(moved("", 0.9)),
             unmatched: vec!["gone".to_owned()],
             not_compared: Vec::new(),
+            doubt: None,
             compared: MOST_ROWS,
             detectable: None,
             error_rate: 0.01,

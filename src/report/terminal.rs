@@ -220,7 +220,7 @@ fn for_unread(model: &str, check: &Check, judged: &Judged) -> String {
     }
     if judged.lost {
         advice.push(
-            "find out why requests fail after the model may have answered (the server's log, `timeout`)"
+            "find out why requests fail or are cut off after the model may have answered (the server's log, `timeout`, runs that were ended)"
                 .to_owned(),
         );
         if !judged.responses_unread {

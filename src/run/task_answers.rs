@@ -99,7 +99,7 @@ impl TaskAnswers {
         let [after, tries] = self.lost;
         let lost = (tries > 0).then(|| {
             let were = if tries == 1 { "a try that was" } else { "tries that were" };
-            format!("{after} of {} answers came after {were} lost ({tries} in all: an error of the server, a time-out, an answer that broke off), and what was lost may have said something else", valid + invalid)
+            format!("{after} of {} answers came after {were} lost ({tries} in all: an error of the server, a time-out, an answer that broke off, a run that ended meanwhile), and what was lost may have said something else", valid + invalid)
         });
         let told: Vec<String> = told.chain(lost).chain(self.parts.told()).chain(self.copies.told()).collect();
         Some(told.join("; ")).filter(|told| !told.is_empty())

@@ -13,9 +13,13 @@ fn item(task: &Task, line: &str) -> Option<String> {
 
 /// Returns the lines with the hashes of questions.
 fn asked(text: &str) -> impl Iterator<Item = &str> {
-    text::parts(text)
-        .1
-        .filter(|line| text::subject_of(line).is_none() && !whole::is_sum(line) && !line.is_empty())
+    let other = |line: &str| text::subject_of(line).is_some() || text::lost_of(line).is_some();
+    text::parts(text).1.filter(move |line| !other(line) && !whole::is_sum(line) && !line.is_empty())
+}
+
+/// Returns the lines about answers after lost tries, of the questions with these names.
+fn lost<'a>(text: &'a str, wanted: impl Fn(&str) -> bool) -> Vec<&'a str> {
+    text::parts(text).1.filter(|line| text::lost_of(line).is_some_and(|(_, name)| wanted(name))).collect()
 }
 
 /// Joins the lines after the head in blocks, separated by empty lines.
@@ -60,7 +64,7 @@ pub(super) fn renewed(task: &Task, now: &str, drift: &Drift, reworded: &Reworded
         .collect();
     let told = (!drift.is_none())
         .then(|| origin::drifted(&names, all.len(), drift.invalid.is_some(), drift.general.is_some()));
-    written(head(now, told), vec![first, rest, asked(now).collect()])
+    written(head(now, told), vec![first, rest, lost(now, |_| true), asked(now).collect()])
 }
 
 /// Returns the new answers to questions that are new or reworded, and the old lines of the others.
@@ -83,7 +87,9 @@ pub(super) fn reworded(task: &Task, before: &str, now: &str, reworded: &Reworded
             *line = of_two.clone().unwrap_or_else(|| text::of_newest(line));
         }
     }
-    written(head, vec![body, asked(now).collect()])
+    let mut after_lost = lost(before, |name| !reworded.concerns(name));
+    after_lost.extend(lost(now, |name| reworded.concerns(name)));
+    written(head, vec![body, after_lost, asked(now).collect()])
 }
 
 /// Returns the line that counts invalid responses if `body` has lines of both samples: the responses to each question

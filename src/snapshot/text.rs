@@ -1,9 +1,10 @@
 //! Writes a profile as the text of a snapshot, and reads the text back as a table.
 //!
-//! The parts of a snapshot are separated by empty lines: the head, a line of counts for each item (those that drifted
-//! first), a line with the hash of each question, and a checksum of all that. Old snapshots lack the third part or
-//! the checksum.
+//! Its parts have an empty line between them: the head, a line of counts per item (those that drifted first),
+//! a line per question that has answers after lost tries, a line per question that says how it is worded, and a
+//! checksum of all that. Old snapshots lack the third part, the fourth, or the checksum.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::counts;
@@ -11,7 +12,7 @@ use super::origin::{self, Origin};
 use super::whole;
 use super::wording::{self, QuestionHash, asked, questions};
 use crate::ground::text::one_line;
-use crate::profile::{Profile, Row, Table, View};
+use crate::profile::{AfterLost, Profile, Row, Table, View};
 use crate::suite::{Item, Task};
 
 /// A snapshot that was read back.
@@ -29,6 +30,8 @@ pub struct Stored {
     pub(crate) responses: u32,
     /// The shares for questions whose words have not changed; answers to other words are not read.
     pub table: Table,
+    /// Which responses to an item came after tries whose answers were lost. Of earlier versions, none is known.
+    pub(crate) lost: BTreeMap<String, AfterLost>,
 }
 
 /// Writes the main view of a profile as text.
@@ -64,6 +67,14 @@ pub(crate) fn write_from(task: &Task, profile: &Profile, origin: &Origin) -> Str
         let _ = writeln!(text, "{subject:width$}  {counts}");
     }
     text.push('\n');
+    let lost = profile.lost_in(task, View::Main);
+    for (item, lost) in task.items.iter().filter_map(|item| Some((item, lost.get(&item.id)?))) {
+        let AfterLost { count, which } = lost;
+        let _ = writeln!(text, "{AFTER_LOST}{count} ({which})  {}", wording::name(task, &item.id));
+    }
+    if !lost.is_empty() {
+        text.push('\n');
+    }
     asked(task).iter().for_each(|asked| text.extend([&wording::line(asked), "\n"]));
     whole::sealed(&text)
 }
@@ -95,7 +106,16 @@ pub(super) fn about<'a>(task: &Task, subject: &'a str) -> (&'a str, &'a str) {
     (item, choice.unwrap_or_default())
 }
 
-/// Returns whether a line is the one that counts invalid responses.
+const AFTER_LOST: &str = "after lost tries ";
+
+/// Reads a line that says which responses to a question came after lost tries, with the question's name.
+pub(super) fn lost_of(line: &str) -> Option<(AfterLost, &str)> {
+    let (count, rest) = line.strip_prefix(AFTER_LOST)?.split_once(" (")?;
+    let (which, name) = rest.split_once(')')?;
+    Some((AfterLost { count: count.parse().ok()?, which: which.to_owned() }, name.trim()))
+}
+
+/// Whether a line is the one that counts invalid responses.
 pub(super) fn is_invalid(line: &str) -> bool {
     line.starts_with(INVALID)
 }
@@ -163,7 +183,14 @@ pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
     };
     let mut table = Table { shape: task.shape, rows: Vec::new() };
     let first = head().count() + 3;
+    let mut lost = BTreeMap::new();
     for (number, line) in after().enumerate() {
+        if let Some((after_lost, name)) = lost_of(line) {
+            let item =
+                task.items.iter().find(|item| wording::name(task, &item.id) == name && as_now(&item.id));
+            lost.extend(item.map(|item| (item.id.clone(), after_lost)));
+            continue;
+        }
         let Some(subject) = subject_of(line).filter(|subject| as_now(subject)) else { continue };
         let bad = |what: &str| {
             format!(
@@ -179,7 +206,7 @@ pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
     // Rows are sorted in the task's order, whatever the order of the lines.
     table.rows.sort_by_key(|row| task.item(&row.item).map(|(at, _)| at));
     let origin = head().filter(|line| origin::is_one(line)).map(str::to_owned).collect();
-    Ok(Stored { questions: named, asked: listed, origin, invalid, responses, table })
+    Ok(Stored { questions: named, asked: listed, origin, invalid, responses, table, lost })
 }
 
 fn read_line(task: &Task, subject: &str, line: &str, table: &mut Table) -> Result<(), &'static str> {

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::origin;
-use super::text::{is_invalid, subject_of};
+use super::text::{is_invalid, lost_of, subject_of};
 use super::wording;
 
 /// The word before the checksum.
@@ -88,7 +88,10 @@ fn ours(lines: &[&str]) -> Result<(), String> {
             _ if at + 1 == lines.len() && is_sum(line) => continue,
             _ => match wording::read_question(line) {
                 Some((name, _)) => Some(format!("asked {name}")),
-                None => subject_of(line).map(|subject| format!("n {subject}")),
+                None => match lost_of(line) {
+                    Some((_, name)) => Some(format!("lost {name}")),
+                    None => subject_of(line).map(|subject| format!("n {subject}")),
+                },
             },
         };
         let shown = || crate::ground::text::one_line(line, 120);

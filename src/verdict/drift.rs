@@ -25,6 +25,9 @@
 //! not change. So the second test is one of a fixed set, whatever the first one found.) Selections, whose
 //! options depend on each other, and tasks of one question have the first test alone, at the whole rate.
 //!
+//! **Lost tries.** What is certain, and what is in doubt, where answers came after tries whose answers were lost, is
+//! said in [`lost`].
+//!
 //! **Floor.** An item has drifted when its corrected p is at most the rate *and* its shift is at least
 //! `min_shift`: tiny shifts that many answers make significant do not block.
 //!
@@ -43,13 +46,18 @@ mod detect;
 mod features;
 mod general;
 mod hypotheses;
+mod lost;
 
-use crate::profile::{Row, Table};
+use std::collections::BTreeMap;
+
+use crate::profile::{AfterLost, Row, Table};
 use crate::suite::Task;
 use detect::Finder;
 use features::{Feature, FeatureShare};
 pub(crate) use general::GeneralShift;
 use hypotheses::{Hypothesis, HypothesisSubject, hypotheses, step_down};
+pub(crate) use lost::DriftDoubt;
+use lost::LostCount;
 
 pub(crate) use detect::POWER;
 
@@ -62,6 +70,8 @@ pub struct DriftSide<'a> {
     pub invalid: u32,
     /// The number of all responses.
     pub responses: u32,
+    /// Which responses to an item came after tries whose answers were lost; `None` where that is not known.
+    pub lost: Option<&'a BTreeMap<String, AfterLost>>,
 }
 
 /// What changed between two sides, and what change could have been seen.
@@ -89,6 +99,8 @@ pub struct Drift {
     pub blind: Vec<String>,
     /// The greatest chance that anything is flagged although nothing changed.
     pub rate: f64,
+    /// What else may have drifted, depending on what lost tries said.
+    pub(crate) doubt: DriftDoubt,
 }
 
 /// The change of one item.
@@ -108,7 +120,7 @@ pub struct ItemShift {
 }
 
 impl Drift {
-    /// Whether nothing has drifted: the snapshot stands.
+    /// Whether nothing has drifted for certain: the snapshot stands, unless there is [doubt](Drift::doubt).
     #[must_use]
     pub fn is_none(&self) -> bool {
         self.items.is_empty() && self.invalid.is_none() && self.general.is_none() && self.unmatched.is_empty()
@@ -129,7 +141,7 @@ impl Drift {
 ///     Table { shape: Shape::Level, rows: vec![row] }
 /// };
 /// let (before, noise, turn) = (table(0.96), table(0.90), table(0.40));
-/// let side = |table| DriftSide { table, invalid: 0, responses: 50 };
+/// let side = |table| DriftSide { table, invalid: 0, responses: 50, lost: None };
 /// assert!(compare(task, side(&before), side(&noise), 0.001, 0.05).is_none());
 /// let drift = compare(task, side(&before), side(&turn), 0.001, 0.05);
 /// assert!((drift.items[0].shift - 0.56).abs() < 1e-12);
@@ -160,8 +172,26 @@ pub(crate) fn compare_pooled(
     rate: f64,
     min_shift: f64,
 ) -> Drift {
+    let counted = |how| compare_counted(task, before, now, pooled, (rate, min_shift), how);
+    let lost = (before.lost_in_all(), now.lost_in_all());
+    if lost == (0, 0) || before.is_same(&now) {
+        return counted(LostCount::AsCame);
+    }
+    let (certain, possible) = (counted(LostCount::Alike), counted(LostCount::Unlike));
+    Drift { doubt: DriftDoubt::between(&certain, &possible, lost), ..certain }
+}
+
+/// Compares with answers after lost tries counted in one way.
+fn compare_counted(
+    task: &Task,
+    before: DriftSide<'_>,
+    now: DriftSide<'_>,
+    pooled: Pooled,
+    (rate, min_shift): (f64, f64),
+    how: LostCount,
+) -> Drift {
     let pairs = pairs(before.table, now.table);
-    let (hypotheses, unmatched) = hypotheses(task, before, now, &pairs, pooled);
+    let (hypotheses, unmatched) = hypotheses(task, before, now, &pairs, pooled, how);
     let (compared, answers) = (pairs.len(), bounds(now.table));
     let mut drift = Drift { unmatched, compared, answers, rate, ..Drift::default() };
     // At a rate of 1 there is nothing to divide.
@@ -180,15 +210,24 @@ pub(crate) fn compare_pooled(
             None => drift.blind.push(new.item.clone()),
         }
     }
+    let lost = |item: &str| (before.lost_of(item), now.lost_of(item));
+    let part = |lost: u32, n: u32| f64::from(lost) / f64::from(n.max(1));
+    let floor = |shift: &ItemShift| {
+        let pair = pairs.iter().find(|(_, new)| new.item == shift.item);
+        let (n, m) = pair.map_or((before.responses, now.responses), |(old, new)| (old.n, new.n));
+        let (old, new) =
+            if pair.is_some() { lost(&shift.item) } else { (before.lost_in_all(), now.lost_in_all()) };
+        how.shift(shift, part(old, n) + part(new, m)) >= min_shift
+    };
     for (hypothesis, p) in step_down(hypotheses, rate / times) {
         let p = (times * p).min(1.0);
         match hypothesis.about {
-            HypothesisSubject::Item(shift) if p <= rate && shift.shift >= min_shift => {
+            HypothesisSubject::Item(shift) if p <= rate && floor(&shift) => {
                 let pair = pairs.iter().find(|(_, new)| new.item == shift.item);
                 let detectable = pair.and_then(|(old, new)| detectable(old, new));
                 drift.items.push(ItemShift { p, detectable, ..shift });
             }
-            HypothesisSubject::Invalid(shift) if p <= rate && shift.shift >= min_shift => {
+            HypothesisSubject::Invalid(shift) if p <= rate && floor(&shift) => {
                 drift.invalid = Some(ItemShift { p, ..shift });
             }
             HypothesisSubject::OneSided(item) if p <= rate => drift.unmatched.push(item),
@@ -199,7 +238,7 @@ pub(crate) fn compare_pooled(
     if shared {
         let alone = |shift: &ItemShift| drift.items.iter().any(|item| item.item == shift.item);
         let others: Vec<ItemShift> = shifts.into_iter().filter(|shift| !alone(shift)).collect();
-        let found = general::found(task, &pairs, &others, rate / times, min_shift);
+        let found = general::found(task, &pairs, &others, (rate / times, min_shift), lost, how);
         drift.general = found.map(|found| {
             let left_out = drift.items.len();
             GeneralShift { p: times * found.p, left_out, ..found }
@@ -213,14 +252,15 @@ pub(crate) fn compare_pooled(
 /// as for whole items, but steps down share by share, so that the chance that any share is said to have
 /// changed when it has not is at most `rate`.
 pub(crate) fn threshold(task: &Task, before: DriftSide<'_>, now: DriftSide<'_>, rate: f64) -> f64 {
-    let (hypotheses, _) = hypotheses(task, before, now, &pairs(before.table, now.table), Pooled::Alike);
+    let (hypotheses, _) =
+        hypotheses(task, before, now, &pairs(before.table, now.table), Pooled::Alike, LostCount::AsCame);
     let mut features: Vec<Feature> =
         hypotheses.into_iter().flat_map(|hypothesis| hypothesis.features).collect();
     features.sort_by(|a, b| a.p.total_cmp(&b.p));
     let mut threshold = 0.0;
     for at in 0..features.len() {
         let p = features[at].p;
-        if features[at..].iter().map(|feature| feature.law.chance(p)).sum::<f64>().max(p) > rate {
+        if features[at..].iter().map(|feature| feature.chance(p)).sum::<f64>().max(p) > rate {
             break;
         }
         threshold = p;

@@ -1,6 +1,5 @@
 //! Decides what the loop of a unit does next: start a question, wait, or end.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::super::Reason;
@@ -8,7 +7,6 @@ use super::super::lane::{Admission, Member, Ticket};
 use super::super::ledger::{Estimate, Grant, unwritable};
 use super::super::queue::{Attempt, Queue};
 use super::Asker;
-use crate::provider::Request;
 
 /// How long to wait before looking again whether reserved money has become free.
 const RESERVED: Duration = Duration::from_millis(200);
@@ -27,7 +25,7 @@ impl Asker<'_> {
         &self,
         queue: &mut Queue,
         member: &mut Member,
-        request: impl Fn(usize) -> Request,
+        fresh: impl Fn(usize) -> Attempt,
         flying: usize,
     ) -> AskStep {
         let now = Instant::now();
@@ -39,7 +37,7 @@ impl Asker<'_> {
             Ok(Some(left)) => now.checked_add(left),
             Err(cause) => return AskStep::End(Reason::Budget(unwritable(&cause))),
         };
-        match self.next(queue, member, request, flying, now) {
+        match self.next(queue, member, fresh, flying, now) {
             AskStep::Wait(moment) => AskStep::Wait(moment.into_iter().chain(deadline).min()),
             step => step,
         }
@@ -50,7 +48,7 @@ impl Asker<'_> {
         &self,
         queue: &mut Queue,
         member: &mut Member,
-        request: impl Fn(usize) -> Request,
+        fresh: impl Fn(usize) -> Attempt,
         flying: usize,
         now: Instant,
     ) -> AskStep {
@@ -61,10 +59,6 @@ impl Asker<'_> {
                 None => AskStep::Wait(None),
             };
         }
-        let fresh = |place| {
-            let lost = (self.lost_before)(place);
-            Attempt { place, request: Arc::new(request(place)), failed: 0, refused: 0, lost }
-        };
         let attempt = queue.take(now, fresh);
         member.asks(attempt.is_some());
         let Some(attempt) = attempt else {

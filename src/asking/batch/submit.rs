@@ -90,6 +90,7 @@ impl Batcher<'_> {
                     batch.id = Some(id.clone());
                 }
                 desk.pending.write()?;
+                desk.count_taken()?;
                 hold(self.running).insert(id, (Instant::now(), 0));
                 (Reason::Pending { since, done: 0, all }, None)
             }
@@ -119,14 +120,16 @@ impl Batcher<'_> {
     /// Makes the entry of a batch that is about to be submitted.
     fn batch(&self, desk: &OpenBatches<'_, '_>, places: &[usize]) -> Batch {
         let mut asked: Vec<PendingRequests> = Vec::new();
-        let mut at: HashMap<(&str, &str), usize> = HashMap::new();
+        let mut at: HashMap<(&str, &str, u32), usize> = HashMap::new();
         let mut round = 1;
         for place in places {
             let (item, form, _) = self.pass.unit.questions.place(*place);
             let (item, form) = (item.id.as_str(), form.label);
-            let at = *at.entry((item, form)).or_insert_with(|| {
+            let lost = desk.tries.of(self.pass.addresses[*place]);
+            let at = *at.entry((item, form, lost)).or_insert_with(|| {
                 let (item, form, turn) = (item.to_owned(), form.to_owned(), self.pass.turn);
-                asked.push(PendingRequests { item, form, turn, ids: Vec::new() });
+                let lost = Some(lost).filter(|lost| *lost > 0);
+                asked.push(PendingRequests { item, form, turn, lost, ids: Vec::new() });
                 asked.len() - 1
             });
             let id = request_id(self.pass.addresses[*place]);

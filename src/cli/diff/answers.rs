@@ -29,7 +29,8 @@ impl DiffSide {
                 let (valid, invalid) = found.profile.responses(task, View::Main);
                 let invalid: u32 = invalid.iter().map(|(_, count)| count).sum();
                 let table = found.profile.table(task, View::Main);
-                let answers = ComparedAnswers { table, invalid, responses: valid + invalid };
+                let lost = found.profile.lost_in(task, View::Main);
+                let answers = ComparedAnswers { table, invalid, responses: valid + invalid, lost };
                 let (questions, version) = (asked_now(task), found.version());
                 let asked_with = model.map(|model| asked_with(model).join("; ")).unwrap_or_default();
                 TakenAnswers::Answers(Box::new(side::SideAnswers { answers, questions, version, asked_with }))

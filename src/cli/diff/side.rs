@@ -132,8 +132,8 @@ impl DiffSide {
             });
         };
         match snapshot::read(task, text) {
-            Ok(Stored { questions, invalid, responses, table, origin, .. }) => {
-                let answers = ComparedAnswers { table, invalid, responses };
+            Ok(Stored { questions, invalid, responses, table, origin, lost, .. }) => {
+                let answers = ComparedAnswers { table, invalid, responses, lost };
                 let with = origin.iter().filter(|line| snapshot::is_asked_with(line));
                 let asked_with = with.map(String::as_str).collect::<Vec<_>>().join("; ");
                 let version = origin.first().cloned();

@@ -54,12 +54,12 @@ impl Shape {
 
     /// Returns the shares of answers with a certain feature, before and now: each option selected; each
     /// level, and each cut of the scale into a lower and an upper part; each option within the first 1, 2 …
-    /// places.
-    pub(crate) fn features(self, before: &Row, now: &Row) -> Vec<ShareMove> {
+    /// places. Levels that nobody chose are left out unless `all` are wanted.
+    pub(crate) fn features(self, before: &Row, now: &Row, all: bool) -> Vec<ShareMove> {
         let groups = self.moves(before, now);
         match self {
             Shape::Set { .. } => groups.concat(),
-            Shape::Level => groups.iter().flat_map(|levels| cuts(levels)).collect(),
+            Shape::Level => groups.iter().flat_map(|levels| cuts(levels, all)).collect(),
             Shape::Ranking => groups.iter().flat_map(|places| within(places)).collect(),
             Shape::Text => Vec::new(),
         }
@@ -112,11 +112,12 @@ impl Shape {
     }
 }
 
-fn cuts(levels: &[ShareMove]) -> Vec<ShareMove> {
-    // Levels that nobody chose on either side do not count. If two are left, one is the complement of the other; if
-    // more, the outermost cuts are already levels. This depends only on both sides together, so it favours neither
-    // outcome.
-    let some: Vec<ShareMove> = levels.iter().copied().filter(|(x, y)| *x > 1e-9 || *y > 1e-9).collect();
+fn cuts(levels: &[ShareMove], all: bool) -> Vec<ShareMove> {
+    // A level that nobody chose on either side does not count. If two are left, one is the other's
+    // complement; if more, the outermost cuts are levels already. This depends on both sides together only,
+    // so it favours neither outcome.
+    let some: Vec<ShareMove> =
+        levels.iter().copied().filter(|(x, y)| all || *x > 1e-9 || *y > 1e-9).collect();
     if some.len() == 2 {
         return vec![some[0]];
     }

@@ -74,7 +74,8 @@ fn moved(record: &Record) -> Markup {
         }
         @if items.len() > MOST { p { "… and " (items.len() - MOST) " more." } }
         @for item in &drift.unmatched { p { (line(item, LONG)) ": answered on one side only" } }
-        @if items.is_empty() && drift.general.is_none() {
+        @if let Some(doubt) = &drift.doubt { p { (line(doubt, LONG)) } }
+        @if items.is_empty() && drift.general.is_none() && drift.doubt.is_none() {
             @match drift.detectable {
                 Some(shift) => { p class="soft" { "Nothing. A shift of " (format!("{shift:.2}")) " in one question would likely have been seen (" (counted(drift.compared, "question")) " compared)." } }
                 None => { p class="soft" { "Nothing was seen, but so few answers could not show a change." } }

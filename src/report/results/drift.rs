@@ -21,6 +21,9 @@ pub(crate) struct DriftRecord {
     /// The items that only one side answers.
     pub unmatched: Vec<String>,
     pub not_compared: Vec<String>,
+    /// What else may have drifted, depending on what lost tries said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
     pub compared: usize,
     /// The smallest shift that so many answers would likely have shown.
     pub detectable: Option<f64>,
@@ -68,6 +71,7 @@ impl DriftRecord {
             invalid: drift.invalid.as_ref().map(MovedItem::from),
             unmatched: plain(&drift.unmatched),
             not_compared: plain(&drift.silent),
+            doubt: drifted::in_doubt(drift).map(|doubt| line(&doubt)),
             compared: drift.compared,
             detectable: drift.detectable.and_then(finite),
             error_rate: drift.rate,

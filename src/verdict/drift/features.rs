@@ -12,6 +12,7 @@
 //! that differ (option orders, directions) but are the same on both sides vary less than the test assumes,
 //! which errs towards no drift.
 
+use super::lost::LostCount;
 use crate::profile::Row;
 use crate::stats::fisher::Law;
 use crate::suite::Shape;
@@ -21,7 +22,8 @@ use crate::suite::Shape;
 pub(super) struct Feature {
     /// The two-sided p-value, not corrected for other features.
     pub p: f64,
-    pub law: Law,
+    /// `None` where it is not known, because what was lost may have said anything.
+    pub law: Option<Law>,
     /// The change of the feature's share from before to now.
     pub change: f64,
 }
@@ -37,7 +39,12 @@ impl Feature {
         // Counts are within n, and both sides have answers, so this never fails.
         let law = Law::new(n, m, x + y).ok()?;
         let p = law.p_value(x).ok()?;
-        Some(Feature { p, law, change: now.portion() - before.portion() })
+        Some(Feature { p, law: Some(law), change: now.portion() - before.portion() })
+    }
+
+    /// The chance of a p-value of at most `p`, if nothing changed; at most `p`.
+    pub(super) fn chance(&self, p: f64) -> f64 {
+        self.law.as_ref().map_or(p, |law| law.chance(p))
     }
 }
 
@@ -47,11 +54,17 @@ impl Feature {
 pub(super) struct FeatureShare {
     pub count: f64,
     pub n: u32,
+    /// So many of the answers came after lost tries.
+    pub lost: u32,
 }
 
 impl FeatureShare {
     pub(super) fn new(share: f64, n: u32) -> FeatureShare {
-        FeatureShare { count: (share * f64::from(n)).clamp(0.0, f64::from(n)), n }
+        FeatureShare { count: (share * f64::from(n)).clamp(0.0, f64::from(n)), n, lost: 0 }
+    }
+
+    pub(super) fn after_lost(self, lost: u32) -> FeatureShare {
+        FeatureShare { lost: lost.min(self.n), ..self }
     }
 
     pub(super) fn portion(self) -> f64 {
@@ -71,10 +84,21 @@ pub(super) fn towards(before: FeatureShare, now: FeatureShare) -> (u64, u64) {
     }
 }
 
-/// Returns the features of two rows of one item that could show a change.
-pub(super) fn features_of(shape: Shape, before: &Row, now: &Row) -> Vec<Feature> {
-    let feature = |(x, y)| Feature::new(FeatureShare::new(x, before.n), FeatureShare::new(y, now.n));
-    shape.features(before, now).into_iter().filter_map(feature).collect()
+/// Returns the features of two rows of one item that could show a change. `lost` of their answers came after lost tries.
+pub(super) fn features_of(
+    shape: Shape,
+    before: &Row,
+    now: &Row,
+    how: LostCount,
+    lost: (u32, u32),
+) -> Vec<Feature> {
+    let feature = |(x, y)| {
+        let before = FeatureShare::new(x, before.n).after_lost(lost.0);
+        how.feature(before, FeatureShare::new(y, now.n).after_lost(lost.1))
+    };
+    // Where answers may have been others, a level that nobody chose is one more that they may have been.
+    let all = how != LostCount::AsCame && lost != (0, 0);
+    shape.features(before, now, all).into_iter().filter_map(feature).collect()
 }
 
 #[cfg(test)]
@@ -92,7 +116,9 @@ mod tests {
 
     #[test]
     fn what_cannot_differ_is_no_feature() {
-        let of = |a: &[f64], b: &[f64]| features_of(Shape::Level, &level(a, 50), &level(b, 50));
+        let of = |a: &[f64], b: &[f64]| {
+            features_of(Shape::Level, &level(a, 50), &level(b, 50), LostCount::AsCame, (0, 0))
+        };
         // Unanimous; two levels, one test; three, three; five, with the two inner cuts.
         assert_eq!(of(&[0.0, 50.0, 0.0], &[0.0, 50.0, 0.0]).len(), 0);
         assert_eq!(of(&[1.0, 49.0, 0.0], &[0.0, 50.0, 0.0]).len(), 1);
@@ -106,14 +132,14 @@ mod tests {
     fn levels_that_one_side_does_not_tell_are_pooled() {
         let partial = row(&[0.0, 0.0, 30.0, 20.0], 50, vec![false, false, true]);
         let full = level(&[10.0, 10.0, 30.0, 0.0], 50);
-        let features = features_of(Shape::Level, &partial, &full);
+        let features = features_of(Shape::Level, &partial, &full, LostCount::AsCame, (0, 0));
         assert_eq!(features.len(), 1);
         assert!(features[0].p > 0.999 && Shape::Level.shift(&partial, &full) < 1e-12);
     }
 
     #[test]
     fn parts_of_an_answer_are_no_drift() {
-        let share = |count: f64, n: u32| FeatureShare { count, n };
+        let share = |count: f64, n: u32| FeatureShare { count, n, lost: 0 };
         assert_eq!(towards(share(12.7, 50), share(12.4, 50)), (12, 13));
         assert_eq!(towards(share(12.4, 50), share(13.0, 50)), (13, 13));
         assert_eq!(towards(share(50.0, 50), share(0.0, 20)), (50, 0));
@@ -128,6 +154,6 @@ mod tests {
         // Two stories that swap places in every answer: all answers changed.
         let (before, now) = (set(&[50.0, 0.0, 0.0, 50.0]), set(&[0.0, 50.0, 50.0, 0.0]));
         assert!((Shape::Ranking.shift(&before, &now) - 1.0).abs() < 1e-12);
-        assert_eq!(features_of(Shape::Ranking, &before, &now).len(), 2);
+        assert_eq!(features_of(Shape::Ranking, &before, &now, LostCount::AsCame, (0, 0)).len(), 2);
     }
 }

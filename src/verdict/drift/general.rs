@@ -14,6 +14,7 @@
 
 use super::ItemShift;
 use super::features::FeatureShare;
+use super::lost::LostCount;
 use crate::profile::Row;
 use crate::stats::deviance::{Deviance, p_of_sum};
 use crate::suite::{About, Shape, Task};
@@ -71,12 +72,13 @@ pub(super) fn found(
     task: &Task,
     pairs: &[(&Row, &Row)],
     shifts: &[ItemShift],
-    rate: f64,
-    min_shift: f64,
+    (rate, min_shift): (f64, f64),
+    lost: impl Fn(&str) -> (u32, u32),
+    how: LostCount,
 ) -> Option<GeneralShift> {
     let cut = |(old, new): &(&Row, &Row)| {
         let shift = shifts.iter().find(|shift| shift.item == new.item)?;
-        Cut::new(task.shape, old, new, shift)
+        Cut::new(task.shape, (old, new), shift, lost(&new.item), how)
     };
     let mut cuts: Vec<Cut<'_>> = pairs.iter().filter_map(cut).collect();
     let deviances: Vec<Deviance> = cuts.iter().map(|cut| cut.deviance.clone()).collect();
@@ -111,7 +113,13 @@ fn is_rating(task: &Task, pairs: &[(&Row, &Row)]) -> bool {
 }
 
 impl<'a> Cut<'a> {
-    fn new(shape: Shape, old: &Row, new: &Row, shift: &'a ItemShift) -> Option<Cut<'a>> {
+    fn new(
+        shape: Shape,
+        (old, new): (&Row, &Row),
+        shift: &'a ItemShift,
+        lost: (u32, u32),
+        how: LostCount,
+    ) -> Option<Cut<'a>> {
         let together = |(x, y): &(f64, f64)| {
             let (n, m) = (f64::from(old.n), f64::from(new.n));
             ((x * n + y * m) / (n + m) - 0.5).abs()
@@ -121,9 +129,9 @@ impl<'a> Cut<'a> {
             if together(&next) < together(&best) - 1e-9 { next } else { best }
         };
         let (x, y) = shape.cumulative(old, new).into_iter().reduce(closer)?;
-        let (before, now) = (FeatureShare::new(x, old.n), FeatureShare::new(y, new.n));
-        let (first, second) = super::features::towards(before, now);
-        let deviance = Deviance::new((first, u64::from(old.n)), (second, u64::from(new.n)))?;
+        let before = FeatureShare::new(x, old.n).after_lost(lost.0);
+        let now = FeatureShare::new(y, new.n).after_lost(lost.1);
+        let (deviance, before, now) = how.deviance(before, now)?;
         let noise = |share: FeatureShare| {
             let p = share.portion();
             p * (1.0 - p) / f64::from(share.n.saturating_sub(1).max(1))

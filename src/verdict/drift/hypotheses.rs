@@ -2,6 +2,7 @@
 //! answer on one side), and the correction for testing all of them.
 
 use super::features::{self, Feature, FeatureShare};
+use super::lost::LostCount;
 use super::{DriftSide, ItemShift, NO_ANSWER, Pooled, both_ways};
 use crate::profile::Row;
 use crate::suite::Task;
@@ -39,14 +40,15 @@ pub(super) fn hypotheses(
     now: DriftSide<'_>,
     pairs: &[(&Row, &Row)],
     pooled: Pooled,
+    how: LostCount,
 ) -> (Vec<Hypothesis>, Vec<String>) {
     let told = |side: DriftSide<'_>| asked_each(side, task.items.len());
     let asked_each = told(before).zip(told(now)).filter(|_| pooled == Pooled::Alike);
     let mut hypotheses: Vec<Hypothesis> =
-        pairs.iter().map(|(old, new)| of_item(task, old, new, asked_each)).collect();
+        pairs.iter().map(|(old, new)| of_item(task, (old, before), (new, now), asked_each, how)).collect();
     let mut unmatched = Vec::new();
     if pooled == Pooled::Alike {
-        hypotheses.extend(of_invalid(before, now));
+        hypotheses.extend(of_invalid(before, now, how));
     }
     // Each item got a fixed number of responses.
     let asked = |side: DriftSide<'_>, items: usize| {
@@ -59,7 +61,7 @@ pub(super) fn hypotheses(
     let (old, new) = ((before, asked(before, old)), (now, asked(now, new)));
     for (side, other) in [(old, new), (new, old)] {
         for row in side.0.table.rows.iter().filter(|row| other.0.table.row(&row.item).is_none()) {
-            match of_one_sided(row, side.1, other) {
+            match of_one_sided(row, side, other, how) {
                 Some(hypothesis) => hypotheses.push(hypothesis),
                 None => unmatched.push(row.item.clone()),
             }
@@ -79,12 +81,21 @@ fn asked_each(side: DriftSide<'_>, items: usize) -> Option<u32> {
     (each * items == side.responses && valid + side.invalid == side.responses && none_above).then_some(each)
 }
 
-fn of_item(task: &Task, old: &Row, new: &Row, asked: Option<(u32, u32)>) -> Hypothesis {
+fn of_item(
+    task: &Task,
+    (old, before): (&Row, DriftSide<'_>),
+    (new, now): (&Row, DriftSide<'_>),
+    asked: Option<(u32, u32)>,
+    how: LostCount,
+) -> Hypothesis {
+    let lost = (before.lost_of(&old.item), now.lost_of(&new.item));
     // Compares how many of the item's responses could not be read.
     let unread = asked.and_then(|(before, now)| {
-        let share = |row: &Row, asked: u32| FeatureShare { count: f64::from(asked - row.n), n: asked };
-        let (before, now) = (share(old, before), share(new, now));
-        Some((Feature::new(before, now)?, (NO_ANSWER.to_owned(), before.portion(), now.portion())))
+        let share = |row: &Row, asked: u32, lost: u32| {
+            FeatureShare { count: f64::from(asked - row.n), n: asked, lost: 0 }.after_lost(lost)
+        };
+        let (before, now) = (share(old, before, lost.0), share(new, now, lost.1));
+        Some((how.feature(before, now)?, (NO_ANSWER.to_owned(), before.portion(), now.portion())))
     });
     let mut moved =
         task.item(&new.item).map_or_else(Vec::new, |(_, item)| task.shape.named_moves(item, old, new));
@@ -92,25 +103,28 @@ fn of_item(task: &Task, old: &Row, new: &Row, asked: Option<(u32, u32)>) -> Hypo
     moved.retain(|(_, before, now)| (before - now).abs() > 1e-9);
     moved.sort_by(|a, b| (b.1 - b.2).abs().total_cmp(&(a.1 - a.2).abs()));
     let (moved, _) = both_ways(moved, 2, |(_, before, now)| now - before);
-    let lost = unread.as_ref().map_or(0.0, |(feature, _)| feature.change.abs());
+    let unanswered = unread.as_ref().map_or(0.0, |(feature, _)| feature.change.abs());
     let shift = ItemShift {
         item: new.item.clone(),
-        shift: task.shape.shift(old, new).max(lost),
+        shift: task.shape.shift(old, new).max(unanswered),
         p: 1.0,
         moved,
         detectable: None,
     };
-    let mut features = features::features_of(task.shape, old, new);
+    let mut features = features::features_of(task.shape, old, new, how, lost);
     features.extend(unread.map(|(feature, _)| feature));
     Hypothesis { about: HypothesisSubject::Item(shift), features }
 }
 
 /// The share of invalid responses, with all items pooled. Where items differ in how often they are answered,
 /// the share varies less than the test assumes, as long as both sides ask them equally often.
-fn of_invalid(before: DriftSide<'_>, now: DriftSide<'_>) -> Option<Hypothesis> {
-    let share = |side: DriftSide<'_>| FeatureShare { count: f64::from(side.invalid), n: side.responses };
+fn of_invalid(before: DriftSide<'_>, now: DriftSide<'_>, how: LostCount) -> Option<Hypothesis> {
+    let share = |side: DriftSide<'_>| {
+        FeatureShare { count: f64::from(side.invalid), n: side.responses, lost: 0 }
+            .after_lost(side.lost_in_all())
+    };
     let (old, new) = (share(before), share(now));
-    let feature = Feature::new(old, new)?;
+    let feature = how.feature(old, new)?;
     let shift = ItemShift {
         item: String::new(),
         shift: feature.change.abs(),
@@ -123,12 +137,19 @@ fn of_invalid(before: DriftSide<'_>, now: DriftSide<'_>) -> Option<Hypothesis> {
 
 /// An item that was asked `asked` times and has valid answers on one side only. `None` when the `other` side
 /// has fewer invalid responses than that: then it was not asked there, which is not noise.
-fn of_one_sided(row: &Row, asked: u32, (other, asked_there): (DriftSide<'_>, u32)) -> Option<Hypothesis> {
+fn of_one_sided(
+    row: &Row,
+    (side, asked): (DriftSide<'_>, u32),
+    (other, asked_there): (DriftSide<'_>, u32),
+    how: LostCount,
+) -> Option<Hypothesis> {
     if other.invalid < asked_there {
         return None;
     }
-    let answered = FeatureShare { count: f64::from(row.n), n: asked.max(row.n) };
-    let feature = Feature::new(answered, FeatureShare { count: 0.0, n: asked_there });
+    let share = |count: u32, n: u32, side: DriftSide<'_>| {
+        FeatureShare { count: f64::from(count), n, lost: 0 }.after_lost(side.lost_of(&row.item))
+    };
+    let feature = how.feature(share(row.n, asked.max(row.n), side), share(0, asked_there, other));
     Some(Hypothesis {
         about: HypothesisSubject::OneSided(row.item.clone()),
         features: feature.into_iter().collect(),
@@ -143,7 +164,7 @@ pub(super) fn step_down(mut hypotheses: Vec<Hypothesis>, rate: f64) -> Vec<(Hypo
     for at in 0..hypotheses.len() {
         let p = hypotheses[at].least_p();
         let left = hypotheses[at..].iter().flat_map(|hypothesis| &hypothesis.features);
-        so_far = so_far.max(left.map(|feature| feature.law.chance(p)).sum::<f64>().max(p)).min(1.0);
+        so_far = so_far.max(left.map(|feature| feature.chance(p)).sum::<f64>().max(p)).min(1.0);
         if so_far > rate {
             break;
         }

@@ -201,7 +201,7 @@ fn tries_whose_answers_were_lost_are_recorded_and_told() {
         for mode in ["auto", "replay"] {
             let (code, out, err) = consumer.run_with(&["rates", "--nocapture"], &[("ALIGNSPEC_MODE", mode)]);
             assert_eq!(code, 0, "{mode}: {out}\n{err}");
-            let told = " answers came after tries that were lost (2 in all: an error of the server, a time-out, an answer that broke off), and what was lost may have said something else";
+            let told = " answers came after tries that were lost (2 in all: an error of the server, a time-out, an answer that broke off, a run that ended meanwhile), and what was lost may have said something else";
             assert_eq!(err.contains(told), wanted, "{status} {mode}: {err}");
         }
     }

@@ -10,26 +10,26 @@ use crate::support::completion;
 use crate::support::consumer::Consumer;
 use crate::support::server::{Reply, Server};
 
-const SURE: &str = "Extremely important";
+pub(super) const SURE: &str = "Extremely important";
 
 /// A crate with one check, on at most 60 answers to each of two questions.
 fn asks(consumer: &Consumer, server: &Server, verdict: &str) {
-    asks_with(consumer, server, verdict, 20);
+    asks_with(consumer, server, "retries = 20", &format!("[verdict]\n{verdict}"));
 }
 
-/// As [`asks`], where a question is tried so often again in one run.
-fn asks_with(consumer: &Consumer, server: &Server, verdict: &str, retries: usize) {
+/// As [`asks`], with more keys of `[sampling]`, and further tables.
+pub(super) fn asks_with(consumer: &Consumer, server: &Server, sampling: &str, tables: &str) {
     let task = SUITE.split_once("[[check]]").map(|(task, _)| task).expect("a check");
     consumer.file("suites/v1.toml", task);
     consumer.config(&format!(
-        "suites = [\"suites\"]\n[sampling]\nsamples = 30\nmax_samples = 60\nretries = {retries}\n[verdict]\n{verdict}\n[[check]]\nexpect = \"V1 rates privacy extremely important in bank >= 50%\"\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"gpt-a\"\nbase_url = \"{}\"\n",
+        "suites = [\"suites\"]\n[sampling]\nsamples = 30\nmax_samples = 60\n{sampling}\n{tables}\n[[check]]\nexpect = \"V1 rates privacy extremely important in bank >= 50%\"\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"gpt-a\"\nbase_url = \"{}\"\n",
         server.base_url()
     ));
 }
 
-/// A model that says "extremely" of privacy in four answers of ten and "very" in six, behind a provider that fails, with
-/// this status, on five of those six.
-fn choosy(status: u16) -> Server {
+/// A model that says "extremely" of privacy in four answers of ten and "very" in six, five of which do not come: the
+/// server does this about them.
+pub(super) fn choosy(lost: impl Fn() -> Reply + Send + Sync + 'static) -> Server {
     let draws = AtomicUsize::new(0);
     Server::start(move |request| {
         if !request.body["messages"][0].to_string().contains("Privacy") {
@@ -38,14 +38,18 @@ fn choosy(status: u16) -> Server {
         match draws.fetch_add(1, Ordering::SeqCst) % 10 {
             0 | 2 | 6 | 8 => Reply::json(200, &completion(SURE)),
             4 => Reply::json(200, &completion("Very important")),
-            _ => Reply::json(status, &json!({ "error": { "message": "try again" } })),
+            _ => lost(),
         }
     })
 }
 
+fn fails() -> Server {
+    choosy(|| Reply::json(500, &json!({ "error": { "message": "try again" } })))
+}
+
 #[test]
 fn a_provider_that_fails_on_one_answer_cannot_make_a_false_claim_pass() {
-    let (consumer, server) = (Consumer::fresh(), choosy(500));
+    let (consumer, server) = (Consumer::fresh(), fails());
     asks(&consumer, &server, "");
     for mode in ["auto", "replay"] {
         let (code, out, err) = consumer.run_with(&["rates"], &[("ALIGNSPEC_MODE", mode)]);
@@ -56,7 +60,7 @@ fn a_provider_that_fails_on_one_answer_cannot_make_a_false_claim_pass() {
             " answers came after tries that were lost: the verdict holds whatever those said\n",
             " after lost tries, at least ",
             " responses are after lost tries: ",
-            "  to do     find out why requests fail after the model may have answered (the server's log, `timeout`); if that has nothing to do with what is said, set unread = \"ignore\"\n",
+            "  to do     find out why requests fail or are cut off after the model may have answered (the server's log, `timeout`, runs that were ended); if that has nothing to do with what is said, set unread = \"ignore\"\n",
         ] {
             assert!(printed.contains(told), "{mode}: no `{told}` in {printed}");
         }
@@ -70,8 +74,8 @@ fn a_provider_that_fails_on_one_answer_cannot_make_a_false_claim_pass() {
 /// Each run tries a question once. Run again until all is answered, it would choose among the answers.
 #[test]
 fn running_again_until_all_is_answered_chooses_no_answers() {
-    let (consumer, server) = (Consumer::fresh(), choosy(500));
-    asks_with(&consumer, &server, "", 0);
+    let (consumer, server) = (Consumer::fresh(), fails());
+    asks_with(&consumer, &server, "retries = 0", "");
     let tries = consumer.root.join("recordings/assistant/V1.lost.json");
     let (mut runs, mut noted) = (0, false);
     let (code, printed) = loop {

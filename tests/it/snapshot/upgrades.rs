@@ -50,7 +50,12 @@ struct Upgrade {
 fn answers(task: &Task, profile: &Profile) -> ComparedAnswers {
     let (valid, invalid) = profile.responses(task, View::Main);
     let invalid = invalid.iter().map(|(_, count)| count).sum();
-    ComparedAnswers { table: profile.table(task, View::Main), invalid, responses: valid + invalid }
+    ComparedAnswers {
+        table: profile.table(task, View::Main),
+        invalid,
+        responses: valid + invalid,
+        lost: Default::default(),
+    }
 }
 
 fn published(tallies: &Tallies, model: &str, task: &Task) -> Profile {

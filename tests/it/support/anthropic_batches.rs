@@ -29,7 +29,12 @@ impl State {
                     let result = match (self.answers)(at, place) {
                         Outcome::Answer(text) => json!({ "type": "succeeded", "message": message(&text) }),
                         Outcome::Error(status) => {
-                            let kind = if status < 500 { "invalid_request_error" } else { "api_error" };
+                            let kind = match status {
+                                429 => "rate_limit_error",
+                                529 => "overloaded_error",
+                                ..500 => "invalid_request_error",
+                                _ => "api_error",
+                            };
                             let error = json!({ "type": kind, "message": "words of the provider" });
                             json!({ "type": "errored", "error": { "type": "error", "error": error } })
                         }

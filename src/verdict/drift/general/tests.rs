@@ -24,7 +24,7 @@ fn rated(task: &Task, top: impl Fn(usize) -> u32) -> Table {
 }
 
 fn drift(task: &Task, before: &Table, now: &Table, floor: f64) -> Drift {
-    let side = |table| DriftSide { table, invalid: 0, responses: N * task.items.len() as u32 };
+    let side = |table| DriftSide { table, invalid: 0, responses: N * task.items.len() as u32, lost: None };
     compare(task, side(before), side(now), RATE, floor)
 }
 
