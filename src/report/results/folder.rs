@@ -136,7 +136,10 @@ impl ResultsFolder {
         record.seconds = begun.elapsed().as_secs_f64();
         match &done {
             Err(failed) => {
-                record.text = failed.message().map(str::to_owned);
+                // What is printed may be shorter than what is kept.
+                if record.text.is_none() {
+                    record.text = failed.message().map(str::to_owned);
+                }
                 // A failure that no verdict explains is a file that has changed since the run was planned. A
                 // trial that fails is never a yes, whatever was noted on the way.
                 if record.outcome == TrialOutcome::Unfinished || record.says == GateMeaning::Yes {
