@@ -163,6 +163,8 @@ fn finish(run: &Run) {
 struct Teller<'a> {
     assert: AssertSnapshot,
     aloud: bool,
+    /// Whether results are kept for reports.
+    keeps: bool,
     progress: &'a ProgressDisplay,
     record: &'a mut Record,
 }
@@ -171,8 +173,10 @@ fn perform(run: &Run, planned: &Planned, teller: Teller<'_>) -> Result<Completio
     match &planned.subject {
         Subject::Check { check, rate } => {
             let check = &run.checks[*check];
-            let Teller { aloud, progress, record, .. } = teller;
-            let judged = run.judge(&planned.model, check, *rate, aloud).map_err(|why| {
+            let Teller { aloud, keeps, progress, record, .. } = teller;
+            // Reports show the chance level of what passes, too; it takes draws that nobody else reads.
+            let chance = aloud || keeps;
+            let judged = run.judge(&planned.model, check, *rate, chance).map_err(|why| {
                 record.unjudged(&why);
                 let text = terminal::unjudged(&planned.model, check, &why);
                 Failed::from(text)

@@ -5,7 +5,7 @@ mod base;
 mod recordings;
 mod side;
 
-use super::{Failure, OutputFormat, config, offline};
+use super::{Failure, OutputFormat, config, offline, tell};
 use crate::compare::{CheckComparison, Comparison, Pair, SideResult, compare};
 use crate::run::{Run, Subject};
 use crate::snapshot;
@@ -49,7 +49,7 @@ pub(super) struct DiffArguments {
 pub(super) fn run(arguments: &DiffArguments) -> Result<(), Failure> {
     let run = offline(config("there is nothing to compare here")?);
     for problem in &run.problems {
-        eprintln!("warning: {}\n", problem.diagnostic);
+        tell(format_args!("warning: {}\n", problem.diagnostic));
     }
     let tasks = tasks(&run, &arguments.tasks)?;
     let before = DiffSide::find(&run, &arguments.before)?;

@@ -8,7 +8,7 @@ mod prices;
 use std::path::PathBuf;
 
 use super::diff::unknown;
-use super::{Failure, config_above, here, say};
+use super::{Failure, config_above, here, say, tell};
 use crate::config::{Config, FILE};
 
 /// What the scripts of the GitHub action need to know of alignment.toml.
@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &GateArguments) -> Result<(), Failure> {
         }
         GateQuestion::MaxUsd { amount, base } => {
             let kept = prices::kept(amount, base, &usable()?.models)?;
-            kept.notices.iter().for_each(|notice| eprintln!("{notice}"));
+            kept.notices.iter().for_each(|notice| tell(format_args!("{notice}")));
             say(kept.amount);
             Ok(())
         }

@@ -165,7 +165,7 @@ fn offline(config: Config) -> Run {
 }
 
 fn warn(warning: &Diagnostic) {
-    eprintln!("{warning}\n");
+    tell(format_args!("{warning}\n"));
 }
 
 fn here() -> Result<PathBuf, Failure> {
@@ -177,6 +177,11 @@ fn here() -> Result<PathBuf, Failure> {
 fn shown(path: PathBuf) -> impl Display {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(&here).unwrap_or(&path).display().to_string()
+}
+
+/// Prints a line about the work to standard error. If its reader is gone, there is nobody to tell.
+fn tell(line: impl Display) {
+    writeln!(std::io::stderr(), "{line}").ok();
 }
 
 /// Prints a line for people. A reader that has closed the pipe is no error.

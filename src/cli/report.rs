@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::diff::{BaseSnapshots, against_base, unknown};
-use super::{Failure, config_above, here, offline, shown};
+use super::{Failure, config_above, here, offline, shown, tell};
 use crate::ground::text::one_line;
 use crate::report::comment::{self, ComparedWithBase, PullRequestComment};
 use crate::report::gate::{Gate, headline};
@@ -57,7 +57,7 @@ pub(super) struct ReportArguments {
     comment: Option<PathBuf>,
 
     #[command(flatten)]
-    about: CommentArguments,
+    about: CommentOptions,
 
     /// All results as JSON
     #[arg(long, value_name = "FILE")]
@@ -74,7 +74,7 @@ pub(super) struct ReportArguments {
 
 /// What a comment is about.
 #[derive(Debug, clap::Args)]
-struct CommentArguments {
+struct CommentOptions {
     /// Whose snapshots the comment compares with: the crate's folder in a checkout of the base branch, or a git revision
     #[arg(long, value_name = "BASE", requires = "comment", default_value = "main")]
     base: String,
@@ -164,11 +164,6 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     }
 }
 
-/// Writes a line to standard error. If its reader is gone, the exit code still says what the gate says.
-fn tell(line: &str) {
-    writeln!(std::io::stderr(), "{line}").ok();
-}
-
 /// The crate that the working folder is in, if its config can be read. If not, the results say so.
 fn judged_here() -> Option<Run> {
     let config = here().and_then(|here| config_above(&here)).ok().flatten();
@@ -190,7 +185,7 @@ fn unknown_role(run: Option<&Run>, role: &str) -> Option<String> {
 fn compared(
     run: Option<&Run>,
     records: &[Record],
-    about: &CommentArguments,
+    about: &CommentOptions,
 ) -> Result<ComparedWithBase, String> {
     let run = run.ok_or("alignment.toml cannot be read in the working folder or above it")?;
     let base = BaseSnapshots::named(&about.base);

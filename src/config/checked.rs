@@ -1,6 +1,7 @@
 //! Settings of `[sampling]` and `[verdict]` that cannot be meant.
 
 use toml::Spanned;
+use toml::de::DeTable;
 
 use super::{Sampling, VerdictSettings};
 use crate::ground::diagnostic::{Diagnostic, Source};
@@ -52,8 +53,14 @@ pub(super) fn verdict(
     source: &Source,
 ) -> Result<VerdictSettings, Box<Diagnostic>> {
     let Some(raw) = raw else { return Ok(VerdictSettings::default()) };
-    let span = raw.span();
+    let table = raw.span();
     let verdict = raw.into_inner();
+    // The values are read without their places.
+    let span = |key: &str| {
+        let file = DeTable::parse(&source.text).ok();
+        let value = file.as_ref().and_then(|file| file.get_ref().get("verdict")?.get_ref().get(key));
+        value.map_or_else(|| table.clone(), Spanned::span)
+    };
     if let Some(share) = verdict.baseline_uncertainty.filter(|share| !super::surveys::SHARES.contains(share))
     {
         let message = format!(
@@ -61,6 +68,7 @@ pub(super) fn verdict(
         );
         let help =
             "with 0.95, a verdict must hold in 95 % of surveys of as many people as its baseline is of";
+        let span = span("baseline_uncertainty");
         return Err(Box::new(Diagnostic::new(message).at(source, span).help(help)));
     }
     if verdict.error_rate > 0.0 && verdict.error_rate <= 0.5 {
@@ -71,7 +79,7 @@ pub(super) fn verdict(
             "error_rate is {}, which cannot be a chance of being wrong",
             verdict.error_rate
         ))
-        .at(source, span)
+        .at(source, span("error_rate"))
         .help("choose a number above 0 and at most 0.5; the default is 0.05"),
     ))
 }

@@ -82,7 +82,8 @@ impl Making {
             let _one = one.as_ref().map(|one| hold(one));
             let _turn = progress.turn();
             let done = shared.trial(begun, |record| {
-                perform(&run, &planned, Teller { assert, aloud, progress: &progress, record })
+                let (keeps, progress) = (shared.is_kept(), &progress);
+                perform(&run, &planned, Teller { assert, aloud, keeps, progress, record })
             });
             done.map_err(|failed| {
                 failed.message().map_or_else(Failed::without_message, |text| style.shown(text).into())

@@ -44,7 +44,7 @@ pub(super) fn judge(
     rate: f64,
     teller: Teller<'_>,
 ) -> Result<Completion, Failed> {
-    let Teller { assert, aloud, progress, record } = teller;
+    let Teller { assert, aloud, progress, record, .. } = teller;
     let answers = run.answers(model, task, None, View::Main).map_err(|why| record.lacking(why))?;
     if let Some(alike) = answers.copies.alike().map(|alike| format!("{} {alike}", task.id))
         && run.warns_first(model, &alike)
@@ -71,13 +71,7 @@ pub(super) fn judge(
         Failed::from(why)
     })?;
     let found = match before {
-        None => {
-            record.ends(TrialOutcome::NewSnapshot);
-            let why = is_not(model, task, "there is no snapshot yet, so there is nothing to compare with");
-            record.text = Some(format!("{why}\n{}", review(model)));
-            let text = held.now.text.clone();
-            SnapshotFinding { text, change: Some(why), new: true, ..SnapshotFinding::default() }
-        }
+        None => held.first(record),
         Some(before) => {
             let (found, note) = held.against(&before, aloud, record);
             if let Some(note) = note {
@@ -120,6 +114,16 @@ impl CurrentAnswers<'_> {
         let before = stored::text(folder, self.model, self.task)?;
         snapshot::file::writable(&stored::path(folder, self.model, &self.task.id))?;
         Ok(before)
+    }
+
+    /// What is found where there is no snapshot yet. Reports have more room than a terminal.
+    fn first(&self, record: &mut Record) -> SnapshotFinding {
+        record.ends(TrialOutcome::NewSnapshot);
+        let nothing = "there is no snapshot yet, so there is nothing to compare with";
+        let why = is_not(self.model, self.task, nothing);
+        record.text = Some(format!("{why}\n{}", review(self.model)));
+        let text = self.now.text.clone();
+        SnapshotFinding { text, change: Some(why), new: true, ..SnapshotFinding::default() }
     }
 
     /// Compares the answers with a stored snapshot. The second part of the result is a note about a snapshot

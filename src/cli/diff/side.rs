@@ -89,8 +89,10 @@ impl DiffSide {
         if known.contains(&text) {
             return Ok(DiffSide { name, kind: SideKind::Respondent });
         }
-        let help = "; a snapshot is snapshot:ROLE, a git revision of it REVISION:ROLE";
-        Err(Failure::Misuse(unknown("respondent", text, known.into_iter()) + help))
+        let unknown = unknown("respondent", text, known.into_iter());
+        Err(Failure::Misuse(format!(
+            "{unknown}\n  a snapshot is snapshot:ROLE, a git revision of it REVISION:ROLE"
+        )))
     }
 
     /// What tells that two sides are the same respondent: the baseline, where it is one in whatever role, or else the

@@ -68,6 +68,11 @@ impl ResultsFolder {
         ResultsFolder { folder, root, repository, run, crate_name, target, says_no, unwritten }
     }
 
+    /// Whether results are kept at all.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.folder.is_some()
+    }
+
     pub(crate) fn target(&self) -> &str {
         &self.target
     }

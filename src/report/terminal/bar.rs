@@ -29,13 +29,19 @@ impl VerdictBar {
         let room = ends.0.chars().count() + ends.1.chars().count() + 2 + usize::from(bound.is_some());
         let cells = width.checked_sub(room).filter(|cells| *cells >= FEWEST)?;
         let share = |number: f64| ((number - from) / (to - from)).clamp(0.0, 1.0);
-        let place = bound.map(|bound| (share(bound) * cells as f64).round() as usize);
+        let lowest = low.min(estimate);
+        let highest = high.max(estimate);
+        // Where there is something on a side of the bound, there is a cell for it.
+        let place = bound.map(|bound| {
+            let place = (share(bound) * cells as f64).round() as usize;
+            place.clamp(usize::from(lowest < bound), cells - usize::from(highest > bound))
+        });
         // The cell of a number, on its own side of the bound.
         let cell = |number: f64| {
             let cell = ((share(number) * cells as f64) as usize).min(cells - 1);
             match (bound, place) {
-                (Some(bound), Some(place)) if number < bound && place > 0 => cell.min(place - 1),
-                (Some(bound), Some(place)) if number > bound && place < cells => cell.max(place),
+                (Some(bound), Some(place)) if number < bound => cell.min(place - 1),
+                (Some(bound), Some(place)) if number > bound => cell.max(place),
                 _ => cell,
             }
         };
@@ -85,7 +91,7 @@ mod tests {
     fn the_bound_stands_between_what_is_below_and_what_is_above() {
         for (unit, estimate, interval, bound, wanted) in [
             (Unit::Share, 0.32, (0.2, 0.46), 0.5, "0% ····━━●━━━│·········· 100%"),
-            (Unit::Share, 0.52, (0.334, 0.702), 0.5, "0% ······━━━━│●━━━······ 100%"),
+            (Unit::Share, 0.52, (0.334, 0.702), 0.5, "0% ······━━━━│●━━━━····· 100%"),
             (Unit::Index, 0.667, (0.667, 0.667), 0.8, "0 ················●···│····· 1"),
             (Unit::Correlation, -0.2, (-0.5, 0.1), 0.3, "-1 ······━━━●━━━━··│········ 1"),
             (Unit::Place, 3.0, (2.0, 5.0), 2.0, "1 ······│━━━━━━●━━━━━━━━━━━━ 5"),

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use super::bar::VerdictBar;
-use super::{advice, for_rate, for_unread, supported, word};
+use super::{advice, for_rate, for_unread, supported, what_is_unread, word};
 use crate::check::chance::ChanceLevel;
 use crate::check::{Check, Test, Unit, Who};
 use crate::ground::text::one_line;
@@ -27,7 +27,7 @@ pub(crate) fn brief(model: &str, check: &Check, judged: &Judged) -> String {
     let mut text = format!("{}: {model}: {}\n", word(verdict.outcome), check.sentence);
     let mut line = |label: &str, words: &str| _ = writeln!(text, "  {label:<9} {words}");
     line("found", &found(check, verdict));
-    line("answers", &answers(check, verdict));
+    line("answers", &answers(check, judged));
     let notable = notable(&judged.because);
     match &notable {
         Some(notable) => line("notable", notable),
@@ -58,7 +58,10 @@ pub(crate) fn brief(model: &str, check: &Check, judged: &Judged) -> String {
     ] {
         lines.iter().for_each(|words| line(label, words));
     }
-    if let Some(note) = &judged.people {
+    // Who was asked is told where other people might say otherwise; reports tell it always.
+    let either = |share: f64| (0.05..0.95).contains(&share);
+    let open = verdict.outcome == Outcome::Inconclusive;
+    if let Some(note) = judged.people.as_ref().filter(|note| open || note.meets.is_some_and(either)) {
         line("people", &people::people(note));
     }
     if let Some(surveys) = &verdict.surveys {
@@ -96,13 +99,14 @@ fn found(check: &Check, verdict: &Verdict) -> String {
 }
 
 /// Writes `50 valid, 50+ a question; by chance 0.279 (95 %: 0.429 or less)`.
-fn answers(check: &Check, verdict: &Verdict) -> String {
+fn answers(check: &Check, judged: &Judged) -> String {
+    let verdict = &judged.verdict;
     let counted = verdict.answers;
     let (valid, least) = (counted.total - counted.unread, counted.least_per_item);
     let mut text = if check.measure.inputs().iter().any(|input| input.view == View::Validity) {
         format!("{} responses, valid or not", counted.total)
     } else if counted.unread > 0 {
-        format!("{valid} valid, {} unread", counted.unread)
+        format!("{valid} valid, {} {}", counted.unread, what_is_unread(judged))
     } else {
         format!("{valid} valid, {least}+ a question")
     };

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::Mutex;
 
 use crate::support::completion;
-use crate::support::consumer::Consumer;
+use crate::support::consumer::{Consumer, unwrapped};
 use crate::support::server::{Received, Reply, Server};
 
 /// Who answers for each model id: a published model, and where its sampling starts.
@@ -99,7 +99,8 @@ fn printed(consumer: &Consumer, arguments: &str, variables: &[(&str, &str)]) -> 
     let output = consumer.cargo(&arguments.split(' ').collect::<Vec<_>>(), variables);
     let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     // nextest indents what a test prints.
-    (output.status.success(), text.replace("\n    ", "\n"))
+    let text = if arguments.starts_with("nextest") { text.replace("\n    ", "\n") } else { text };
+    (output.status.success(), unwrapped(&text))
 }
 
 /// Whether a subcommand of cargo is there; where not, the log says what was not checked.
