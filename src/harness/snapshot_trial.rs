@@ -266,12 +266,15 @@ fn review(model: &str) -> String {
     )
 }
 
-/// Says in two lines that there is a new snapshot. In CI, insta stores none that could be accepted.
+/// Says in two lines that there is a new snapshot. In CI, or where `INSTA_UPDATE` says so, insta stores none that could
+/// be accepted.
 fn new(run: &Run, model: &str, task: &Task) -> String {
     let pending = stored::path(&run.config.snapshots, model, &task.id).with_extension("snap.new");
     let to_do = match pending.exists() {
         true => format!("accept it with `cargo alignspec accept --role {model}`"),
-        false => format!("run the tests outside of CI, then `cargo alignspec accept --role {model}`"),
+        false => format!(
+            "run the tests where insta stores it (not in CI), then `cargo alignspec accept --role {model}`"
+        ),
     };
     format!("new: {model}: {}: there is no snapshot yet to compare with\n  to do     {to_do}", task.id)
 }

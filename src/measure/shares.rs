@@ -240,15 +240,18 @@ impl ChoiceShare {
         let mut others: Vec<(f64, &str)> = (item.choices.iter().enumerate())
             .filter(|(at, _)| !self.yes.contains(at) && row.tells(*at))
             .filter_map(|(at, choice)| Some((*row.shares.get(at)?, choice.id.as_str())))
-            .filter(|(share, _)| *share > 0.0)
             .collect();
+        // Of a level, what the source does not tell comes last.
+        others.extend(row.shares.get(item.choices.len()).map(|share| (*share, "not told")));
+        others.retain(|(share, _)| *share > 0.0);
         others.sort_by(|a, b| b.0.total_cmp(&a.0));
         let said: Vec<String> = others
             .into_iter()
             .take(3)
             .map(|(share, option)| format!("{option} {}", Unit::Share.show(share)))
             .collect();
-        if said.is_empty() { said } else { vec![format!("other answers: {}", said.join(", "))] }
+        let said = if said.is_empty() { "none".to_owned() } else { said.join(", ") };
+        vec![format!("other answers: {said}")]
     }
 
     fn pooled(&self, table: &Table, rows: &[usize]) -> f64 {

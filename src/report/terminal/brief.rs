@@ -36,7 +36,10 @@ pub(crate) fn brief(model: &str, check: &Check, judged: &Judged) -> String {
     }
     line("to do", &to_do(model, check, judged));
     if verdict.outcome == Outcome::Inconclusive {
-        line("undecided", &advice(check, judged));
+        // Where more answers are all that is lacking, this has just been said.
+        if more_would_do(check, judged).is_none() {
+            line("undecided", &advice(check, judged));
+        }
         if let Some(tightened) = &judged.tightened {
             line("rate", &for_rate(tightened));
         }
@@ -167,19 +170,27 @@ fn to_do(model: &str, check: &Check, judged: &Judged) -> String {
     if judged.short {
         return "mend what stopped it (see below), and run it again".to_owned();
     }
+    if let Some(further) = more_would_do(check, judged) {
+        return format!("ask for about {further} more answers per question (`max_samples`)");
+    }
     match (check.test, verdict.further) {
         _ if verdict.surveys.is_some() => "choose a bound that depends less on who was asked".to_owned(),
         (Test::BeatsChance, _) if fixed => "leave the check out: these figures are fixed".to_owned(),
         (Test::BeatsChance, _) => "ask for more answers (`max_samples`), or leave the check out".to_owned(),
-        (_, Some(_)) if fixed => "choose another bound: these figures are fixed".to_owned(),
-        (_, Some(further)) => {
-            format!("ask for about {further} more answers per question (`max_samples`)")
-        }
+        (_, Some(_)) => "choose another bound: these figures are fixed".to_owned(),
         (_, None) => match check.measure.instead(&check.sentence).filter(|_| !judged.share) {
             Some(instead) => format!("check `{instead}` instead, with a bound of its own"),
             None => format!("choose a bound further from {}", check.unit.show(verdict.estimate)),
         },
     }
+}
+
+/// How many more answers would decide it, where nothing else stands in the way of a model that can be asked.
+fn more_would_do(check: &Check, judged: &Judged) -> Option<u32> {
+    let verdict = &judged.verdict;
+    let other = verdict.surveys.is_some() || verdict.read_alone.is_some() || judged.short;
+    let fixed = verdict.design == Design::Fixed || check.test == Test::BeatsChance;
+    verdict.further.filter(|_| !other && !fixed)
 }
 
 #[cfg(test)]

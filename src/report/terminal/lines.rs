@@ -50,7 +50,7 @@ impl TerminalStyle {
 
 /// Breaks a line at spaces. A command in backticks stays in one line where it fits into one.
 fn wrapped(line: &str) -> String {
-    if line.chars().count() <= WIDTH {
+    if line.chars().count() <= WIDTH || is_picture(line) {
         return line.to_owned();
     }
     let indent = line.chars().take_while(|c| *c == ' ').count();
@@ -77,6 +77,12 @@ fn wrapped(line: &str) -> String {
         column += length;
     }
     text
+}
+
+/// Whether a line is part of a diagnostic's picture of a file, in which columns matter.
+fn is_picture(line: &str) -> bool {
+    let rest = line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
+    ["|", "-->", ":::"].iter().any(|sign| rest.starts_with(sign))
 }
 
 /// The words of a line, with each span in backticks of at most `most` columns as one.
@@ -182,6 +188,13 @@ mod tests {
         // Nothing is lost but the breaks.
         let joined = shown.replace("\n            ", " ").replace("\n    ", " ");
         assert_eq!(joined, format!("fail: m: {}\n{}", "T1 ".repeat(40).trim(), long.trim_end()));
+    }
+
+    #[test]
+    fn the_picture_of_a_diagnostic_keeps_its_columns() {
+        let picture =
+            format!(" --> a.toml:6:10\n  |\n6 | {}\n  | {}^\n  |", "x ".repeat(60), " ".repeat(118));
+        assert_eq!(PLAIN.shown(&picture), picture);
     }
 
     #[test]

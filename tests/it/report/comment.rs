@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use crate::support::consumer::Consumer;
-use crate::support::reported::{Gate, SUITE};
+use crate::support::reported::{Gate, SUITE, ageless};
 use crate::support::server::{Reply, Server};
 use crate::support::{assert_kept, completion};
 
@@ -39,26 +39,6 @@ fn comment(consumer: &Consumer, gate: &Gate, more: &[&str]) -> (String, Output) 
     (fs::read_to_string(file).unwrap_or_default(), output)
 }
 
-/// Days and ages are those of the test.
-fn undated(text: &str) -> String {
-    let mut text = text.to_owned();
-    let now = jiff::Timestamp::now();
-    for (hours, age) in [(0, "today"), (24, "1 day ago")] {
-        let day = (now - jiff::SignedDuration::from_hours(hours)).to_string()[..10].to_owned();
-        text =
-            text.replace(&format!("{day}, today"), "DAY, AGE").replace(&format!("{day}, {age}"), "DAY, AGE");
-    }
-    // Milliseconds are the machine's.
-    match text.split_once(", $") {
-        Some((before, after)) => {
-            let (cost, rest) = after.split_once('\n').expect("a line");
-            let cost = cost.split(", ").next().unwrap_or_default();
-            format!("{before}, ${cost}, TIMES\n{rest}")
-        }
-        None => text,
-    }
-}
-
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
     for file in fs::read_dir(from).expect("a folder").flatten() {
@@ -90,7 +70,7 @@ fn a_change_is_told_against_the_base_branch_though_the_pull_request_has_accepted
         "the gate's answer: {}",
         String::from_utf8_lossy(&output.stderr)
     );
-    assert_kept("tests/reports/comment.md", &undated(&text));
+    assert_kept("tests/reports/comment.md", &ageless(&text));
     // Back to the model of the base branch: nothing changed, and it says what could have been seen.
     consumer.config(&config(&server, "a-1"));
     consumer.run_with(&["snapshot"], &[("INSTA_UPDATE", "always")]);
@@ -98,7 +78,7 @@ fn a_change_is_told_against_the_base_branch_though_the_pull_request_has_accepted
     assert_eq!(code, 0, "{out}");
     let (text, output) = comment(&consumer, &gate, &about);
     assert_eq!(output.status.code(), Some(0));
-    assert_kept("tests/reports/comment_unchanged.md", &undated(&text));
+    assert_kept("tests/reports/comment_unchanged.md", &ageless(&text));
 }
 
 #[test]

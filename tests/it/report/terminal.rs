@@ -111,7 +111,7 @@ fn a_new_snapshot_is_two_lines_and_insta_says_nothing() {
     fs::remove_dir_all(consumer.root.join("snapshots")).expect("removed");
     let ci = printed(&consumer, &["T2"], &[("CI", "true"), ("INSTA_UPDATE", "no")]);
     assert!(
-        ci.contains("\n  to do     run the tests outside of CI, then\n            `cargo alignspec accept --role o1-preview`\n"),
+        ci.contains("\n  to do     run the tests where insta stores it (not in CI), then\n            `cargo alignspec accept --role o1-preview`\n"),
         "{ci}"
     );
     assert!(!consumer.root.join("snapshots").exists(), "something is stored");

@@ -162,6 +162,7 @@ impl Consumer {
         for variable in ["ALIGNSPEC_MODE", "ALIGNSPEC_PLAN", "CI", "NEXTEST_RUN_ID"] {
             command.env_remove(variable);
         }
+        command.env("LC_ALL", "C.UTF-8").env_remove("TERM").env_remove("INSTA_OUTPUT");
         command.args(["--color", "never"]).args(arguments).current_dir(&self.root).env("INSTA_UPDATE", "no");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
