@@ -196,12 +196,8 @@ fn perform(run: &Run, planned: &Planned, teller: Teller<'_>) -> Result<Completio
                 }
                 (Outcome::Inconclusive, Inconclusive::Ignore) => Ok(Completion::ignored_with(text)),
                 (Outcome::Fail | Outcome::Inconclusive, _) => {
-                    // Who asks for all output gets all numbers; nextest always does.
-                    let whole = aloud && !single::processes();
-                    let brief = || terminal::brief(&planned.model, check, &judged);
-                    let printed = if whole { text.clone() } else { brief() };
                     record.text = Some(text);
-                    Err(Failed::from(printed))
+                    Err(Failed::from(terminal::brief(&planned.model, check, &judged)))
                 }
             }
         }
