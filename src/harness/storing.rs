@@ -19,6 +19,10 @@ use crate::ground::panics::{Caught, quietly};
 /// insta's own variable for what it prints.
 const OUTPUT: &str = "INSTA_OUTPUT";
 
+/// What a process ends with that has had insta store a text. It is no success: who sets the variable by mistake gets no
+/// green run in which nothing was judged.
+const STORED: u8 = 103;
+
 /// A text that insta is to store where its settings say so.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct ChangedText {
@@ -65,13 +69,11 @@ impl ChangedText {
         let sent = child.stdin.take()?.write_all(&request);
         let ended = child.wait_with_output().ok()?;
         sent.ok()?;
-        match ended.status.success() {
-            true => Some(Ok(())),
-            false => {
-                let message = String::from_utf8_lossy(&ended.stderr).trim().to_owned();
-                Some(Err(Caught { message, place: None }))
-            }
+        if ended.status.code() == Some(i32::from(STORED)) {
+            return Some(Ok(()));
         }
+        let message = String::from_utf8_lossy(&ended.stderr).trim().to_owned();
+        Some(Err(Caught { message, place: None }))
     }
 }
 
@@ -93,7 +95,7 @@ pub(super) fn in_this_process(assert: AssertSnapshot) -> Option<ExitCode> {
         quietly(|| settings.bind(|| assert(&request.name, &request.text))).map_err(|caught| caught.message)
     });
     Some(match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::from(STORED),
         Err(why) => {
             // If the other process is gone, there is nobody to tell.
             writeln!(std::io::stderr(), "{why}").ok();

@@ -104,6 +104,9 @@ fn a_new_snapshot_is_two_lines_and_insta_says_nothing() {
     assert!(said.contains("questions drifted") && columns(&said) <= 80, "{said}");
     assert!(!drifted.contains("INSTA_UPDATE") && !drifted.contains("Snapshot Summary"), "{drifted}");
     assert!(consumer.root.join("snapshots/o1-preview.T2.snap.new").is_file(), "it is pending");
+    // The variable of the process that stores, set by mistake, is no green run.
+    let (code, ..) = consumer.run_with(&["T1"], &[("ALIGNSPEC_STORES", "1")]);
+    assert_ne!(code, 0, "nothing was judged");
     // Who asks insta to show it gets what it shows.
     let shown = printed(&consumer, &["T2"], &[("INSTA_OUTPUT", "diff")]);
     assert!(shown.contains("Snapshot Summary"), "{shown}");
