@@ -223,7 +223,7 @@ pub fn unwrapped(text: &str) -> String {
     for line in text.split('\n') {
         let rest = line.trim_start_matches(' ');
         let indent = line.len() - rest.len();
-        let span = if rest.starts_with('`') { rest[1..].find('`').map_or(0, |end| end + 2) } else { 0 };
+        let span = rest.strip_prefix('`').and_then(|span| span.find('`')).map_or(0, |end| end + 2);
         let first = span + rest[span..].find(' ').unwrap_or(rest[span..].len());
         let more = deep.contains(&indent) && last + 1 + rest[..first].chars().count() > WIDTH;
         match whole.last_mut() {
