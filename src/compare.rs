@@ -27,6 +27,8 @@ use serde::Serialize;
 
 pub(crate) use ranks::Ranks;
 pub use summary::SummaryLine;
+#[cfg(feature = "cli")]
+pub(crate) use text::used;
 pub(crate) use usage::Usage;
 
 use crate::profile::{AfterLost, Table};

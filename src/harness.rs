@@ -10,13 +10,14 @@ mod print_plan;
 mod selection;
 mod single;
 mod snapshot_trial;
+mod storing;
 pub(crate) mod target;
 
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use libtest_mimic::{Arguments, Completion, Failed};
+use libtest_mimic::{Arguments, ColorSetting, Completion, Failed};
 
 pub use builder::Harness;
 use making::Making;
@@ -33,7 +34,7 @@ use crate::report::progress::ProgressDisplay;
 use crate::report::results::folder::ResultsFolder;
 use crate::report::results::folder::planned::WholePlan;
 use crate::report::results::{Record, TrialOutcome};
-use crate::report::terminal;
+use crate::report::terminal::{self, TerminalStyle};
 use crate::run::{Planned, Problem, Run, Subject};
 use crate::suite::Task;
 use crate::verdict::Outcome;
@@ -93,7 +94,15 @@ pub(crate) type AssertSnapshot = fn(&str, &str);
 
 /// Runs the trials of the crate in a folder, as the command line says.
 fn main(functions: Functions, tree: Tree, assert: AssertSnapshot) -> ExitCode {
+    if let Some(code) = storing::in_this_process(assert) {
+        return code;
+    }
     let arguments = Arguments::from_args();
+    let style = TerminalStyle::of_stdout(match arguments.color {
+        Some(ColorSetting::Always) => Some(true),
+        Some(ColorSetting::Never) => Some(false),
+        Some(ColorSetting::Auto) | None => None,
+    });
     let progress = ProgressDisplay::on_stderr();
     // Tools that list tests read libtest's format, so the plan is not printed then.
     let only_plan = !arguments.list && plan_is_wanted();
@@ -108,7 +117,7 @@ fn main(functions: Functions, tree: Tree, assert: AssertSnapshot) -> ExitCode {
     if only_plan {
         return run.map_or_else(|problem| refuse(&[*problem]), |run| show_plan(&run));
     }
-    let mut making = Making { arguments, assert, progress, results, whole: WholePlan::default() };
+    let mut making = Making { arguments, assert, progress, results, whole: WholePlan::default(), style };
     let (run, others, problems) = match run.map(Arc::new) {
         Ok(run) => {
             let (others, problems) = making.of_models(&run, &root);
@@ -154,6 +163,8 @@ fn finish(run: &Run) {
 struct Teller<'a> {
     assert: AssertSnapshot,
     aloud: bool,
+    /// Whether results are kept for reports.
+    keeps: bool,
     progress: &'a ProgressDisplay,
     record: &'a mut Record,
 }
@@ -162,8 +173,10 @@ fn perform(run: &Run, planned: &Planned, teller: Teller<'_>) -> Result<Completio
     match &planned.subject {
         Subject::Check { check, rate } => {
             let check = &run.checks[*check];
-            let Teller { aloud, progress, record, .. } = teller;
-            let judged = run.judge(&planned.model, check, *rate, aloud).map_err(|why| {
+            let Teller { aloud, keeps, progress, record, .. } = teller;
+            // Reports show the chance level of what passes, too; it takes draws that nobody else reads.
+            let chance = aloud || keeps;
+            let judged = run.judge(&planned.model, check, *rate, chance).map_err(|why| {
                 record.unjudged(&why);
                 let text = terminal::unjudged(&planned.model, check, &why);
                 Failed::from(text)
@@ -182,7 +195,10 @@ fn perform(run: &Run, planned: &Planned, teller: Teller<'_>) -> Result<Completio
                     Ok(Completion::Completed)
                 }
                 (Outcome::Inconclusive, Inconclusive::Ignore) => Ok(Completion::ignored_with(text)),
-                (Outcome::Fail | Outcome::Inconclusive, _) => Err(Failed::from(text)),
+                (Outcome::Fail | Outcome::Inconclusive, _) => {
+                    record.text = Some(text);
+                    Err(Failed::from(terminal::brief(&planned.model, check, &judged)))
+                }
             }
         }
         Subject::Drift { task, rate } => {

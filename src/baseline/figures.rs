@@ -132,9 +132,20 @@ fn read_figures(
 
 fn no_such_field(key: &Spanned<Cow<'_, str>>, file: &Source) -> Diagnostic {
     let name = key.get_ref().as_ref();
-    let problem =
-        if FIELDS.contains(&name) { "has a value of the wrong type" } else { "is not a field of figures" };
-    Diagnostic::new(format!("`{name}` {problem}")).at(file, key.span()).nearest(name, FIELDS)
+    let takes = match name {
+        "counts" | "shares" => "a table of numbers by option",
+        "rankings" | "not_permutations" => "a list of lists of options",
+        "partial" => "true or false",
+        "doubt" | "unusable" => "a text that says what is wrong with the figures",
+        "n" | "invalid" => "a whole number",
+        _ => {
+            let problem = Diagnostic::new(format!("`{name}` is not a field of figures"));
+            return problem.at(file, key.span()).nearest(name, FIELDS);
+        }
+    };
+    Diagnostic::new(format!("the value of `{name}` is of another kind than it takes"))
+        .at(file, key.span())
+        .help(format!("`{name}` takes {takes}"))
 }
 
 /// Reads the text of `doubt` or `unusable`.

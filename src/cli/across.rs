@@ -4,7 +4,7 @@
 mod measured;
 
 use super::diff::{DiffSide, unknown};
-use super::{Failure, OutputFormat, config, offline};
+use super::{Failure, OutputFormat, config, offline, tell};
 use crate::compare::alignments::ColumnCorrelation;
 use crate::ground::text::one_line;
 use crate::run::Run;
@@ -65,7 +65,7 @@ loaded for --published."#;
 pub(super) fn run(arguments: &AcrossArguments) -> Result<(), Failure> {
     let run = offline(config("there is nobody to compare here")?);
     for problem in &run.problems {
-        eprintln!("warning: {}\n", problem.diagnostic);
+        tell(format_args!("warning: {}\n", problem.diagnostic));
     }
     let groups = groups(&run, &arguments.groups)?;
     let sides = sides(&run, arguments)?;

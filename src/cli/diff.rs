@@ -1,17 +1,19 @@
 //! `cargo alignspec diff`: two respondents, snapshots or revisions, and what changed from one to the other.
 
 mod answers;
+mod base;
 mod recordings;
 mod side;
 
-use super::{Failure, OutputFormat, config, offline};
+use super::{Failure, OutputFormat, config, offline, tell};
 use crate::compare::{CheckComparison, Comparison, Pair, SideResult, compare};
 use crate::run::{Run, Subject};
 use crate::snapshot;
 use crate::suite::Task;
+pub(super) use base::{BaseSnapshots, against_base};
 use recordings::SnapshotRecordings;
-use side::TakenAnswers;
 pub(super) use side::{DiffSide, of_file, unknown};
+use side::{SnapshotSource, TakenAnswers};
 
 /// Compares two respondents, snapshots, or git revisions of a snapshot.
 ///
@@ -47,7 +49,7 @@ pub(super) struct DiffArguments {
 pub(super) fn run(arguments: &DiffArguments) -> Result<(), Failure> {
     let run = offline(config("there is nothing to compare here")?);
     for problem in &run.problems {
-        eprintln!("warning: {}\n", problem.diagnostic);
+        tell(format_args!("warning: {}\n", problem.diagnostic));
     }
     let tasks = tasks(&run, &arguments.tasks)?;
     let before = DiffSide::find(&run, &arguments.before)?;
@@ -88,21 +90,32 @@ impl ComparedSides<'_> {
     /// Makes the whole comparison; `named` says whether the tasks were chosen by name.
     fn compared(&self, tasks: &[&Task], named: bool) -> Result<Comparison, Failure> {
         let ComparedSides { run, before, now } = self;
+        let (mut comparison, shared) = self.moved(tasks, named)?;
+        self.checks(&shared, &mut comparison);
+        comparison.usage = [before, now].into_iter().filter_map(|side| side.usage(run, &shared)).collect();
+        Ok(comparison)
+    }
+
+    /// Compares the answers alone, without checks and costs.
+    fn drift(&self, tasks: &[&Task]) -> Result<Comparison, Failure> {
+        Ok(self.moved(tasks, false)?.0)
+    }
+
+    /// Compares the answers, and returns the tasks that both sides have.
+    fn moved<'t>(&self, tasks: &[&'t Task], named: bool) -> Result<(Comparison, Vec<&'t Task>), Failure> {
+        let ComparedSides { run, before, now } = self;
         let AnsweredByBoth { pairs, mut notes, versions, asked_with } = self.answered(tasks, named)?;
         if pairs.is_empty() {
             return Err(self.nothing_in_common(tasks, notes));
         }
         let rate = run.config.verdict.error_rate;
         let mut comparison = compare(&run.suites, &pairs, rate, run.config.drift.min_shift);
-        let shared: Vec<&Task> = pairs.iter().map(|pair| pair.task).collect();
-        self.checks(&shared, &mut comparison);
         let [old, new] = versions;
         let [old_with, new_with] = asked_with.map(AskedWith::lines);
         (comparison.before, comparison.now) = (before.named(old, old_with), now.named(new, new_with));
-        comparison.usage = [before, now].into_iter().filter_map(|side| side.usage(run, &shared)).collect();
         notes.append(&mut comparison.notes);
         comparison.notes = notes;
-        Ok(comparison)
+        Ok((comparison, pairs.iter().map(|pair| pair.task).collect()))
     }
 
     /// Returns the answers of both sides to each task.

@@ -1,12 +1,14 @@
 //! `cargo alignspec gate`: what the scripts of the GitHub action need to know of alignment.toml. The help
 //! does not show it, since people use `record` and `report`.
 
+mod comment;
+mod forge;
 mod prices;
 
 use std::path::PathBuf;
 
 use super::diff::unknown;
-use super::{Failure, config_above, here, say};
+use super::{Failure, config_above, here, say, tell};
 use crate::config::{Config, FILE};
 
 /// What the scripts of the GitHub action need to know of alignment.toml.
@@ -19,9 +21,13 @@ pub(super) struct GateArguments {
 #[derive(Debug, clap::Subcommand)]
 enum GateQuestion {
     /// Ends with 2 where one of these is no role, and with 3 where there is no usable alignment.toml
-    Roles { roles: Vec<String> },
+    Roles {
+        roles: Vec<String>,
+    },
     /// Prints what a test target is to be given to run the trials of this role only, one argument a line
-    Filter { role: String },
+    Filter {
+        role: String,
+    },
     /// Prints how much may be spent by this crate's prices so that the amount is kept by those of the base
     /// branch's config files, and by the list prices known here, whichever is dearer
     MaxUsd {
@@ -30,6 +36,7 @@ enum GateQuestion {
         #[arg(long, value_name = "FILE")]
         base: Vec<PathBuf>,
     },
+    Comment(comment::CommentArguments),
 }
 
 pub(super) fn run(arguments: &GateArguments) -> Result<(), Failure> {
@@ -46,10 +53,11 @@ pub(super) fn run(arguments: &GateArguments) -> Result<(), Failure> {
         }
         GateQuestion::MaxUsd { amount, base } => {
             let kept = prices::kept(amount, base, &usable()?.models)?;
-            kept.notices.iter().for_each(|notice| eprintln!("{notice}"));
+            kept.notices.iter().for_each(|notice| tell(format_args!("{notice}")));
             say(kept.amount);
             Ok(())
         }
+        GateQuestion::Comment(arguments) => comment::run(arguments),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Failure, config, say, shown, warn};
+use super::{Failure, config, say, shown, tell, warn};
 use crate::ground::text::one_line;
 use crate::recording::{Filled, Merged, fill, merge};
 
@@ -61,14 +61,16 @@ fn fill_from(from: &[PathBuf], into: PathBuf, dry: bool) -> Result<(), Failure> 
             let file = one_line(&from.join(&one.file).display().to_string(), 200);
             match unusable {
                 0 => {}
-                1 => eprintln!("warning: {file}: 1 line is not a recorded response, and is left out"),
-                more => {
-                    eprintln!("warning: {file}: {more} lines are not recorded responses, and are left out")
+                1 => {
+                    tell(format_args!("warning: {file}: 1 line is not a recorded response, and is left out"))
                 }
+                more => tell(format_args!(
+                    "warning: {file}: {more} lines are not recorded responses, and are left out"
+                )),
             }
             merged.push(one);
         }
-        errors.iter().for_each(|error| eprintln!("warning: {}", one_line(error, 400)));
+        errors.iter().for_each(|error| tell(format_args!("warning: {}", one_line(error, 400))));
         failed += errors.len();
     }
     summary(&merged, into, dry);

@@ -7,6 +7,7 @@
 
 mod accept;
 mod across;
+mod crate_folder;
 mod diff;
 mod gate;
 mod merge;
@@ -32,6 +33,9 @@ use crate::run::Run;
 #[derive(Debug, Parser)]
 #[command(name = "cargo alignspec", bin_name = "cargo alignspec", version, about)]
 struct ProgramArguments {
+    #[command(flatten)]
+    named: crate_folder::NamedCrate,
+
     #[command(subcommand)]
     command: CliCommand,
 }
@@ -107,7 +111,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(if error.use_stderr() { exit::MISUSED } else { 0 });
         }
     };
-    let done = match arguments.command {
+    let done = arguments.named.note().and_then(|()| match arguments.command {
         CliCommand::Accept(arguments) => accept::run(&arguments),
         CliCommand::Across(arguments) => across::run(&arguments),
         CliCommand::Diff(arguments) => diff::run(&arguments),
@@ -116,7 +120,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         CliCommand::Read(arguments) => read::run(&arguments),
         CliCommand::Record(arguments) => record::run(&arguments),
         CliCommand::Report(arguments) => report::run(&arguments),
-    };
+    });
     let (message, code) = match done {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Failure::Refused(message)) => (message, exit::REFUSED),
@@ -143,8 +147,12 @@ fn own(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
 fn config(otherwise: &str) -> Result<Config, Failure> {
     let here = here()?;
     config_above(&here)?.ok_or_else(|| {
+        let to_do = match crate_folder::members() {
+            Some(names) => format!("name a package of this workspace that has one with --package: {names}"),
+            None => "change to the crate's folder".to_owned(),
+        };
         Failure::Misuse(format!(
-            "there is no {FILE} in {} or above it, so {otherwise}: change to the crate's folder",
+            "there is no {FILE} in {} or above it, so {otherwise}: {to_do}",
             here.display()
         ))
     })
@@ -165,10 +173,14 @@ fn offline(config: Config) -> Run {
 }
 
 fn warn(warning: &Diagnostic) {
-    eprintln!("{warning}\n");
+    tell(format_args!("{warning}\n"));
 }
 
+/// Where the search for a crate begins: the folder of the crate that the command line names, or the working folder.
 fn here() -> Result<PathBuf, Failure> {
+    if let Some(folder) = crate_folder::named() {
+        return Ok(folder);
+    }
     std::env::current_dir()
         .map_err(|cause| Failure::Refused(format!("the working folder cannot be found: {cause}")))
 }
@@ -177,6 +189,11 @@ fn here() -> Result<PathBuf, Failure> {
 fn shown(path: PathBuf) -> impl Display {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(&here).unwrap_or(&path).display().to_string()
+}
+
+/// Prints a line about the work to standard error. If its reader is gone, there is nobody to tell.
+fn tell(line: impl Display) {
+    writeln!(std::io::stderr(), "{line}").ok();
 }
 
 /// Prints a line for people. A reader that has closed the pipe is no error.

@@ -7,7 +7,7 @@ mod role;
 use std::io::{IsTerminal as _, Read as _};
 
 use super::diff::unknown;
-use super::{Failure, config_above, here, say, warn};
+use super::{Failure, config_above, here, say, tell, warn};
 use crate::answer::Finish;
 use crate::config::{Config, Sampling};
 use crate::ground::text::one_line;
@@ -104,7 +104,7 @@ pub(super) fn run(arguments: &ReadArguments) -> Result<(), Failure> {
     }
     let questions = CandidateQuestions::of(config.as_ref(), arguments.seed);
     for (_, problem) in &questions.suites.problems {
-        eprintln!("warning: {problem}\n");
+        tell(format_args!("warning: {problem}\n"));
     }
     let asked = arguments.asked.as_deref().map(|id| questions.task(id)).transpose();
     let asked = asked.map_err(Failure::Misuse)?;
@@ -128,7 +128,7 @@ fn one(questions: &CandidateQuestions, task: &Task, item: Option<&str>) -> Resul
     let item = place(task, item).map_err(Failure::Misuse)?;
     let input = std::io::stdin();
     if input.is_terminal() {
-        eprintln!("the response is read from standard input; Ctrl-D on a line of its own ends it");
+        tell(format_args!("the response is read from standard input; Ctrl-D on a line of its own ends it"));
     }
     let mut bytes = Vec::new();
     let read = input.lock().take(MOST + 1).read_to_end(&mut bytes);

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use super::diff::unknown;
 use super::gate::selection;
-use super::{Failure, config, offline};
+use super::{Failure, config, offline, tell};
 use crate::asking::VARIABLE;
 use crate::config::Model;
 use crate::ground::format::counted;
@@ -55,8 +55,11 @@ pub(super) fn run(arguments: &RecordArguments) -> Result<(), Failure> {
     }
     // Every verdict depends on all files, whichever role is named, so nothing is asked while one is broken.
     if !run.problems.is_empty() {
-        run.problems.iter().for_each(|problem| eprintln!("{}\n", problem.diagnostic));
-        eprintln!("error: {} in files, so no model is asked", counted(run.problems.len(), "mistake"));
+        run.problems.iter().for_each(|problem| tell(format_args!("{}\n", problem.diagnostic)));
+        tell(format_args!(
+            "error: {} in files, so no model is asked",
+            counted(run.problems.len(), "mistake")
+        ));
         return Err(Failure::Told(COULD_NOT_RUN));
     }
     let targets = match &arguments.test {
@@ -71,8 +74,10 @@ pub(super) fn run(arguments: &RecordArguments) -> Result<(), Failure> {
         let of = |planned: &crate::run::Planned| planned.model == model.name;
         let plan = plan::plan_of(&run, of).map_err(|problem| Failure::Refused(problem.to_string()))?;
         match plan.total(Some(&model.name)).is_nothing() {
-            true => eprintln!("plan: everything that {} may be asked is already recorded", model.name),
-            false => eprintln!("{}", plan.announcement(&model.name)),
+            true => {
+                tell(format_args!("plan: everything that {} may be asked is already recorded", model.name))
+            }
+            false => tell(format_args!("{}", plan.announcement(&model.name))),
         }
     }
     // The target takes one filter, so each role has a run of its own. The first failure gives the exit code,

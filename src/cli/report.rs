@@ -6,13 +6,16 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::diff::unknown;
-use super::{Failure, config_above, here, offline, shown};
+use super::diff::{BaseSnapshots, against_base, unknown};
+use super::{Failure, config_above, here, offline, shown, tell};
+use crate::ground::text::one_line;
+use crate::report::comment::{self, ComparedWithBase, PullRequestComment};
 use crate::report::gate::{Gate, headline};
 use crate::report::results::Record;
 use crate::report::results::folder::gather;
 use crate::report::results::folder::planned::partial;
 use crate::report::{annotations, junit, labels, limit, markdown, page, roles, svg};
+use crate::run::Run;
 
 /// Shows what a run found; its exit code says whether the gate passes.
 ///
@@ -49,6 +52,13 @@ pub(super) struct ReportArguments {
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 
+    /// A comment for a pull request, of at most 65,536 characters
+    #[arg(long, value_name = "FILE")]
+    comment: Option<PathBuf>,
+
+    #[command(flatten)]
+    about: CommentOptions,
+
     /// All results as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -60,6 +70,44 @@ pub(super) struct ReportArguments {
     /// Nextest's filters left trials out on purpose: trials without a result are listed, but do not stop the gate
     #[arg(long)]
     partial: bool,
+}
+
+/// What a comment is about.
+#[derive(Debug, clap::Args)]
+struct CommentOptions {
+    /// Whose snapshots the comment compares with: the crate's folder in a checkout of the base branch, or a git revision
+    #[arg(long, value_name = "BASE", requires = "comment", default_value = "main")]
+    base: String,
+
+    /// What the comment calls the base branch; as --base names it by default
+    #[arg(long, value_name = "NAME", requires = "comment")]
+    base_name: Option<String>,
+
+    /// The address of the page and all results, which the comment links to
+    #[arg(long, value_name = "URL", requires = "comment", value_parser = web_address)]
+    link: Option<String>,
+
+    /// Tells this comment from those of other gates: letters, digits, dots, dashes and underscores
+    #[arg(long, value_name = "NAME", requires = "comment", default_value = "gate", value_parser = plain_name)]
+    comment_name: String,
+}
+
+/// An address that can stand in a link.
+fn web_address(text: &str) -> Result<String, String> {
+    let url = reqwest::Url::parse(text).map_err(|error| error.to_string())?;
+    // An address has neither white space nor angle brackets once it has been read.
+    match matches!(url.scheme(), "http" | "https") && !url.as_str().contains(['<', '>', '\\']) {
+        true => Ok(url.into()),
+        false => Err("it must begin with https://".to_owned()),
+    }
+}
+
+fn plain_name(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    match (1..=200).contains(&text.len()) && text.chars().all(plain) {
+        true => Ok(text.to_owned()),
+        false => Err("use letters, digits, dots, dashes and underscores".to_owned()),
+    }
 }
 
 /// The contents of `--json`.
@@ -77,7 +125,9 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     if arguments.partial {
         partial(&mut gathered.records);
     }
-    let unjudged = roles::unjudged(&arguments.role, &gathered.records, unknown_role());
+    let run = judged_here();
+    let unjudged =
+        roles::unjudged(&arguments.role, &gathered.records, |role| unknown_role(run.as_ref(), role));
     gathered.add(unjudged.clone());
     let (records, stale) = (gathered.records.as_slice(), gathered.stale);
     let (gate, headline) = (Gate::of(records), headline(records, stale));
@@ -90,15 +140,23 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
         let whole = JsonReport { gate, exit_code: gate.code(), headline: &headline, stale, results: records };
         serde_json::to_string_pretty(&whole).map(|text| text + "\n").map_err(|error| error.to_string())
     })?;
+    put(arguments.comment.as_deref(), || {
+        let about = &arguments.about;
+        Ok(comment::render(&PullRequestComment {
+            name: &about.comment_name,
+            records: &named,
+            stale,
+            base: compared(run.as_ref(), records, about),
+            link: about.link.as_deref(),
+        }))
+    })?;
     if arguments.annotations {
         put(Some(Path::new("-")), || Ok(annotations::render(&named)))?;
     }
-    eprintln!("{headline}");
-    for why in unjudged.iter().filter_map(|record| record.text.as_deref()) {
-        eprintln!("{why}");
-    }
+    tell(&headline);
+    unjudged.iter().filter_map(|record| record.text.as_deref()).for_each(tell);
     if records.len() == unjudged.len() {
-        eprintln!("run the tests with ALIGNSPEC_RESULTS set to the absolute path of that folder first");
+        tell("run the tests with ALIGNSPEC_RESULTS set to the absolute path of that folder first");
     }
     match gate {
         Gate::Yes => Ok(()),
@@ -106,17 +164,37 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     }
 }
 
-/// Returns a description of what is wrong with a role that alignment.toml does not have. If that file cannot
-/// be read, the results say so.
-fn unknown_role() -> impl Fn(&str) -> Option<String> {
+/// The crate that the working folder is in, if its config can be read. If not, the results say so.
+fn judged_here() -> Option<Run> {
     let config = here().and_then(|here| config_above(&here)).ok().flatten();
     // Under nextest, a run's warnings about old words are not shown for tests that passed.
-    let run = config.map(offline);
-    move |role| {
-        let config = &run.as_ref()?.config;
-        let known = || config.roles();
-        (!known().any(|known| known == role)).then(|| unknown("model", role, known()))
-    }
+    config.map(offline)
+}
+
+/// Returns a description of what is wrong with a role that alignment.toml does not have.
+fn unknown_role(run: Option<&Run>, role: &str) -> Option<String> {
+    let config = &run?.config;
+    let known = || config.roles();
+    (!known().any(|known| known == role)).then(|| unknown("model", role, known()))
+}
+
+/// Compares the roles that have results with their snapshots on the base branch.
+///
+/// # Errors
+/// Why nothing can be compared.
+fn compared(
+    run: Option<&Run>,
+    records: &[Record],
+    about: &CommentOptions,
+) -> Result<ComparedWithBase, String> {
+    let run = run.ok_or("alignment.toml cannot be read in the working folder or above it")?;
+    let base = BaseSnapshots::named(&about.base);
+    let branch = one_line(about.base_name.as_deref().unwrap_or(&about.base), 100);
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let judged = |role: &&str| records.iter().any(|record| record.model.as_deref() == Some(*role));
+    let roles = run.config.roles().filter(judged);
+    let roles = roles.map(|role| against_base(run, role, (&base, &branch), today)).collect();
+    Ok(ComparedWithBase { branch, roles })
 }
 
 /// Writes one of the reports, if it is asked for.

@@ -134,7 +134,7 @@ fn p(p: f64) -> String {
 }
 
 /// Writes `some tokens, $0.01, 480 ms at the median, …`.
-pub(super) fn used(usage: &Usage) -> String {
+pub(crate) fn used(usage: &Usage) -> String {
     let mut parts = vec![format!("{} responses", thousands(usage.responses as u64))];
     if let Some((asked, said)) = usage.tokens_in.zip(usage.tokens_out) {
         parts.push(format!("{} tokens asked, {} answered", thousands(asked), thousands(said)));

@@ -1,6 +1,7 @@
 //! Checks settings of `[sampling]` and `[verdict]` for values that make no sense.
 
 use toml::Spanned;
+use toml::de::DeTable;
 
 use super::{Sampling, VerdictSettings};
 use crate::ground::diagnostic::{Diagnostic, Source};
@@ -52,14 +53,21 @@ pub(super) fn verdict(
     source: &Source,
 ) -> Result<VerdictSettings, Box<Diagnostic>> {
     let Some(raw) = raw else { return Ok(VerdictSettings::default()) };
-    let span = raw.span();
+    let table = raw.span();
     let verdict = raw.into_inner();
+    // The values are read without their places.
+    let span = |key: &str| {
+        let file = DeTable::parse(&source.text).ok();
+        let value = file.as_ref().and_then(|file| file.get_ref().get("verdict")?.get_ref().get(key));
+        value.map_or_else(|| table.clone(), Spanned::span)
+    };
     if let Some(share) = verdict.baseline_uncertainty.filter(|share| !super::surveys::SHARES.contains(share))
     {
         let message = format!(
             "baseline_uncertainty is {share}, but must be false or a share of surveys from 0.5 to 0.99"
         );
         let help = "with 0.95, a verdict must hold in 95 % of redrawn surveys, each with as many people as its baseline";
+        let span = span("baseline_uncertainty");
         return Err(Box::new(Diagnostic::new(message).at(source, span).help(help)));
     }
     if verdict.error_rate > 0.0 && verdict.error_rate <= 0.5 {
@@ -70,7 +78,7 @@ pub(super) fn verdict(
             "error_rate is {}, which cannot be a chance of being wrong",
             verdict.error_rate
         ))
-        .at(source, span)
+        .at(source, span("error_rate"))
         .help("choose a number above 0 and at most 0.5; the default is 0.05"),
     ))
 }

@@ -35,13 +35,14 @@ pub(crate) const RESULTS: &str = "ALIGNSPEC_RESULTS";
 pub(crate) const MAX_REQUESTS: &str = "ALIGNSPEC_MAX_REQUESTS";
 pub(crate) const MAX_USD: &str = "ALIGNSPEC_MAX_USD";
 pub(crate) const BASE_RECORDINGS: &str = "ALIGNSPEC_BASE_RECORDINGS";
+pub(crate) const STORES: &str = "ALIGNSPEC_STORES";
 pub(crate) const MODEL: &str = "ALIGNSPEC_MODEL";
 pub(crate) const SYSTEM: &str = "ALIGNSPEC_SYSTEM";
 pub(crate) const MESSAGES: &str = "ALIGNSPEC_MESSAGES";
 pub(crate) const SCHEMA: &str = "ALIGNSPEC_SCHEMA";
 
 /// alignspec's own variables, which people, CI jobs or `cargo alignspec` set for a test target.
-pub const OURS: [Variable; 7] = [
+pub const OURS: [Variable; 8] = [
     Variable {
         names: &[MODE],
         means: "which questions may be asked: `auto` (the default), `record`, `replay` or `live`",
@@ -70,6 +71,10 @@ pub const OURS: [Variable; 7] = [
         names: &[PLAN_ANNOUNCED],
         means: "set by `cargo alignspec record`, which has announced the plan already",
     },
+    Variable {
+        names: &[STORES],
+        means: "set by a test target for a process of its own, in which insta stores what is new or has drifted without printing it",
+    },
 ];
 
 /// What alignspec sets for a program that answers (`provider = "command"`).
@@ -85,7 +90,7 @@ pub const HANDED: [Variable; 4] = [
 
 /// Variables of other tools that change what a run does. (The variables that `key_env`, `headers`, `client_cert`
 /// and `client_key` name in alignment.toml are read besides.)
-pub const OTHERS: [Variable; 10] = [
+pub const OTHERS: [Variable; 13] = [
     Variable {
         names: &["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"],
         means: "the proxy for requests to a server, also in lower case and as `socks5h://…`; plain http to this machine uses none",
@@ -106,7 +111,15 @@ pub const OTHERS: [Variable; 10] = [
         means: "anything but `false`, `0` or empty: progress is printed as a log, and the run counts as a gate",
     },
     Variable { names: &["TF_BUILD"], means: "the run counts as a gate, where `CI` is not set" },
-    Variable { names: &["TERM"], means: "`dumb`, or not set: progress is printed as a log" },
+    Variable {
+        names: &["TERM"],
+        means: "`dumb`, or not set: progress is printed as a log. `dumb`: verdicts are printed in ASCII, without colours",
+    },
+    Variable {
+        names: &["LC_ALL", "LC_CTYPE", "LANG"],
+        means: "the locale, by the first of these that is set: where it is not UTF-8, verdicts are printed in ASCII",
+    },
+    Variable { names: &["NO_COLOR"], means: "anything but empty: verdicts are printed without colours" },
     Variable {
         names: &[
             "INSTA_UPDATE",
@@ -117,6 +130,10 @@ pub const OTHERS: [Variable; 10] = [
             "INSTA_WORKSPACE_ROOT",
         ],
         means: "how insta stores snapshots; in a gate, settings that would store a snapshot or hide a drift are mistakes",
+    },
+    Variable {
+        names: &["INSTA_OUTPUT"],
+        means: "what insta prints of a snapshot that is new or has drifted: nothing unless this is set, for example to `diff`",
     },
     Variable {
         names: &["NEXTEST", "NEXTEST_RUN_ID"],

@@ -15,6 +15,7 @@ use crate::report::progress::ProgressDisplay;
 use crate::report::results::folder::ResultsFolder;
 use crate::report::results::folder::planned::WholePlan;
 use crate::report::results::{Record, TrialKind, TrialOutcome};
+use crate::report::terminal::TerminalStyle;
 use crate::run::{Planned, Problem, Run, Subject};
 use crate::snapshot::stored;
 
@@ -25,6 +26,8 @@ pub(super) struct Making {
     pub results: Arc<ResultsFolder>,
     /// The list of all trials, which is written to the results.
     pub whole: WholePlan,
+    /// How failures are printed.
+    pub style: TerminalStyle,
 }
 
 impl Making {
@@ -61,7 +64,8 @@ impl Making {
         plans: bool,
         one: Option<Arc<Mutex<()>>>,
     ) -> Trial {
-        let Making { arguments, assert, progress, results, whole } = self;
+        let Making { arguments, assert, progress, results, whole, style } = self;
+        let style = *style;
         let name = planned.name.clone();
         // With --exact, nextest starts a process per test, so a trial that will not run need not know whether
         // it could.
@@ -77,8 +81,12 @@ impl Making {
         let trial = Trial::ignorable_test(name, move || {
             let _one = one.as_ref().map(|one| hold(one));
             let _turn = progress.turn();
-            shared.trial(begun, |record| {
-                perform(&run, &planned, Teller { assert, aloud, progress: &progress, record })
+            let done = shared.trial(begun, |record| {
+                let (keeps, progress) = (shared.is_kept(), &progress);
+                perform(&run, &planned, Teller { assert, aloud, keeps, progress, record })
+            });
+            done.map_err(|failed| {
+                failed.message().map_or_else(Failed::without_message, |text| style.shown(text).into())
             })
         });
         let trial = trial.with_ignored_flag(blocked.is_some());

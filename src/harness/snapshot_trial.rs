@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use libtest_mimic::{Completion, Failed};
 
+use super::storing::ChangedText;
 use super::{AssertSnapshot, Teller, overwriting};
 use crate::compare;
 use crate::config::{Counted, Inconclusive, Respondent};
@@ -43,7 +44,7 @@ pub(super) fn judge(
     rate: f64,
     teller: Teller<'_>,
 ) -> Result<Completion, Failed> {
-    let Teller { assert, aloud, progress, record } = teller;
+    let Teller { assert, aloud, progress, record, .. } = teller;
     let answers = run.answers(model, task, None, View::Main).map_err(|why| record.lacking(why))?;
     if let Some(alike) = answers.copies.alike().map(|alike| format!("{} {alike}", task.id))
         && run.warns_first(model, &alike)
@@ -70,12 +71,7 @@ pub(super) fn judge(
         Failed::from(why)
     })?;
     let found = match before {
-        None => {
-            record.ends(TrialOutcome::NewSnapshot);
-            let why = is_not(model, task, "there is no snapshot yet, so there is nothing to compare with");
-            let text = held.now.text.clone();
-            SnapshotFinding { text, change: Some(why), new: true, ..SnapshotFinding::default() }
-        }
+        None => held.first(record),
         Some(before) => {
             let (found, note) = held.against(&before, aloud, record);
             if let Some(note) = note {
@@ -94,6 +90,10 @@ pub(super) fn judge(
     }
     let asserted =
         if held.is_quiet(&found) { Ok(()) } else { held.asserted(assert, &answers, &found, progress) };
+    let found = match found.new {
+        true => SnapshotFinding { change: Some(new(run, model, task)), ..found },
+        false => found,
+    };
     concluded(model, task, found, asserted, progress)
 }
 
@@ -114,6 +114,16 @@ impl CurrentAnswers<'_> {
         let before = stored::text(folder, self.model, self.task)?;
         snapshot::file::writable(&stored::path(folder, self.model, &self.task.id))?;
         Ok(before)
+    }
+
+    /// What is found where there is no snapshot yet. Reports have more room than a terminal.
+    fn first(&self, record: &mut Record) -> SnapshotFinding {
+        record.ends(TrialOutcome::NewSnapshot);
+        let nothing = "there is no snapshot yet, so there is nothing to compare with";
+        let why = is_not(self.model, self.task, nothing);
+        record.text = Some(format!("{why}\n{}", review(self.model)));
+        let text = self.now.text.clone();
+        SnapshotFinding { text, change: Some(why), new: true, ..SnapshotFinding::default() }
     }
 
     /// Compares the answers with a stored snapshot. The second part of the result is a note about a snapshot
@@ -201,24 +211,31 @@ impl CurrentAnswers<'_> {
         progress: &ProgressDisplay,
     ) -> Result<(), Caught> {
         let CurrentAnswers { run, model, task, judge, now } = self;
+        // In a gate whose settings would overwrite snapshots, nothing is stored.
+        if !overwriting::may_store(&run.config.root) {
+            return Ok(());
+        }
+        // The version comes from a recording, which may have any text.
+        let version = answers.version().map(|version| format!(" ({})", one_line(&version, 120)));
+        let description = format!("{model}{} on {}{}", version.unwrap_or_default(), task.id, found.short);
+        let (name, folder) = (stored::named(model, &task.id), run.config.snapshots.clone());
+        let changed = ChangedText { name, text: found.text.clone(), folder, description };
+        if found.change.is_some()
+            && let Some(stored) = changed.stored_quietly()
+        {
+            return stored;
+        }
         let mut settings = insta::Settings::clone_current();
         settings.set_snapshot_path(&run.config.snapshots);
         settings.set_prepend_module_to_snapshot(false);
         settings.set_omit_expression(true);
-        // The version comes from a recording, which may have any text.
-        let version = answers.version().map(|version| format!(" ({})", one_line(&version, 120)));
-        let version = version.unwrap_or_default();
-        settings.set_description(format!("{model}{version} on {}{}", task.id, found.short));
+        settings.set_description(changed.description);
         settings.set_comparator(Box::new(Homogeneous { judge, now: now.text }));
         progress.aside(|| {
-            // In a gate whose settings would overwrite snapshots, nothing is stored.
-            if !overwriting::may_store(&run.config.root) {
-                return Ok(());
-            }
             // A drifted snapshot is a result, not a crash, so insta's panic prints no backtrace. insta prints
             // its diff piece by piece, and libtest-mimic's lines must not fall between them.
             let _aloud = std::io::stdout().lock();
-            quietly(|| settings.bind(|| assert(&stored::named(model, &task.id), &found.text)))
+            quietly(|| settings.bind(|| assert(&changed.name, &found.text)))
         })
     }
 }
@@ -242,10 +259,28 @@ fn concluded(
             Ok(Completion::Completed)
         }
         (Some(_), Ok(())) if overwriting::stores(found.new) => Ok(Completion::Completed),
-        (Some(why), _) => Err(Failed::from(format!(
-            "{why}\nreview it with `cargo alignspec diff snapshot:{model} {model}`, accept it with `cargo alignspec accept --role {model}`; or use `cargo insta review`"
-        ))),
+        (Some(why), _) if found.new => Err(Failed::from(why)),
+        (Some(why), _) => Err(Failed::from(format!("{why}\n{}", review(model)))),
     }
+}
+
+fn review(model: &str) -> String {
+    format!(
+        "review it with `cargo alignspec diff snapshot:{model} {model}`, accept it with `cargo alignspec accept --role {model}`; or use `cargo insta review`"
+    )
+}
+
+/// Says in two lines that there is a new snapshot. In CI, or where `INSTA_UPDATE` says so, insta stores none that could
+/// be accepted.
+fn new(run: &Run, model: &str, task: &Task) -> String {
+    let pending = stored::path(&run.config.snapshots, model, &task.id).with_extension("snap.new");
+    let to_do = match pending.exists() {
+        true => format!("accept it with `cargo alignspec accept --role {model}`"),
+        false => format!(
+            "run the tests where insta stores it (not in CI), then `cargo alignspec accept --role {model}`"
+        ),
+    };
+    format!("new: {model}: {}: there is no snapshot yet to compare with\n  to do     {to_do}", task.id)
 }
 
 fn is_not(model: &str, task: &Task, why: &str) -> String {

@@ -232,6 +232,28 @@ impl ChoiceShare {
         self.yes.iter().map(|at| row.shares[*at]).sum()
     }
 
+    /// What the answers to a single question say else: its other options, the most frequent first.
+    fn instead(&self, row: &Row, suites: &Suites) -> Vec<String> {
+        let item =
+            suites.task(&self.task).and_then(|task| task.items.iter().find(|item| item.id == row.item));
+        let Some(item) = item else { return Vec::new() };
+        let mut others: Vec<(f64, &str)> = (item.choices.iter().enumerate())
+            .filter(|(at, _)| !self.yes.contains(at) && row.tells(*at))
+            .filter_map(|(at, choice)| Some((*row.shares.get(at)?, choice.id.as_str())))
+            .collect();
+        // Of a level, what the source does not tell comes last.
+        others.extend(row.shares.get(item.choices.len()).map(|share| (*share, "not told")));
+        others.retain(|(share, _)| *share > 0.0);
+        others.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let said: Vec<String> = others
+            .into_iter()
+            .take(3)
+            .map(|(share, option)| format!("{option} {}", Unit::Share.show(share)))
+            .collect();
+        let said = if said.is_empty() { "none".to_owned() } else { said.join(", ") };
+        vec![format!("other answers: {said}")]
+    }
+
     fn pooled(&self, table: &Table, rows: &[usize]) -> f64 {
         let n: f64 = rows.iter().map(|row| f64::from(table.rows[*row].n)).sum();
         let yes: f64 =
@@ -283,6 +305,10 @@ impl Measure for ChoiceShare {
                 let share = self.yes(row);
                 said.push((share, format!("{} {}", row.item, Unit::Share.show(share))));
             }
+        } else if let [(_, rows)] = groups.as_slice()
+            && let [row] = rows.as_slice()
+        {
+            return self.instead(&tables[0].rows[*row], suites);
         }
         said.sort_by(|a, b| {
             if self.every == Some(Extreme::Highest) { b.0.total_cmp(&a.0) } else { a.0.total_cmp(&b.0) }

@@ -17,6 +17,11 @@ pub(crate) fn render(records: &[Record]) -> String {
     commands("error", &errors) + &commands("notice", &notices)
 }
 
+/// Writes a warning that is about no line of a file.
+pub(crate) fn warning(text: &str) -> String {
+    format!("::warning title=alignspec::{}\n", data(&line(text, 1_000)))
+}
+
 fn commands(kind: &str, records: &[&Record]) -> String {
     let fit = if records.len() > SHOWN { SHOWN - 1 } else { SHOWN };
     let mut text: String = records.iter().take(fit).map(|record| command(kind, record)).collect();
@@ -64,6 +69,11 @@ mod tests {
             "::error file=suites/a%2Cb%3A 100%25.toml,line=12,col=3,title=fail%3A m%3A%3AT1 x%2C y >= 5%25::\
              fail: m%0A  notable  50%25::stop%0A: :error::x%0A: :set-env name=A::b\n"
         );
+    }
+
+    #[test]
+    fn a_warning_is_one_command() {
+        assert_eq!(warning("50%\n::error::x\u{1b}[31m"), "::warning title=alignspec::50%25 ::error::x\n");
     }
 
     #[test]

@@ -155,14 +155,14 @@ fn unanswered(text: &mut String, records: &[&Record]) {
 }
 
 /// Writes the outcome of a trial, in bold if it stops the gate.
-fn verdict(record: &Record) -> String {
+pub(super) fn verdict(record: &Record) -> String {
     match record.says {
         GateMeaning::No | GateMeaning::CouldNotRun => format!("**{}**", record.outcome.words()),
         GateMeaning::Yes | GateMeaning::Nothing => record.outcome.words().to_owned(),
     }
 }
 
-fn model(record: &Record) -> String {
+pub(super) fn model(record: &Record) -> String {
     record.model.as_deref().map_or_else(|| "—".to_owned(), code)
 }
 

@@ -1,5 +1,12 @@
 //! Verdicts for an engineer with a red build: what was found, how sure that is, what stands out, and what to
-//! do.
+//! do. [`brief`] is what a failing test prints; [`judged`] has all of it, for reports.
+
+mod bar;
+mod brief;
+mod lines;
+
+pub(crate) use brief::brief;
+pub(crate) use lines::TerminalStyle;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -84,10 +91,10 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
     text.trim_end().to_owned()
 }
 
-/// Writes why it is undecided, and what to do.
-fn undecided(text: &mut String, model: &str, check: &Check, judged: &Judged) {
+/// Why a check is undecided, and what would decide it.
+fn advice(check: &Check, judged: &Judged) -> String {
     let verdict = &judged.verdict;
-    let advice = match (check.test, verdict.further) {
+    match (check.test, verdict.further) {
         _ if verdict.surveys.is_some() => {
             "with the baselines as they stand it would be decided, but other people might say otherwise: choose a bound that depends less on who was asked, or a baseline of more people".to_owned()
         }
@@ -103,8 +110,13 @@ fn undecided(text: &mut String, model: &str, check: &Check, judged: &Judged) {
         (_, None) => {
             format!("not even fifty times as many answers would decide it: {}", never(check, judged))
         }
-    };
-    let _ = writeln!(text, "  undecided {advice}");
+    }
+}
+
+/// Writes why it is undecided, and what to do.
+fn undecided(text: &mut String, model: &str, check: &Check, judged: &Judged) {
+    let verdict = &judged.verdict;
+    let _ = writeln!(text, "  undecided {}", advice(check, judged));
     if let Some(tightened) = &judged.tightened {
         let _ = writeln!(text, "  rate      {}", for_rate(tightened));
     }

@@ -13,3 +13,4 @@ mod secrets;
 mod security;
 mod selection;
 mod tree;
+mod workspaces;

@@ -1,8 +1,11 @@
 //! What people and CI get to read, from the run itself to the files and the GitHub action.
 
 mod across;
+mod comment;
 mod consumer;
+mod forge;
 mod gate;
 mod plan;
 mod report_of_all;
 mod reports;
+mod terminal;

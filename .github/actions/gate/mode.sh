@@ -51,5 +51,6 @@ runner=$(checksum "$inputs" "${RUNNER_NAME:-}")
   printf 'cache-crate=%s-\n' "$crate"
   printf 'cache-job=%s-\n' "$cache"
   printf 'cache-key=%s-%s-%s\n' "$cache" "$run" "$RANDOM$RANDOM"
+  printf 'comment=%s-%s\n' "$job" "$inputs"
   printf 'artifact=alignspec-%s-%s-%s\n' "$job" "$runner" "${GITHUB_RUN_ATTEMPT:-0}"
 } >>"$GITHUB_OUTPUT"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Turns the results into a job summary, JUnit XML, a picture, a page and annotations, and says what the gate says.
+# Turns the results into a job summary, JUnit XML, a picture, a page, annotations and, in a pull request, the text of a
+# comment, and says what the gate says.
 # TESTS is what the step before made of the tests: "passed", "failed", or nothing where it was cut off.
 set -euo pipefail
 
@@ -20,10 +21,21 @@ for model in ${models[@]+"${models[@]}"}; do
   roles+=("--role=$model")
 done
 
+# In a pull request, what changes against the base branch's snapshots, for the comment. BASE is the folder of the
+# workspace with that branch's files.
+comment=()
+if [ -n "${BASE:-}" ]; then
+  comment=(--comment "$folder/comment.md" --comment-name "${COMMENT_NAME:-gate}"
+    --base "$GITHUB_WORKSPACE/$BASE/${WORKING_DIRECTORY:-.}" --base-name "${BASE_NAME:-the base branch}")
+  if [ -n "${GITHUB_SERVER_URL:-}" ] && [ -n "${GITHUB_RUN_ID:-}" ]; then
+    comment+=(--link "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID#artifacts")
+  fi
+fi
+
 code=0
 "$RUNNER_TEMP/alignspec-cli/bin/cargo-alignspec" report "${results[@]}" ${roles[@]+"${roles[@]}"} \
   --markdown "$folder/summary.md" --junit "$folder/junit.xml" --svg "$folder/verdicts.svg" --html "$folder/page.html" \
-  --json "$folder/results.json" --annotations || code=$?
+  --json "$folder/results.json" ${comment[@]+"${comment[@]}"} --annotations || code=$?
 if [ -s "$folder/summary.md" ]; then
   cat "$folder/summary.md" >>"$GITHUB_STEP_SUMMARY"
 else

@@ -64,6 +64,18 @@ impl<'a> Measured<'a> {
                 one_line(before, 200)
             )));
         }
+        if !by.contains(' ') {
+            let tasks = run.suites.suites.iter().filter_map(|suite| suite.task.as_ref());
+            let shown = one_line(&by, 100);
+            return Err(Failure::Misuse(match tasks.into_iter().any(|task| task.id == by) {
+                true => format!(
+                    "--by \"{shown}\" names a task, but no measure: write, for example, --by \"{shown} Spearman\""
+                ),
+                false => format!(
+                    "--by \"{shown}\" is one word: name a task and a measure, such as \"T2 Spearman\""
+                ),
+            }));
+        }
         let (measure, context) = match by.split_once(" in ") {
             Some((measure, context)) => (measure, format!(" in {context}")),
             None => (by.as_str(), String::new()),

@@ -89,8 +89,10 @@ impl DiffSide {
         if known.contains(&text) {
             return Ok(DiffSide { name, kind: SideKind::Respondent });
         }
-        let help = "; a snapshot is snapshot:ROLE, a git revision of it REVISION:ROLE";
-        Err(Failure::Misuse(unknown("respondent", text, known.into_iter()) + help))
+        let unknown = unknown("respondent", text, known.into_iter());
+        Err(Failure::Misuse(format!(
+            "{unknown}\n  a snapshot is snapshot:ROLE, a git revision of it REVISION:ROLE"
+        )))
     }
 
     /// What tells that two sides are the same respondent: the baseline, where it is one in whatever role, or else the
@@ -177,7 +179,7 @@ pub(in crate::cli) fn of_file<'a>(run: &'a Run, name: &'a str) -> Option<(&'a st
     fits.filter(|(role, _)| !role.is_empty()).max_by_key(|(_, task)| task.id.len())
 }
 
-fn on_disk(run: &Run, role: &str) -> Result<SideKind, Failure> {
+pub(super) fn on_disk(run: &Run, role: &str) -> Result<SideKind, Failure> {
     let folder = &run.config.snapshots;
     let read = |file: &str| match std::fs::read(folder.join(file)) {
         Ok(bytes) => Ok(Some(bytes)),
@@ -215,7 +217,7 @@ fn one(run: &Run, path: &str, bytes: Vec<u8>) -> Result<SideKind, Failure> {
 }
 
 /// Returns the snapshots of a role for all tasks; `read` gets them by file name.
-fn all(
+pub(super) fn all(
     run: &Run,
     role: &str,
     from: SnapshotSource,
@@ -252,7 +254,7 @@ fn all(
     Ok(SideKind::Snapshots { role: role.to_owned(), texts, from })
 }
 
-fn in_git(run: &Run, revision: &str, of: &str) -> Result<SideKind, Failure> {
+pub(super) fn in_git(run: &Run, revision: &str, of: &str) -> Result<SideKind, Failure> {
     let root = &run.config.root;
     let shown = one_line(revision, 100);
     let git = |arguments: &[&str]| {

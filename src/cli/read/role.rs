@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::diff::unknown;
-use super::super::{Failure, config, offline, say, shown};
+use super::super::{Failure, config, offline, say, shown, tell};
 use super::{ReadArguments, ReadFormat};
 use crate::answer::Invalid;
 use crate::config::{Config, Model, Respondent};
@@ -20,7 +20,7 @@ pub(super) fn run(arguments: &ReadArguments, role: &str, found: Option<Config>) 
     };
     let run = offline(found);
     for (_, problem) in &run.suites.problems {
-        eprintln!("warning: {problem}\n");
+        tell(format_args!("warning: {problem}\n"));
     }
     let models = || run.config.models.iter();
     let Some(model) = models().find(|model| model.name == role) else {

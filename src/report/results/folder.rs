@@ -68,6 +68,11 @@ impl ResultsFolder {
         ResultsFolder { folder, root, repository, run, crate_name, target, says_no, unwritten }
     }
 
+    /// Whether results are kept at all.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.folder.is_some()
+    }
+
     pub(crate) fn target(&self) -> &str {
         &self.target
     }
@@ -136,7 +141,10 @@ impl ResultsFolder {
         record.seconds = begun.elapsed().as_secs_f64();
         match &done {
             Err(failed) => {
-                record.text = failed.message().map(str::to_owned);
+                // What is printed may be shorter than what is kept.
+                if record.text.is_none() {
+                    record.text = failed.message().map(str::to_owned);
+                }
                 // A failure that no verdict explains is a file that has changed since the run was planned. A
                 // trial that fails is never a yes, whatever was noted on the way.
                 if record.outcome == TrialOutcome::Unfinished || record.says == GateMeaning::Yes {
@@ -211,13 +219,14 @@ fn id(parts: &[&str]) -> String {
     hasher.finalize().to_hex()[..32].to_owned()
 }
 
-/// Returns the folder that paths are relative to: GitHub's checkout, or git's, or the crate.
+/// Returns the folder that paths are relative to: GitHub's checkout, or git's, or cargo's workspace, or the crate.
 fn repository(root: &Path, workspace: Option<&Path>) -> PathBuf {
     let workspace = workspace.and_then(|folder| folder.canonicalize().ok());
     if let Some(folder) = workspace.filter(|folder| root.starts_with(folder)) {
         return folder;
     }
-    root.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(root).to_owned()
+    let with = |name: &str| root.ancestors().find(|folder| folder.join(name).exists());
+    with(".git").or_else(|| with("Cargo.lock")).unwrap_or(root).to_owned()
 }
 
 /// Returns the path in the repository of a file of the crate in `root`; `None` if it is not in it.
@@ -263,6 +272,9 @@ mod tests {
         let root = top.join("a/b");
         fs::create_dir_all(&root).expect("made");
         assert_eq!(repository(&root, None), root);
+        // Two crates of a workspace without git are told apart by their folders in it.
+        fs::write(top.join("Cargo.lock"), "").expect("written");
+        assert_eq!(repository(&root, None), top);
         fs::create_dir(top.join("a/.git")).expect("made");
         assert_eq!(repository(&root, None), top.join("a"));
         assert_eq!(repository(&root, Some(&top)), top);

@@ -294,7 +294,8 @@ fn each_line_is_answered_before_the_next_is_there() {
     let folder = tempdir().expect("a folder");
     let mut command = Command::new(BINARY);
     command.args(["alignspec", "read", "T2", "--format", "jsonl"]).current_dir(folder.path());
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("started");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("started");
     let (mut stdin, stdout) = (child.stdin.take().expect("piped"), child.stdout.take().expect("piped"));
     let mut stdout = BufReader::new(stdout);
     for (text, wanted) in [("Very important", "very"), ("Slightly important", "slightly")] {
@@ -310,5 +311,7 @@ fn each_line_is_answered_before_the_next_is_there() {
     drop(stdin);
     let rest: Vec<String> = stdout.lines().map(|line| line.expect("read")).collect();
     assert_eq!(rest, ["{\"error\":\"this line has more than 16 MiB\",\"line\":3}", "{\"answer\":\"very\"}"]);
-    assert_eq!(child.wait().expect("ended").code(), Some(1));
+    let ended = child.wait_with_output().expect("ended");
+    let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!((ended.status.code(), &*told), (Some(1), "error: 1 of 4 lines cannot be understood\n"));
 }

@@ -135,7 +135,7 @@ fn who_loses_half_of_one_level_and_a_quarter_of_another_does_not_pass() {
     };
     let (code, text) = run("");
     assert!(code != 0 && text.contains("inconclusive: uneven"), "{text}");
-    assert!(text.contains("between 34.") && text.contains("and 76."), "{text}");
+    assert!(text.contains(" (34.") && text.contains(" to 76."), "{text}");
     assert!(text.contains("because 751 of 2000 responses are unread"), "{text}");
     // As it was: 59 % of what was read, and a pass.
     let (code, text) = run("unread = \"ignore\"");

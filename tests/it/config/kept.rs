@@ -59,7 +59,8 @@ impl Target<'_> {
             command.env_remove(variable);
         }
         command.args(["--color", "never"]).args(arguments).current_dir(&self.world.consumer.root);
-        command.env("INSTA_UPDATE", "no").env("ALIGNSPEC_MODE", "replay");
+        // What insta shows of a snapshot tells that its answers are others.
+        command.env("INSTA_UPDATE", "no").env("INSTA_OUTPUT", "diff").env("ALIGNSPEC_MODE", "replay");
         command
     }
 

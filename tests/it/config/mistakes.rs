@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::support::consumer::Consumer;
+use crate::support::consumer::{Consumer, unwrapped};
 use crate::support::server::{Reply, Server};
 use crate::support::{assert_kept, completion};
 use serde::Deserialize;
@@ -185,6 +185,7 @@ fn plain(mut command: Command, consumer: &Consumer) -> Command {
     for variable in cargos.into_iter().chain(ours) {
         command.env_remove(variable);
     }
+    command.env("LC_ALL", "C.UTF-8").env_remove("TERM").env_remove("INSTA_OUTPUT");
     command
 }
 
@@ -218,7 +219,8 @@ fn make(consumer: &Consumer, program: &OsStr, mistake: &Mistake) -> Output {
 /// What is printed, without what differs from machine to machine.
 fn printed(consumer: &Consumer, output: &Output, base_url: &str) -> String {
     let both = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
-    let text = String::from_utf8_lossy(&both);
+    // Where a line is broken depends on how long the paths in it are.
+    let text = unwrapped(&String::from_utf8_lossy(&both));
     let root = consumer.root.to_string_lossy();
     let port = base_url.trim_end_matches("/v1").rsplit(':').next().unwrap_or_default();
     let text = text

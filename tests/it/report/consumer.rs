@@ -36,7 +36,7 @@ fn passes_fails_and_filters_like_libtest() {
     assert_eq!(code, 101, "{out}");
     for part in [
         "fail: o1-preview: T1 top-5 Jaccard with us-sample >= 0.8",
-        "found     0.667, between 0.667 and 0.667 (judged once, error rate",
+        "found     0.667 (0.667 to 0.667)  0 ····················●····│······ 1  >= 0.8\n",
         "only here: fairness; only in us-sample: performance",
     ] {
         assert!(out.contains(part), "no `{part}` in\n{out}");

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::support::consumer::Consumer;
+use crate::support::consumer::{Consumer, unwrapped};
 use crate::support::server::{Gate, Reply, Server};
 use crate::support::{PACE, completion, recorded, task, unit, variables};
 use alignspec::__testing::diagnostic::Source;
@@ -281,7 +281,9 @@ fn the_processes_of_a_nextest_run_share_one_budget() {
         .config(&consumer_config(&server, "max_requests = 5").replace("[sampling]", "[sampling]\nstep = 50"));
     let all = "nextest run --offline --test alignment --no-fail-fast --color never -E not(test(snapshot))";
     let output = consumer.cargo(&all.split(' ').collect::<Vec<_>>(), &[]);
-    let printed = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    // nextest indents what a test prints.
+    let printed = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).replace("\n    ", "\n");
+    let printed = unwrapped(&printed);
     assert!(!output.status.success() && printed.contains("the budget of the run is used up"), "{printed}");
     assert_eq!(server.count(), 5, "{printed}");
     // The next run has a budget of its own.

@@ -58,7 +58,7 @@ fn a_provider_that_fails_on_one_answer_cannot_make_a_false_claim_pass() {
         assert!(printed.contains("inconclusive: assistant: V1 rates privacy"), "{mode}: {printed}");
         for told in [
             " answers came after tries that were lost: the verdict holds whatever those said\n",
-            " after lost tries, at least ",
+            " after lost tries; by chance ",
             " responses are after lost tries: ",
             "  to do     find out why requests fail or are cut off after the model may have answered (the server's log, `timeout`, runs that were ended); if that has nothing to do with what is said, set unread = \"ignore\"\n",
         ] {

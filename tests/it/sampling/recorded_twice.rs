@@ -58,8 +58,7 @@ fn responses_of_the_base_branch_count_before_those_of_a_pull_request() {
         let (code, out) = judged(&world, base.path());
         assert_eq!(code, 101, "{out}");
         assert!(
-            out.contains("drifted: bank.privacy extremely 100% → 0%")
-                || out.contains("bank.privacy not 0% → 100%"),
+            out.contains("bank.privacy: shift 1.00, p 5.8e-11: not 0% → 100%, extremely 100% → 0%"),
             "the base branch's count: {out}"
         );
         assert!(

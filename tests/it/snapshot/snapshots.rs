@@ -217,9 +217,7 @@ fn a_role_keeps_its_snapshot_whatever_model_has_it() {
         (code, said),
         (
             101,
-            format!(
-                "assistant: V1 is not as in its snapshot: there is no snapshot yet, so there is nothing to compare with{REVIEW}"
-            )
+            "assistant: V1: there is no snapshot yet to compare with\n  to do     accept it with `cargo alignspec accept --role assistant`".to_owned()
         )
     );
     assert_eq!(team.pending(), FIRST);

@@ -135,6 +135,10 @@ impl Consumer {
             .current_dir(&self.root)
             .env("CARGO_TARGET_DIR", &self.target)
             .env("INSTA_UPDATE", "new")
+            .env_remove("INSTA_OUTPUT")
+            .env("LC_ALL", "C.UTF-8")
+            .env_remove("TERM")
+            .env_remove("NO_COLOR")
             .env_remove("ALIGNSPEC_MODE")
             .env_remove("ALIGNSPEC_PLAN")
             .env_remove("CI")
@@ -158,6 +162,7 @@ impl Consumer {
         for variable in ["ALIGNSPEC_MODE", "ALIGNSPEC_PLAN", "CI", "NEXTEST_RUN_ID"] {
             command.env_remove(variable);
         }
+        command.env("LC_ALL", "C.UTF-8").env_remove("TERM").env_remove("INSTA_OUTPUT");
         command.args(["--color", "never"]).args(arguments).current_dir(&self.root).env("INSTA_UPDATE", "no");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
@@ -178,7 +183,7 @@ impl Consumer {
         fs::write(path, text).expect("written");
     }
 
-    /// Runs the test target; (exit code, standard output).
+    /// Runs the test target; (exit code, standard output). Lines that were broken at 80 columns are whole again.
     pub fn run(&self, arguments: &[&str]) -> (i32, String) {
         let (code, out, _) = self.run_with(arguments, &[]);
         (code, out)
@@ -201,12 +206,36 @@ impl Consumer {
         let all: Vec<&str> = fixed.into_iter().chain(arguments.iter().copied()).collect();
         let output = self.cargo(&all, variables);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+        (output.status.code().unwrap_or(-1), unwrapped(&text(&output.stdout)), text(&output.stderr))
     }
 
     pub fn has_nextest(&self) -> bool {
         self.cargo(&["nextest", "--version"], &[]).status.success()
     }
+}
+
+/// What was printed, with each line put together again that was broken because it had more than 80 columns.
+pub fn unwrapped(text: &str) -> String {
+    const WIDTH: usize = 80;
+    let mut whole: Vec<String> = Vec::new();
+    // The line that was printed last, and where the rest of a line like the last whole one begins.
+    let (mut last, mut deep) = (0, Vec::new());
+    for line in text.split('\n') {
+        let rest = line.trim_start_matches(' ');
+        let indent = line.len() - rest.len();
+        let span = rest.strip_prefix('`').and_then(|span| span.find('`')).map_or(0, |end| end + 2);
+        let first = span + rest[span..].find(' ').unwrap_or(rest[span..].len());
+        let more = deep.contains(&indent) && last + 1 + rest[..first].chars().count() > WIDTH;
+        match whole.last_mut() {
+            Some(before) if more && !rest.is_empty() => *before += &format!(" {rest}"),
+            _ => {
+                deep = if indent == 0 { vec![4] } else { vec![indent + 2, 12] };
+                whole.push(line.to_owned());
+            }
+        }
+        last = line.chars().count();
+    }
+    whole.join("\n")
 }
 
 /// Verdicts as they are printed, by check.

@@ -123,3 +123,18 @@ pub fn server() -> Server {
         _ => Reply::json(400, &json!({ "error": { "message": HOSTILE } })),
     })
 }
+
+/// A comment without the day of its snapshots, their age, and how long answers took.
+pub fn ageless(text: &str) -> String {
+    let mut text = text.to_owned();
+    let now = jiff::Timestamp::now();
+    for (hours, age) in [(0, "today"), (24, "1 day ago")] {
+        let day = (now - jiff::SignedDuration::from_hours(hours)).to_string()[..10].to_owned();
+        text = text.replace(&format!("{day}, {age}"), "DAY, AGE");
+    }
+    let timeless = text.lines().map(|line| match line.find(" ms at the median") {
+        Some(at) => line[..at].rsplit_once(", ").map_or(line, |(before, _)| before),
+        None => line,
+    });
+    timeless.map(|line| format!("{line}\n")).collect()
+}
