@@ -23,6 +23,7 @@ use alignspec::__testing::stats::pairs::Relation;
 use alignspec::__testing::stats::partial_order::least_weighted_ranks;
 use alignspec::__testing::stats::rank::Ranker;
 use alignspec::__testing::stats::resample::rng;
+use alignspec::__testing::stats::sums::EndSearch;
 use alignspec::__testing::verdict::drift::{DriftSide, compare};
 use divan::counter::ItemsCount;
 use divan::{AllocProfiler, Bencher};
@@ -103,7 +104,7 @@ fn tables(sentence: &str, n: u32) -> (alignspec::__testing::check::Check, Vec<Ta
 fn interval_of_spearman_of_28_cells(bencher: Bencher<'_, '_>, n: u32) {
     let (check, tables) = tables("T2 Spearman with practitioners >= 0.6", n);
     let design = Design::Growing { most: n };
-    let sure = Confidence { rate: RATE, bound: 0.6, design, seed: 1 };
+    let sure = Confidence { rate: RATE, bound: 0.6, design, search: EndSearch::Told, seed: 1 };
     bencher
         .counter(ItemsCount::new(28 * n))
         .bench_local(|| check.measure.interval(&tables, &WORLD.suites, &sure));

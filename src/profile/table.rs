@@ -66,7 +66,7 @@ pub struct Row {
 
 /// Answers one by one, in the order of the samples. The row's unread responses are among them, at their
 /// place: as an empty set, an empty ranking, or the level [`UNREAD`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Joint {
     /// Each set as a bit mask of its choices.
     Sets(Vec<u64>),
@@ -75,8 +75,8 @@ pub enum Joint {
     /// The levels form by form, so that answers to the same form of two items can be paired. A form that was
     /// asked and got no valid answer is there, and empty.
     Levels(Vec<(String, Vec<u8>)>),
-    /// The answers are not known one by one, and items depend on each other, because the same people may have
-    /// answered several.
+    /// The answers are those of a survey of people. They are not known one by one, and items depend on each other,
+    /// because the same people may have answered several.
     Panel,
 }
 
@@ -133,6 +133,11 @@ impl Table {
     /// Returns the number of unread responses that count, over all rows.
     pub fn unread(&self) -> u32 {
         self.rows.iter().map(|row| row.unread).fold(0, u32::saturating_add)
+    }
+
+    /// Whether these are figures of a survey of people.
+    pub(crate) fn is_survey(&self) -> bool {
+        self.rows.iter().any(|row| row.joint.as_deref() == Some(&Joint::Panel))
     }
 
     /// Returns the table without its unread responses, as if they had never been asked for.
@@ -325,6 +330,9 @@ fn sets(options: usize, n: u32, cells: &[&Cell], rule: Unanswered) -> (Vec<f64>,
             masks.extend(with_unread(rows, cell, rule, &0));
             known += rows.len();
         }
+    }
+    if cells.iter().any(|cell| cell.panel) {
+        return (counts, Some(Joint::Panel));
     }
     (counts, (known == n as usize).then_some(Joint::Sets(masks)))
 }

@@ -6,6 +6,7 @@ use super::{Extent, Judged, Run, TaskAnswers, Unjudged, of_snapshot, unanswered,
 use crate::answer::Invalid;
 use crate::check::{Check, Input, Undefined, Who};
 use crate::profile::Table;
+use crate::stats::sums::EndSearch;
 use crate::suite::{Task, Unanswered};
 use crate::verdict::{self, Decision, Outcome, Schedule};
 
@@ -76,7 +77,7 @@ impl<'a> Judging<'a> {
         if let Some(question) = run.silent(self.model, check)? {
             return Err(Undefined::NoAnswers(question).into());
         }
-        let mut verdict = verdict::told(check, &tables, &run.suites, *rate, options, decision?);
+        let mut verdict = verdict::told(check, &tables, &run.suites, *rate, options, decision?)?;
         // Only the last look has a chance level, which takes many draws.
         let mut people = None;
         if chance || verdict.outcome != Outcome::Pass {
@@ -122,6 +123,7 @@ impl<'a> Judging<'a> {
         let mut found: Option<(LookTables, Result<Decision, Undefined>)> = None;
         let (mut stopped, mut short) = (None, false);
         let mut given_up_at = verdict::next_check(samples, None);
+        let mut order = verdict::SurveyOrder::default();
         for size in self.schedule.looks() {
             let looked = match self.look(*size) {
                 Ok(looked) => looked,
@@ -135,7 +137,9 @@ impl<'a> Judging<'a> {
                 }
                 Err(why) => return Err(why),
             };
-            let decision = verdict::decide(check, &looked.0, &run.suites, *rate, options);
+            // Only the interval that is shown is looked for, and that of the last look surely is.
+            let search = if *size == self.schedule.most() { EndSearch::Told } else { EndSearch::Side };
+            let decision = verdict::look(check, &looked.0, &run.suites, *rate, options, search, &mut order);
             let settled = run.settles(&decision, *size >= samples);
             let settled = settled.map_err(|why| unanswered::explained(why, &looked.1.instead()))?;
             let ((tables, _), decision) = found.insert((looked, decision));

@@ -46,7 +46,8 @@ pub use read_alone::ReadAlone;
 pub(crate) use responses::{VerdictResponses, evidence};
 pub use schedule::Schedule;
 pub use sides::outcome_at;
-pub use surveys::HeldInSurveys;
+use surveys::StandingVerdict;
+pub use surveys::{HeldInSurveys, SurveyOrder};
 pub(crate) use tightened::Tightened;
 pub use tightened::tightened;
 
@@ -55,6 +56,7 @@ use crate::check::{BESIDE, Check, Test, Undefined, Who};
 use crate::profile::{Table, View};
 use crate::stats::evidence::Design;
 use crate::stats::multiplicity::split_error;
+use crate::stats::sums::EndSearch;
 use crate::suite::Suites;
 
 /// The result of judging a check.
@@ -104,13 +106,15 @@ pub struct Verdict {
 pub struct Decision {
     pub outcome: Outcome,
     pub estimate: f64,
+    /// The ends of the interval, as far as they were looked for.
     pub interval: (f64, f64),
+    pub search: EndSearch,
     /// The number that decides the check's test.
     pub bound: f64,
     /// The outcome with the baselines as they stand: another one than `outcome` where too few surveys that are drawn
     /// again have it.
     pub standing: Outcome,
-    /// In how many surveys it holds, where all were looked at.
+    /// In how many surveys it holds, where it does.
     pub surveys: Option<HeldInSurveys>,
 }
 
@@ -146,19 +150,23 @@ pub fn judge(
     rate: f64,
     options: &JudgingOptions,
 ) -> Result<Verdict, Undefined> {
-    Ok(told(check, tables, suites, rate, options, decide(check, tables, suites, rate, options)?))
+    told(check, tables, suites, rate, options, decide(check, tables, suites, rate, options)?)
 }
 
 /// Completes a decision on the same tables into a verdict, with all that reports show.
-pub(crate) fn told(
+///
+/// # Errors
+/// As [`judge`].
+pub fn told(
     check: &Check,
     tables: &[Table],
     suites: &Suites,
     rate: f64,
     options: &JudgingOptions,
     decision: Decision,
-) -> Verdict {
-    let Decision { outcome, estimate, interval, bound, standing, surveys } = decision;
+) -> Result<Verdict, Undefined> {
+    let Decision { outcome, estimate, bound, standing, surveys, .. } = decision;
+    let interval = interval_of(check, tables, suites, rate, options, &decision)?;
     // Uniform respondents take many draws, and nobody reads most of them.
     let chance = options.chance.then(|| chance::chance_level(check, tables, suites, options.seed)).flatten();
     let answers = evidence(check, tables, suites);
@@ -171,22 +179,18 @@ pub(crate) fn told(
         // Answers are counted per question, whatever the rows of the tables pool.
         .map(|n| f64::from(n.saturating_sub(answers.least_per_item)) * needed::per_answer(check, suites))
         .map(|further| (further.ceil() as u32).max(1));
-    // Where the answers alone would decide it, the surveys say in how many, and which bound they would bear out.
-    let counted = || surveys::counted(check, tables, suites, (rate, bound), options, (check.test, standing));
-    let again = if surveys.is_none() { counted() } else { None };
-    let (surveys, found) = match again {
-        Some((held, ends)) => (Some(held), ends),
-        None => (surveys, interval),
-    };
-    let supports = || supports::strongest(check, tables, suites, rate, found, options);
-    let supports = if undecided { supports() } else { None };
+    // Where the answers alone would decide it, the surveys say in how many.
+    let held = StandingVerdict { check, tables, suites, rate, bound, options, standing };
+    let mut order = SurveyOrder::default();
+    let surveys = surveys.or_else(|| held.counted(&mut order));
+    let supports = undecided.then(|| supports::strongest(held, interval, &mut order)).flatten();
     let inputs = check.measure.inputs();
     let others = tables.iter().zip(&inputs).filter(|(_, input)| input.who != Who::Subject);
     let unread = open && (answers.unread > 0 || others.into_iter().any(|(table, _)| table.unread() > 0));
     let later = further.is_none();
     let alone = || read_alone::read_alone(check, tables, suites, rate, bound, options, later);
     let read_alone = if unread { alone() } else { None };
-    Verdict {
+    Ok(Verdict {
         outcome,
         estimate,
         interval,
@@ -198,10 +202,33 @@ pub(crate) fn told(
         further,
         design: options.design,
         surveys,
-    }
+    })
 }
 
-/// Judges a check without what reports show, for looks before the last.
+/// Returns the interval of a decision. Where only the sides of its ends were looked for, it must lie on the same ones.
+fn interval_of(
+    check: &Check,
+    tables: &[Table],
+    suites: &Suites,
+    rate: f64,
+    options: &JudgingOptions,
+    decision: &Decision,
+) -> Result<(f64, f64), Undefined> {
+    if decision.search == EndSearch::Told {
+        return Ok(decision.interval);
+    }
+    let found = interval(check, tables, suites, rate, decision.bound, options)?;
+    let found = sound(check, decision.estimate, decision.bound, found)?;
+    if outcome(check.test, decision.bound, found) != decision.standing {
+        let (low, high) = (check.unit.show(found.0), check.unit.show(found.1));
+        return Err(Undefined::Other(format!(
+            "the interval, {low} to {high}, and what was decided contradict each other, so no verdict can be trusted: please report this as a bug"
+        )));
+    }
+    Ok(found)
+}
+
+/// Judges a check without what reports show.
 ///
 /// # Errors
 /// As [`judge`].
@@ -212,14 +239,33 @@ pub fn decide(
     rate: f64,
     options: &JudgingOptions,
 ) -> Result<Decision, Undefined> {
+    look(check, tables, suites, rate, options, EndSearch::Told, &mut SurveyOrder::default())
+}
+
+/// As [`decide`], for one of several looks: with the ends of the interval looked for no further than asked, which
+/// changes no outcome, and with the surveys in the order that the last look left.
+///
+/// # Errors
+/// As [`judge`].
+pub fn look(
+    check: &Check,
+    tables: &[Table],
+    suites: &Suites,
+    rate: f64,
+    options: &JudgingOptions,
+    search: EndSearch,
+    order: &mut SurveyOrder,
+) -> Result<Decision, Undefined> {
     complete(check, tables, suites, options)?;
     let estimate = check.measure.prepare(tables, suites)?(tables)?;
     let bound = bound(check, tables, suites, options).ok_or(Undefined::NoChance)?;
-    let interval = sound(check, estimate, bound, interval(check, tables, suites, rate, bound, options)?)?;
+    let ends = check.measure.interval(tables, suites, &sides::confidence(rate, bound, options, search))?;
+    let interval = sound(check, estimate, bound, ends)?;
     let standing = outcome(check.test, bound, interval);
-    let look = surveys::look(check, tables, suites, (rate, bound), options, (check.test, standing));
+    let held = StandingVerdict { check, tables, suites, rate, bound, options, standing };
+    let look = held.look(order);
     let outcome = if look.holds { standing } else { Outcome::Inconclusive };
-    Ok(Decision { outcome, estimate, interval, bound, standing, surveys: look.held })
+    Ok(Decision { outcome, estimate, interval, search, bound, standing, surveys: look.held })
 }
 
 /// Returns what [`likely`] says of a check before its bound is known; `Ok(None)` where it is too close to
@@ -253,7 +299,7 @@ pub fn interval(
     bound: f64,
     options: &JudgingOptions,
 ) -> Result<(f64, f64), Undefined> {
-    check.measure.interval(tables, suites, &sides::confidence(rate, bound, options))
+    check.measure.interval(tables, suites, &sides::confidence(rate, bound, options, EndSearch::Told))
 }
 
 /// Returns the interval, if it holds the estimate. An end at the bound need not hold it: a share that was

@@ -1,16 +1,15 @@
 //! People are a sample, too: whether a verdict holds in other surveys of as many people as its baselines are of.
 //!
-//! The answers of each baseline are drawn again ([`TableRedraw`]), [`SURVEYS`] times, and the check is judged against
-//! each such survey in place of the published one. With `baseline_uncertainty = 0.95`, a verdict stands where it
+//! The answers of each baseline that is a survey of people are drawn again ([`TableRedraw`]), [`SURVEYS`] times, and the
+//! check is judged against each such survey in place of the published one. With `baseline_uncertainty = 0.95`, a verdict stands where it
 //! stands with the baselines as they are published, and in 95 % of the surveys as well.
 //!
 //! That is a sensitivity beside the error rate, and no part of it. The error rate is about the model's answers, given
 //! whom they are compared with; the surveys tell how much it matters which people happened to be asked. All checks of a
 //! run see the same surveys, whatever is judged first.
 
-use super::sides::confidence;
-use super::{JudgingOptions, Outcome, interval, outcome};
-use crate::check::{Check, Test, Who};
+use super::{JudgingOptions, Outcome, outcome, outcome_at};
+use crate::check::{Check, Who};
 use crate::profile::{Table, TableRedraw};
 use crate::stats::resample::rng;
 use crate::suite::Suites;
@@ -32,85 +31,118 @@ pub struct HeldInSurveys {
     pub asked: f64,
 }
 
-/// What is held against surveys: the test, and what came of it with the baselines as they stand.
-type TestAndOutcome = (Test, Outcome);
+/// A verdict that is to be held against surveys: its outcome with the baselines as they stand.
+#[derive(Clone, Copy)]
+pub(super) struct StandingVerdict<'a> {
+    pub check: &'a Check,
+    pub tables: &'a [Table],
+    pub suites: &'a Suites,
+    pub rate: f64,
+    pub bound: f64,
+    pub options: &'a JudgingOptions,
+    pub standing: Outcome,
+}
+
+/// The numbers of all surveys in the order in which they are looked at: first those that did not bear out the last
+/// verdict. They hardly bear out the next one, so that it is soon known that too few do. Which is which does
+/// not depend on the order.
+#[derive(Debug)]
+pub struct SurveyOrder(Vec<u32>);
+
+impl Default for SurveyOrder {
+    fn default() -> SurveyOrder {
+        SurveyOrder((0..SURVEYS).collect())
+    }
+}
+
+impl SurveyOrder {
+    fn put_first(&mut self, missed: &[u32]) {
+        self.0.sort_by_key(|number| !missed.contains(number));
+    }
+}
 
 /// What one look at the surveys says.
 pub(super) struct SurveyLook {
     /// Whether the outcome stands in as many as are asked for.
     pub holds: bool,
-    /// In how many it stands, where all were looked at.
+    /// In how many it stands, where it does.
     pub held: Option<HeldInSurveys>,
 }
 
-/// Whether an outcome stands in as many surveys as are asked for; one that says nothing does, and so does each where
-/// none are asked for. It stops as soon as it does not.
-pub(super) fn look(
-    check: &Check,
-    tables: &[Table],
-    suites: &Suites,
-    (rate, bound): (f64, f64),
-    options: &JudgingOptions,
-    (test, standing): TestAndOutcome,
-) -> SurveyLook {
-    let asked = options.baseline_uncertainty.filter(|_| standing != Outcome::Inconclusive);
-    let found = asked.and_then(|asked| Some((asked, Surveys::of(check, tables, options.seed)?)));
-    let Some((asked, mut surveys)) = found else { return SurveyLook { holds: true, held: None } };
-    let sure = confidence(rate, bound, options);
-    let mut missed = 0;
-    for number in 0..SURVEYS {
-        let found = check.measure.sides(surveys.draw(number), suites, &sure);
-        // Where the measure has no value, nothing is borne out.
-        missed += u32::from(found.map_or(true, |found| outcome(test, bound, found) != standing));
-        if missed > SURVEYS - enough(asked) {
-            return SurveyLook { holds: false, held: None };
-        }
+impl StandingVerdict<'_> {
+    /// In which share of surveys it must hold, and these; `None` where it is held against none: it says nothing, or
+    /// none are asked for.
+    fn surveys(&self) -> Option<(f64, Surveys<'_>)> {
+        let asked = self.options.baseline_uncertainty.filter(|_| self.standing != Outcome::Inconclusive)?;
+        Some((asked, Surveys::of(self.check, self.tables, self.options.seed)?))
     }
-    let held = HeldInSurveys { outcome: standing, held: SURVEYS - missed, of: SURVEYS, asked };
-    SurveyLook { holds: true, held: Some(held) }
-}
 
-/// As [`look`], where that is all that is asked.
-pub(super) fn holds(
-    check: &Check,
-    tables: &[Table],
-    suites: &Suites,
-    rate_and_bound: (f64, f64),
-    options: &JudgingOptions,
-    standing: TestAndOutcome,
-) -> bool {
-    look(check, tables, suites, rate_and_bound, options, standing).holds
-}
+    /// Whether it stands in a survey. Where the measure has no value, nothing is borne out.
+    fn stands(&self, again: &[Table]) -> bool {
+        let found = outcome_at(self.check, again, self.suites, self.rate, self.bound, self.options);
+        found == Ok(self.standing)
+    }
 
-/// In how many surveys an outcome stands, and the ends of the intervals of as many as are asked for: what those have
-/// in common. `None` where nothing is to be held against them.
-pub(super) fn counted(
-    check: &Check,
-    tables: &[Table],
-    suites: &Suites,
-    (rate, bound): (f64, f64),
-    options: &JudgingOptions,
-    (test, standing): TestAndOutcome,
-) -> Option<(HeldInSurveys, (f64, f64))> {
-    let asked = options.baseline_uncertainty.filter(|_| standing != Outcome::Inconclusive)?;
-    let mut surveys = Surveys::of(check, tables, options.seed)?;
-    let found = (0..SURVEYS).map(|number| {
-        let found = interval(check, surveys.draw(number), suites, rate, bound, options);
-        // Where the measure has no value, anything may be.
-        found.unwrap_or((f64::NEG_INFINITY, f64::INFINITY))
-    });
-    let (mut low, mut high): (Vec<f64>, Vec<f64>) = found.unzip();
-    let held = low.iter().zip(&high).filter(|(low, high)| outcome(test, bound, (**low, **high)) == standing);
-    let held = HeldInSurveys { outcome: standing, held: held.count() as u32, of: SURVEYS, asked };
-    low.sort_by(f64::total_cmp);
-    high.sort_by(|a, b| b.total_cmp(a));
-    let may_miss = (SURVEYS - enough(asked)) as usize;
-    Some((held, (*low.get(may_miss)?, *high.get(may_miss)?)))
+    /// The surveys that do not bear it out, among all that are looked at until it is `known` what is asked, given how
+    /// many do and how many do not.
+    fn missed(
+        &self,
+        surveys: &mut Surveys<'_>,
+        order: &mut SurveyOrder,
+        known: impl Fn(u32, u32) -> bool,
+    ) -> Vec<u32> {
+        let (mut held, mut missed) = (0, Vec::new());
+        for number in &order.0 {
+            match self.stands(surveys.draw(*number)) {
+                true => held += 1,
+                false => missed.push(*number),
+            }
+            if known(held, missed.len() as u32) {
+                break;
+            }
+        }
+        order.put_first(&missed);
+        missed
+    }
+
+    /// Whether it stands in as many surveys as are asked for, and in how many. It stops as soon as it does not.
+    pub(super) fn look(&self, order: &mut SurveyOrder) -> SurveyLook {
+        let Some((asked, mut surveys)) = self.surveys() else {
+            return SurveyLook { holds: true, held: None };
+        };
+        let missed = self.missed(&mut surveys, order, |_, missed| missed > may_miss(asked));
+        let holds = missed.len() as u32 <= may_miss(asked);
+        SurveyLook { holds, held: holds.then(|| self.held(&missed, asked)) }
+    }
+
+    /// As [`Self::look`], where the number is not needed: it also stops as soon as enough bear it out.
+    pub(super) fn holds(&self, order: &mut SurveyOrder) -> bool {
+        let Some((asked, mut surveys)) = self.surveys() else { return true };
+        let known = |held, missed| held >= enough(asked) || missed > may_miss(asked);
+        (self.missed(&mut surveys, order, known).len() as u32) <= may_miss(asked)
+    }
+
+    /// In how many surveys it stands. `None` where it is held against none.
+    pub(super) fn counted(&self, order: &mut SurveyOrder) -> Option<HeldInSurveys> {
+        let (asked, mut surveys) = self.surveys()?;
+        let missed = self.missed(&mut surveys, order, |_, _| false);
+        Some(self.held(&missed, asked))
+    }
+
+    fn held(&self, missed: &[u32], asked: f64) -> HeldInSurveys {
+        let held = SURVEYS - missed.len() as u32;
+        HeldInSurveys { outcome: self.standing, held, of: SURVEYS, asked }
+    }
 }
 
 /// The fewest surveys that are the share that is asked for.
 fn enough(asked: f64) -> u32 {
     ((asked * f64::from(SURVEYS) - 1e-9).ceil() as u32).min(SURVEYS)
+}
+
+/// The most surveys that need not bear it out.
+fn may_miss(asked: f64) -> u32 {
+    SURVEYS - enough(asked)
 }
 
 /// Whether too few surveys would have a verdict however many answers there were: those whose value, of the answers as
@@ -139,22 +171,23 @@ pub(crate) fn value(check: &Check, tables: &[Table], suites: &Suites) -> Option<
     check.measure.prepare(tables, suites).ok()?(tables).ok()
 }
 
-/// A check's tables with those of its baselines drawn again.
+/// A check's tables with those of the people that it compares with drawn again.
 pub(crate) struct Surveys<'a> {
     published: &'a [Table],
     tables: Vec<Table>,
-    /// The places of the baselines, what each is drawn from, and what names its draws.
+    /// The places of these baselines, what each is drawn from, and what names its draws.
     baselines: Vec<(usize, TableRedraw, String)>,
     seed: u64,
 }
 
 impl<'a> Surveys<'a> {
-    /// `None` for a check that compares with nobody.
+    /// `None` for a check that compares with no survey of people. What models answered is not drawn again: they are
+    /// compared with as they are.
     pub(crate) fn of(check: &Check, tables: &'a [Table], seed: u64) -> Option<Surveys<'a>> {
         let inputs = check.measure.inputs();
         let mut baselines = Vec::new();
         for (at, (input, table)) in inputs.iter().zip(tables).enumerate() {
-            if let Who::Respondent(name) = &input.who {
+            if let (Who::Respondent(name), true) = (&input.who, table.is_survey()) {
                 baselines.push((at, TableRedraw::of(table), format!("{name} {}", input.task)));
             }
         }
