@@ -146,7 +146,8 @@ impl<'a> Judging<'a> {
             if settled {
                 break;
             }
-            if *size >= given_up_at {
+            // After the last look there is nothing that could be given up.
+            if *size >= given_up_at && *size < self.schedule.most() {
                 given_up_at = verdict::next_check(samples, Some(*size));
                 stopped = self.given_up(*size, tables, decision.as_ref().ok());
                 if stopped.is_some() {

@@ -3,6 +3,7 @@
 mod across;
 mod consumer;
 mod gate;
+mod measures;
 mod plan;
 mod report_of_all;
 mod reports;

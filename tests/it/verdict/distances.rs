@@ -295,10 +295,11 @@ fn whom_they_compare_with_may_be_a_sample() {
     let task = suites.task("T2").expect("shipped");
     let own = alike(task, 40, |at| if at < 4 { 4 } else { 0 });
     let mut tables = [own.clone(), own];
-    // One who answered alike, but for a pair that a sample cannot tell from the margin.
+    // People who answered alike, but for a pair that a sample cannot tell from the margin.
+    tables[1].rows.iter_mut().for_each(|row| row.joint = Some(Arc::new(Joint::Panel)));
     for (at, share) in [(4, 0.0), (5, 0.06)] {
         let row = &mut tables[1].rows[at];
-        (row.shares[4], row.shares[0], row.joint) = (share, 1.0 - share, None);
+        (row.shares[4], row.shares[0]) = (share, 1.0 - share);
     }
     let options = JudgingOptions {
         seed: 1,

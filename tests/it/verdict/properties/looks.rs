@@ -58,14 +58,14 @@ fn bounds(unit: Unit, estimate: f64, (low, high): (f64, f64)) -> Vec<f64> {
         return vec![1.0, 2.0, 3.0];
     }
     let thousandth = |number: f64| (number * 1e3).round() / 1e3;
-    let near = [-0.1, -0.02, -0.001, 0.0, 0.001, 0.02, 0.1].map(|off| thousandth(estimate) + off);
-    let ends = [low, high].map(thousandth).map(|end| [end - 0.001, end, end + 0.0005, end + 0.001]);
+    let near = [-0.05, -0.001, 0.0, 0.05].map(|off| thousandth(estimate) + off);
+    let ends = [low, high].map(thousandth).map(|end| [end - 0.001, end, end + 0.0005]);
     near.into_iter().chain(ends.into_iter().flatten()).chain([estimate, -1.0, 0.0, 1.0]).collect()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 12,
+        cases: 5,
         rng_seed: RngSeed::Fixed(20251127),
         failure_persistence: None,
         ..ProptestConfig::default()
@@ -102,7 +102,7 @@ proptest! {
 #[test]
 fn every_look_says_what_it_says_with_its_interval() {
     let (mut decided, mut undecided, mut held) = (0, 0, 0);
-    for seed in 0..4_u64 {
+    for seed in 0..3_u64 {
         let families = [0, 1, 2].map(|who| crate::support::small::FAMILIES[(seed as usize * 2 + who) % 5]);
         let all = Recipe { seed, families, sizes: [60, 60, 150] }.respondents();
         for sentence in sentences() {
@@ -114,7 +114,7 @@ fn every_look_says_what_it_says_with_its_interval() {
                 design: Design::Growing { most: 60 },
             };
             let mut order = SurveyOrder::default();
-            for n in [2, 4, 8, 13, 20, 28, 40, 60] {
+            for n in [4, 8, 20, 60] {
                 let tables = tables(&SUITES, &check, (&all[0], n), [&all[1], &all[2]]);
                 let inputs = check.measure.inputs();
                 let tables: Vec<Table> = (inputs.iter().zip(tables))
@@ -140,7 +140,7 @@ fn every_look_says_what_it_says_with_its_interval() {
             }
         }
     }
-    assert!(decided > 60, "{decided}");
-    assert!(undecided > 100, "{undecided}");
-    assert!(held > 10, "{held}");
+    assert!(decided > 40, "{decided}");
+    assert!(undecided > 40, "{undecided}");
+    assert!(held > 5, "{held}");
 }
