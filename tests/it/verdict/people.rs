@@ -198,6 +198,6 @@ fn people_are_drawn_again_and_models_are_not() {
     let surveys: Vec<&str> = printed.lines().filter(|line| line.contains("re-surveys")).collect();
     assert!(!surveys.is_empty(), "{printed}");
     let of_people = |line: &&str| line.contains("practitioners: ") || line.contains("of its baseline");
-    assert!(surveys.iter().all(|line| of_people(&line)), "{surveys:?}");
+    assert!(surveys.iter().all(of_people), "{surveys:?}");
     assert_eq!(surveys.iter().filter(|line| line.contains("of its baseline")).count(), 1, "{surveys:?}");
 }
