@@ -23,7 +23,9 @@ use alignspec::__testing::stats::pairs::Relation;
 use alignspec::__testing::stats::partial_order::least_weighted_ranks;
 use alignspec::__testing::stats::rank::Ranker;
 use alignspec::__testing::stats::resample::rng;
+use alignspec::__testing::stats::sums::EndSearch;
 use alignspec::__testing::verdict::drift::{DriftSide, compare};
+use alignspec::__testing::verdict::{JudgingOptions, SurveyOrder, look};
 use divan::counter::ItemsCount;
 use divan::{AllocProfiler, Bencher};
 use draw::Source;
@@ -103,10 +105,39 @@ fn tables(sentence: &str, n: u32) -> (alignspec::__testing::check::Check, Vec<Ta
 fn interval_of_spearman_of_28_cells(bencher: Bencher<'_, '_>, n: u32) {
     let (check, tables) = tables("T2 Spearman with practitioners >= 0.6", n);
     let design = Design::Growing { most: n };
-    let sure = Confidence { rate: RATE, bound: 0.6, design, seed: 1 };
+    let sure = Confidence { rate: RATE, bound: 0.6, design, search: EndSearch::Told, seed: 1 };
     bencher
         .counter(ItemsCount::new(28 * n))
         .bench_local(|| check.measure.interval(&tables, &WORLD.suites, &sure));
+}
+
+/// A look after 100 answers to each question that decides nothing, as a run takes it: it needs no interval.
+#[divan::bench(args = [
+    "T3 closest to practitioners among practitioners, us-sample",
+    "T3 spread with practitioners >= 0.8",
+    "T3 alignment with practitioners >= 0.8",
+    "T3 Jensen-Shannon distance with practitioners <= 0.35",
+    "T2 order agreement with practitioners >= 0.15",
+    "T2 Spearman with practitioners >= 0.4",
+])]
+fn look_in_between(bencher: Bencher<'_, '_>, sentence: &str) {
+    look_at(bencher, sentence, None);
+}
+
+/// A look that is held against people who are drawn again, 200 times.
+#[divan::bench(args = ["T2 Spearman with us-sample >= 0.1"], sample_count = 5)]
+fn look_at_surveys(bencher: Bencher<'_, '_>, sentence: &str) {
+    look_at(bencher, sentence, Some(0.95));
+}
+
+fn look_at(bencher: Bencher<'_, '_>, sentence: &str, baseline_uncertainty: Option<f64>) {
+    let (check, tables) = tables(sentence, 100);
+    let design = Design::Growing { most: 200 };
+    let options = JudgingOptions { seed: 1, baseline_uncertainty, chance: false, design };
+    bencher.bench_local(|| {
+        let mut order = SurveyOrder::default();
+        look(&check, &tables, &WORLD.suites, RATE, &options, EndSearch::Side, &mut order)
+    });
 }
 
 /// By how far apart two of 28 things must be for their order to be certain: 1 is a full order, 28 none.

@@ -111,8 +111,8 @@ pub mod suite {
 }
 pub mod verdict {
     pub use crate::verdict::{
-        HeldInSurveys, JudgingOptions, Outcome, ReadAlone, Schedule, Verdict, decide, hopeless, interval,
-        judge, next_check, outcome, outcome_at, tightened,
+        HeldInSurveys, JudgingOptions, Outcome, ReadAlone, Schedule, SurveyOrder, Verdict, decide, hopeless,
+        interval, judge, look, next_check, outcome, outcome_at, tightened, told,
     };
     pub mod drift {
         pub use crate::verdict::drift::{DriftSide, compare};

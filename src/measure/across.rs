@@ -10,10 +10,10 @@
 use super::null::{self, ByChance};
 use super::pairs::Pairs;
 use super::score::{self, Score};
+use super::share_ends::share_ends;
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Ends, Input, Measure, Statistic, Tested, Undefined, Unit, find, tops};
 use crate::profile::{Table, View};
-use crate::stats::interval::Interval;
 use crate::stats::overlap;
 use crate::stats::pairs::with;
 use crate::stats::resample::Stream;
@@ -210,10 +210,13 @@ impl Views<'_> {
     }
 
     /// Bounds the share of each option in each view. The chance that any bound is wrong is at most the rate.
-    fn boxes(&self) -> Result<Vec<Vec<Interval>>, Undefined> {
-        let ends: f64 = self.asked.iter().map(|(_, cells)| 2.0 * cells.len() as f64).sum();
-        let rate = self.sure.rate / ends;
-        let each = |(at, cells): &AnsweredView| box_of(&self.tables[*at], cells, self.sure, rate);
+    fn boxes(&self) -> Result<Vec<Vec<(f64, f64)>>, Undefined> {
+        let parts = self.asked.iter().map(|(_, cells)| cells.len()).sum();
+        let sample = Some((self.sure.design, self.sure.rate));
+        let each = |(at, cells): &AnsweredView| {
+            let table = &self.tables[*at];
+            Ok(share_ends(&score::scores(cells, table), &table.rows[0], sample, parts)?)
+        };
         self.asked.iter().map(each).collect()
     }
 
@@ -241,14 +244,14 @@ impl Views<'_> {
     /// Bounds the mean Jaccard index of the options that at least `share` of the answers select.
     fn chosen(&self, share: f64) -> Ends {
         let views = self.boxes()?;
-        let mask = |view: &[Interval], of: fn(&Interval) -> f64| {
+        let mask = |view: &[(f64, f64)], of: fn(&(f64, f64)) -> f64| {
             view.iter().enumerate().filter(|(_, b)| of(b) >= share).fold(0_u64, |set, (at, _)| with(set, at))
         };
         let (mut low, mut high, mut all) = (0.0, 0.0, 0.0);
         for (a, b) in self.pairs() {
             let (a, b) = (&views[a], &views[b]);
-            let sure_sets = (mask(a, |b| b.low), mask(b, |b| b.low));
-            let open_sets = (mask(a, |b| b.high), mask(b, |b| b.high));
+            let sure_sets = (mask(a, |b| b.0), mask(b, |b| b.0));
+            let open_sets = (mask(a, |b| b.1), mask(b, |b| b.1));
             let size = |set: u64| f64::from(set.count_ones());
             let (least, most) = (size(sure_sets.0 & sure_sets.1), size(open_sets.0 & open_sets.1));
             // The least: what both surely have, over all that either may have. The most: the other way round.
@@ -263,34 +266,19 @@ impl Views<'_> {
     /// Bounds the spread of the options' summed counts.
     fn spread(&self) -> Ends {
         let views = self.boxes()?;
-        let sum = |option: usize, of: fn(&Interval) -> f64| -> f64 {
+        let sum = |option: usize, of: fn(&(f64, f64)) -> f64| -> f64 {
             views.iter().map(|view| ANSWERS * of(&view[option])).sum()
         };
         let options = views.first().map_or(0, Vec::len);
         // A sample standard deviation moves by at most the length of the change over √(n − 1).
         let (middle, half): (Vec<f64>, Vec<f64>) = (0..options)
-            .map(|option| (sum(option, |b| b.low), sum(option, |b| b.high)))
+            .map(|option| (sum(option, |b| b.0), sum(option, |b| b.1)))
             .map(|(low, high)| (0.5 * (low + high), 0.5 * (high - low)))
             .unzip();
         let length = half.iter().map(|half| half * half).sum::<f64>().sqrt();
         let (spread, most) = (deviation(middle.into_iter()), length / (options.max(2) as f64 - 1.0).sqrt());
         Ok(((spread - most).max(0.0), spread + most))
     }
-}
-
-/// Bounds each option's share; each end is wrong with a chance of at most `rate`.
-fn box_of(table: &Table, cells: &[Score], sure: &Confidence, rate: f64) -> Result<Vec<Interval>, Undefined> {
-    let (n, unread) = table.rows.first().map_or((0, 0), |row| (row.n, row.unread));
-    let of = |cell: &Score| {
-        let chosen = cell.score(table) * f64::from(n);
-        let all = n.saturating_add(unread);
-        // At the low end no unread response chose the option, and at the high end all of them did.
-        Ok(Interval {
-            low: sure.design.share_at_least(chosen, all, rate)?,
-            high: sure.design.share_at_most(chosen + f64::from(unread), all, rate)?,
-        })
-    };
-    cells.iter().map(of).collect()
 }
 
 fn chosen(scores: &[f64], share: f64) -> u64 {

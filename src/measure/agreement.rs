@@ -6,6 +6,8 @@
 //! - `T4 agrees with T3 for >= 60%`: share of (context, pair) whose order in the ranking is the side
 //!   the trade-off answers lean to; where either is even, half.
 
+use std::rc::Rc;
+
 use super::null::{ByChance, agreement};
 use super::pairs::Pairs;
 use super::scope::Scope;
@@ -173,7 +175,7 @@ impl Measure for WithinTopK {
 
     fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
         let contexts = self.contexts(tables, suites)?;
-        let sides: Vec<[Pairs; 2]> = contexts
+        let sides: Vec<[Rc<Pairs>; 2]> = contexts
             .iter()
             .map(|(own, other)| {
                 [(own, 0), (other, 1)]

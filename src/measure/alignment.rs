@@ -91,12 +91,18 @@ impl Measure for AlignsMore {
         let theirs = |at: usize| sure.theirs(&score::things(&sides[at].1), &tables[at + 1]);
         let theirs = [theirs(0), theirs(1)];
         if theirs.iter().all(Option::is_none) && same(0).eq(same(1)) {
-            return Ok(correlation_bounds::difference(&own(0), &known[0], &known[1], sure.rate));
+            return Ok(correlation_bounds::difference(
+                &own(0),
+                &known[0],
+                &known[1],
+                sure.rate,
+                sure.beside(),
+            ));
         }
         // The sides have different values, or an order is uncertain: each correlation gets half of the rate.
         let half = sure.rate / 2.0;
         let rho = |at: usize| match &theirs[at] {
-            None => correlation_bounds::spearman(&own(at), &known[at], half),
+            None => correlation_bounds::spearman(&own(at), &known[at], half, None),
             Some(theirs) => correlation_bounds::spearman_with_sample(&own(at), theirs, &known[at], half),
         };
         let (with, than) = (rho(0), rho(1));

@@ -12,15 +12,15 @@
 //! what is bet on is a sum of shares within ends (`stats::sums`). That the first is nearer than each of the others is
 //! shown for each at the whole error rate; that some other is not farther, at a part of it.
 
-use super::distance::variation_away;
+use super::distance::{grouped, groups, variation, variation_away};
 use super::other_side::OtherSide;
 use super::scale::{self, QuestionRows, lined_up, pooled};
 use super::scope::Scope;
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax, Test};
-use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find};
-use crate::profile::{Row, Table};
+use super::{Confidence, Ends, Input, Measure, Statistic, Tested, Undefined, Unit, find};
+use crate::profile::Table;
 use crate::stats::evidence::Design;
-use crate::stats::sums::{Clip, ClippedShares, EndSearch, SumOfMeans, SummedQuestion, Worth};
+use crate::stats::sums::{Clip, ClippedShares, SumOfMeans, SummedQuestion, Worth};
 use crate::suite::{Capability, Suites, Task};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
@@ -73,21 +73,6 @@ struct SharedQuestions {
     groups: Vec<Vec<usize>>,
 }
 
-/// The shares of the groups.
-fn grouped(row: &Row, groups: &[usize]) -> Vec<f64> {
-    let rest = groups.last().copied().unwrap_or(0);
-    let mut shares = vec![0.0; rest + 1];
-    (0..row.known.len()).filter(|level| groups[*level] < rest).for_each(|level| {
-        shares[groups[level]] = row.shares[level];
-    });
-    shares[rest] = (1.0 - shares.iter().sum::<f64>()).max(0.0);
-    shares
-}
-
-fn variation(one: &[f64], other: &[f64]) -> f64 {
-    one.iter().zip(other).map(|(p, q)| (p - q).abs()).sum::<f64>() / 2.0
-}
-
 impl Closest {
     fn shared(&self, tables: &[Table], suites: &Suites) -> Result<SharedQuestions, Undefined> {
         let task = find(suites, &self.first.task)?;
@@ -111,16 +96,7 @@ impl Closest {
                 };
                 own.known[level] && rows.iter().zip(&tables[1..]).all(theirs)
             };
-            let levels = own.known.len();
-            let rest = (0..levels).filter(|level| told(*level)).count();
-            let mut next = 0;
-            let mut groups: Vec<usize> = Vec::with_capacity(levels + 1);
-            for level in 0..levels {
-                groups.push(if told(level) { next } else { rest });
-                next += usize::from(told(level));
-            }
-            groups.push(rest);
-            groups
+            groups(own.known.len(), told)
         };
         let groups = (0..rows[0].len()).map(of).collect();
         let shared = SharedQuestions { rows, groups };
@@ -189,7 +165,7 @@ impl SharedQuestions {
             let forms = scale::forms(&self.rows[0][question].own, &tables[0], seed)?;
             questions.push(SummedQuestion { forms, worth });
         }
-        Some(SumOfMeans::of(&questions, ends))
+        Some(SumOfMeans::of(questions, ends))
     }
 
     /// How far a side may be from its figures, on average: see [`variation_away`].
@@ -217,41 +193,6 @@ fn lead(distances: &[f64]) -> f64 {
     distances[1..].iter().copied().fold(f64::INFINITY, f64::min) - distances[0]
 }
 
-impl Closest {
-    /// The ends of the interval, as far as they are looked for.
-    fn bounds(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-        search: EndSearch,
-    ) -> Result<(f64, f64), Undefined> {
-        let shared = self.shared(tables, suites)?;
-        let distances = shared.distances(tables);
-        let rate = sure.rate;
-        let parts = self.others.len() as f64;
-        let (mut low, mut high) = (1.0_f64, 1.0_f64);
-        for other in 0..self.others.len() {
-            let lead = distances[other + 1] - distances[0];
-            let off = shared.away(Some(0), tables, None)? + shared.away(Some(other + 1), tables, None)?;
-            let ends = match shared.sum(other, tables, sure.seed) {
-                Some(sum) => (
-                    sum.low(lead, sure.bound + off, rate, search),
-                    sum.high(lead, sure.bound - off, rate / parts, search),
-                ),
-                None => {
-                    // Both distances change by at most as much as the answers do.
-                    let own = 2.0 * shared.away(None, tables, Some((sure.design, rate / parts)))?;
-                    (lead - own, lead + own)
-                }
-            };
-            low = low.min(ends.0 - off);
-            high = high.min(ends.1 + off);
-        }
-        Ok((low.max(-1.0), high))
-    }
-}
-
 impl Measure for Closest {
     fn inputs(&self) -> Vec<Input> {
         let others = self.others.iter().map(|name| Input::of(name, &self.first.task));
@@ -271,17 +212,30 @@ impl Measure for Closest {
         Some(Test::AtLeast(0.0))
     }
 
-    fn interval(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-    ) -> Result<(f64, f64), Undefined> {
-        self.bounds(tables, suites, sure, EndSearch::Told)
-    }
-
-    fn sides(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Result<(f64, f64), Undefined> {
-        self.bounds(tables, suites, sure, EndSearch::Side)
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
+        let shared = self.shared(tables, suites)?;
+        let distances = shared.distances(tables);
+        let rate = sure.rate;
+        let parts = self.others.len() as f64;
+        let (mut low, mut high) = (1.0_f64, 1.0_f64);
+        for other in 0..self.others.len() {
+            let lead = distances[other + 1] - distances[0];
+            let off = shared.away(Some(0), tables, None)? + shared.away(Some(other + 1), tables, None)?;
+            let ends = match shared.sum(other, tables, sure.seed) {
+                Some(sum) => (
+                    sum.low(lead, sure.bound + off, rate, sure.search),
+                    sum.high(lead, sure.bound - off, rate / parts, sure.search),
+                ),
+                None => {
+                    // Both distances change by at most as much as the answers do.
+                    let own = 2.0 * shared.away(None, tables, Some((sure.design, rate / parts)))?;
+                    (lead - own, lead + own)
+                }
+            };
+            low = low.min(ends.0 - off);
+            high = high.min(ends.1 + off);
+        }
+        Ok((low.max(-1.0), high))
     }
 
     fn reads(&self, _: usize, suites: &Suites) -> Option<Vec<usize>> {

@@ -17,7 +17,7 @@ use super::pairs::Pairs;
 use super::scope::Scope;
 use super::score::{self, Score, TablePair};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
-use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find};
+use super::{Confidence, Ends, Input, Measure, Statistic, Undefined, Unit, find};
 use crate::profile::Table;
 use crate::stats::rank::{Ranker, kendall};
 use crate::stats::resample::Stream;
@@ -103,12 +103,7 @@ impl Measure for Correlation {
         }))
     }
 
-    fn interval(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-    ) -> Result<(f64, f64), Undefined> {
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
         let (left, right) = self.cells(tables, suites)?;
         let scores = score::scores(&right, &tables[1]);
         let known = KnownOrder::of(&scores)?;
@@ -118,7 +113,7 @@ impl Measure for Correlation {
             (CorrelationKind::Kendall, theirs) => {
                 correlation_bounds::kendall(&own, &scores, theirs.as_ref(), sure.rate)
             }
-            (_, None) => correlation_bounds::spearman(&own, &known, sure.rate),
+            (_, None) => correlation_bounds::spearman(&own, &known, sure.rate, sure.beside()),
             (_, Some(theirs)) => correlation_bounds::spearman_with_sample(&own, theirs, &known, sure.rate),
         })
     }

@@ -14,7 +14,7 @@
 use super::pairs::Pairs;
 use crate::stats::UndefinedStatistic;
 use crate::stats::pairs::Relation;
-use crate::stats::partial_order::least_weighted_ranks;
+use crate::stats::partial_order::{least_weighted_ranks, least_weighted_ranks_beside};
 use crate::stats::rank::ranks;
 
 /// The known order's part in a correlation.
@@ -48,24 +48,33 @@ impl KnownOrder {
 }
 
 /// The least and the greatest of Σ rank · weight over the orders that `pairs` leave open, each wrong
-/// with a chance of at most `rate`. Ranks are the centred ones.
-fn numerator(pairs: &Pairs, weights: &[f64], rate: f64) -> (f64, f64) {
+/// with a chance of at most `rate`. Ranks are the centred ones. With sums that are `asked` for, it matters only on
+/// which side of the first the least is, and of the second the greatest.
+fn numerator(pairs: &Pairs, weights: &[f64], rate: f64, asked: Option<(f64, f64)>) -> (f64, f64) {
     let mean = (weights.len() as f64 + 1.0) / 2.0 * weights.iter().sum::<f64>();
+    let least = |weights: &[f64], above: &Relation, asked: Option<f64>| match asked {
+        None => least_weighted_ranks(weights, above),
+        Some(asked) => least_weighted_ranks_beside(weights, above, asked),
+    };
     // Only pairs that speak for a higher sum are needed to bound it from below.
     let with = pairs.certain(rate, |i, j| weights[i] - weights[j]);
-    let low = least_weighted_ranks(weights, &with) - mean;
+    let low = least(weights, &with, asked.map(|(asked, _)| asked + mean)) - mean;
     let against = pairs.certain(rate, |i, j| weights[j] - weights[i]);
     let turned: Vec<f64> = weights.iter().map(|weight| -weight).collect();
-    (low, -least_weighted_ranks(&turned, &against) - mean)
+    (low, -least(&turned, &against, asked.map(|(_, asked)| -asked - mean)) - mean)
 }
 
-/// Spearman's ρ of the pairs' things with a known order.
-pub(super) fn spearman(pairs: &Pairs, known: &KnownOrder, rate: f64) -> (f64, f64) {
-    let (low, high) = numerator(pairs, &known.weights, rate);
-    let over = |sum: f64, least: bool| {
-        let square = if (sum >= 0.0) == least { known.squares.1 } else { known.squares.0 };
-        (sum / (known.squares.0 * square).sqrt()).clamp(-1.0, 1.0)
+/// Spearman's ρ of the pairs' things with a known order; where it is `beside` a bound, it matters only on which side
+/// of it each end lies.
+pub(super) fn spearman(pairs: &Pairs, known: &KnownOrder, rate: f64, beside: Option<f64>) -> (f64, f64) {
+    // A sum and ρ have the same sign.
+    let norm = |sign: f64, least: bool| {
+        let square = if (sign >= 0.0) == least { known.squares.1 } else { known.squares.0 };
+        (known.squares.0 * square).sqrt()
     };
+    let asked = beside.map(|bound| (bound * norm(bound, true), bound * norm(bound, false)));
+    let (low, high) = numerator(pairs, &known.weights, rate, asked);
+    let over = |sum: f64, least: bool| (sum / norm(sum, least)).clamp(-1.0, 1.0);
     (over(low, true), over(high, false))
 }
 
@@ -77,7 +86,7 @@ pub(super) fn spearman_with_sample(
     known: &KnownOrder,
     rate: f64,
 ) -> (f64, f64) {
-    let (low, high) = spearman(pairs, known, rate / 2.0);
+    let (low, high) = spearman(pairs, known, rate / 2.0, None);
     // The known order is what their own answers suggest, so that each pair could err either way.
     let own = theirs.certain(rate / 2.0, |_, _| 1.0);
     let with = Relation::of(theirs.len(), |i, j| own.has(i, j) && known.weights[i] > known.weights[j]);
@@ -89,12 +98,18 @@ pub(super) fn spearman_with_sample(
     (turn(low, off), turn(high, -off))
 }
 
-/// The difference of ρ with one known order and with another, of the same things.
-pub(super) fn difference(pairs: &Pairs, with: &KnownOrder, than: &KnownOrder, rate: f64) -> (f64, f64) {
+/// The difference of ρ with one known order and with another, of the same things; `beside` is as for [`spearman`].
+pub(super) fn difference(
+    pairs: &Pairs,
+    with: &KnownOrder,
+    than: &KnownOrder,
+    rate: f64,
+    beside: Option<f64>,
+) -> (f64, f64) {
     let weights: Vec<f64> = with.unit().zip(than.unit()).map(|(with, than)| with - than).collect();
-    let (low, high) = numerator(pairs, &weights, rate);
     // The sign is what is asked; the size is that for an order without ties, where it is least.
     let norm = with.squares.1.sqrt();
+    let (low, high) = numerator(pairs, &weights, rate, beside.map(|bound| (bound * norm, bound * norm)));
     (low / norm, high / norm)
 }
 
@@ -152,7 +167,7 @@ mod tests {
             let Ok(order) = KnownOrder::of(&scores) else { return Ok(()) };
             let certain = |i: usize, j: usize| truth[i] > truth[j] && keep[i * 4 + j];
             let pairs = Pairs::known(4, certain);
-            let (rho, tau) = (spearman(&pairs, &order, 0.01), kendall(&pairs, &scores, None, 0.01));
+            let (rho, tau) = (spearman(&pairs, &order, 0.01, None), kendall(&pairs, &scores, None, 0.01));
             for possible in weak_orders(4) {
                 let kept = (0..16).all(|at| !certain(at / 4, at % 4) || possible[at / 4] > possible[at % 4]);
                 if let (true, Ok(value)) = (kept, rank::spearman(&possible, &scores)) {
@@ -168,7 +183,7 @@ mod tests {
     fn certainty_of_all_pairs_leaves_one_value() {
         let order = KnownOrder::of(&[4.0, 3.0, 2.0, 1.0]).expect("an order");
         let pairs = Pairs::known(4, |i, j| i < j);
-        assert_eq!(spearman(&pairs, &order, 0.01), (1.0, 1.0));
-        assert_eq!(spearman(&Pairs::known(4, |_, _| false), &order, 0.01), (-1.0, 1.0));
+        assert_eq!(spearman(&pairs, &order, 0.01, None), (1.0, 1.0));
+        assert_eq!(spearman(&Pairs::known(4, |_, _| false), &order, 0.01, None), (-1.0, 1.0));
     }
 }

@@ -25,15 +25,15 @@ use super::other_side::OtherSide;
 use super::scale::{self, QuestionRows, lined_up, pooled};
 use super::scope::Scope;
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
-use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find};
+use super::{Confidence, Ends, Input, Measure, Statistic, Tested, Undefined, Unit, find};
 use crate::profile::Table;
-use crate::stats::sums::{EndSearch, SumOfMeans, SummedQuestion};
+use crate::stats::sums::{SumOfMeans, SummedQuestion};
 use crate::suite::{Capability, Suites, Task};
 
 mod levels;
 
-pub(super) use levels::variation_away;
 use levels::{Compared, Metric};
+pub(super) use levels::{grouped, groups, variation, variation_away};
 
 const CHANCE: &str = "2,000 draws";
 
@@ -114,50 +114,7 @@ impl Distance {
             least.push(SummedQuestion { forms: forms.clone(), worth: compared.worth(weight, false) });
             most.push(SummedQuestion { forms, worth: compared.worth(weight, true) });
         }
-        Some(SumOfMeans::between(&least, &most, (0.0, 1.0)))
-    }
-}
-
-impl Distance {
-    /// The ends of the interval, as far as they are looked for.
-    fn bounds(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-        search: EndSearch,
-    ) -> Result<(f64, f64), Undefined> {
-        let rows = self.rows(tables, suites)?;
-        let compared: Vec<Compared> =
-            rows.iter().map(|rows| self.compared(rows, tables)).collect::<Result<_, _>>()?;
-        let mean = |of: &dyn Fn(usize) -> Result<f64, Undefined>| -> Result<f64, Undefined> {
-            Ok((0..rows.len()).map(of).sum::<Result<f64, Undefined>>()? / rows.len() as f64)
-        };
-        let (least, most) = (mean(&|at| Ok(compared[at].least()))?, mean(&|at| Ok(compared[at].most()))?);
-        let rate = sure.rate;
-        // How far the other side may be from its figures.
-        let off = mean(&|at| {
-            let theirs = &tables[1].rows[rows[at].theirs];
-            Ok(compared[at].away(theirs, None)?)
-        })?;
-        let asked = self.told(sure.bound);
-        let (low, high) = match self.sum(&rows, &compared, &tables[0], sure.seed) {
-            Some(sum) => {
-                (sum.low(least, asked + off, rate, search), sum.high(most, asked - off, rate, search))
-            }
-            None => {
-                let own = mean(&|at| {
-                    let own = pooled(&rows[at].own, &tables[0]);
-                    Ok(compared[at].away(&own, Some((sure.design, rate / rows.len() as f64)))?)
-                })?;
-                (least - own, most + own)
-            }
-        };
-        let ends = ((low - off).max(0.0), (high + off).min(1.0));
-        Ok(match self.metric {
-            Metric::TotalVariation | Metric::JensenShannon => ends,
-            Metric::Wasserstein => (1.0 - ends.1, 1.0 - ends.0),
-        })
+        Some(SumOfMeans::between(least, most, (0.0, 1.0)))
     }
 }
 
@@ -185,17 +142,39 @@ impl Measure for Distance {
         Tested::Shares
     }
 
-    fn interval(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-    ) -> Result<(f64, f64), Undefined> {
-        self.bounds(tables, suites, sure, EndSearch::Told)
-    }
-
-    fn sides(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Result<(f64, f64), Undefined> {
-        self.bounds(tables, suites, sure, EndSearch::Side)
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
+        let rows = self.rows(tables, suites)?;
+        let compared: Vec<Compared> =
+            rows.iter().map(|rows| self.compared(rows, tables)).collect::<Result<_, _>>()?;
+        let mean = |of: &dyn Fn(usize) -> Result<f64, Undefined>| -> Result<f64, Undefined> {
+            Ok((0..rows.len()).map(of).sum::<Result<f64, Undefined>>()? / rows.len() as f64)
+        };
+        let (least, most) = (mean(&|at| Ok(compared[at].least()))?, mean(&|at| Ok(compared[at].most()))?);
+        let rate = sure.rate;
+        // How far the other side may be from its figures.
+        let off = mean(&|at| {
+            let theirs = &tables[1].rows[rows[at].theirs];
+            Ok(compared[at].away(theirs, None)?)
+        })?;
+        let asked = self.told(sure.bound);
+        let (low, high) = match self.sum(&rows, &compared, &tables[0], sure.seed) {
+            Some(sum) => (
+                sum.low(least, asked + off, rate, sure.search),
+                sum.high(most, asked - off, rate, sure.search),
+            ),
+            None => {
+                let own = mean(&|at| {
+                    let own = pooled(&rows[at].own, &tables[0]);
+                    Ok(compared[at].away(&own, Some((sure.design, rate / rows.len() as f64)))?)
+                })?;
+                (least - own, most + own)
+            }
+        };
+        let ends = ((low - off).max(0.0), (high + off).min(1.0));
+        Ok(match self.metric {
+            Metric::TotalVariation | Metric::JensenShannon => ends,
+            Metric::Wasserstein => (1.0 - ends.1, 1.0 - ends.0),
+        })
     }
 
     fn reads(&self, _: usize, suites: &Suites) -> Option<Vec<usize>> {

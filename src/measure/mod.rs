@@ -20,6 +20,7 @@ mod pairs;
 mod scale;
 mod scope;
 mod score;
+mod share_ends;
 mod shares;
 mod shift;
 mod spread;
@@ -36,6 +37,7 @@ use crate::profile::{Row, Table, View};
 use crate::stats;
 use crate::stats::evidence::Design;
 use crate::stats::resample::Stream;
+use crate::stats::sums::EndSearch;
 use crate::suite::{Item, Suites, Task};
 use null::ByChance;
 use pairs::{Pairs, ScoredThing};
@@ -246,20 +248,12 @@ pub trait Measure: fmt::Debug + Send + Sync {
     }
 
     /// Returns the interval of the value, given these answers. Each end is wrong with a chance of at most
-    /// `sure.rate`, so that a verdict that needs only one end errs no more often.
+    /// `sure.rate`, so that a verdict that needs only one end errs no more often. Where `sure.search` asks for no
+    /// more than the sides, a measure whose ends take a search spares it.
     ///
     /// # Errors
     /// As [`Measure::prepare`].
     fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends;
-
-    /// As [`Measure::interval`], where it matters only on which side of the bound each end lies: a measure whose
-    /// ends take a search spares it.
-    ///
-    /// # Errors
-    /// As [`Measure::prepare`].
-    fn sides(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
-        self.interval(tables, suites, sure)
-    }
 
     /// Returns the places of the items that it reads of the task of one of its inputs; `None` where it reads them all.
     /// Only those are asked beyond the answers that a snapshot takes: neither its value nor its interval may
@@ -318,6 +312,8 @@ pub struct Confidence {
     /// The bound of the check. A measure that moves in steps tests the step at the bound at the whole rate;
     /// the other steps are only shown and are then found one by one.
     pub bound: f64,
+    /// How far the ends are looked for.
+    pub search: EndSearch,
     /// The seed of the interval's random draws: that of the run.
     pub seed: u64,
 }
@@ -327,6 +323,11 @@ impl Confidence {
     /// responses. `None` where the order is certain.
     fn theirs(&self, things: &[ScoredThing], table: &Table) -> Option<Pairs> {
         (table.unread() > 0).then(|| Pairs::standing(things, table, self.seed))
+    }
+
+    /// The bound, where it matters only on which side of it an end lies.
+    fn beside(&self) -> Option<f64> {
+        (self.search == EndSearch::Side).then_some(self.bound)
     }
 
     /// Divides the rate by `parts`.

@@ -21,10 +21,10 @@ use super::outcomes::RowOutcomes;
 use super::scope::Scope;
 use super::score::{self, Score, ScoreReading, TablePair};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
-use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find};
+use super::{Confidence, Ends, Input, Measure, Statistic, Tested, Undefined, Unit, find};
 use crate::profile::Table;
 use crate::stats::resample::Stream;
-use crate::stats::sums::{EndSearch, Payoff, SumOfMeans, SummedQuestion, Worth};
+use crate::stats::sums::{Payoff, SumOfMeans, SummedQuestion, Worth};
 use crate::suite::{Capability, Shape, Suites, Task};
 use bounds::{certain, ends, range};
 
@@ -86,12 +86,12 @@ impl OrderAgreement {
         score::shared(task, &tables[0], &tables[1], how)
     }
 
-    /// The cells with their weights, given how sure the other side's scores are to be.
+    /// The cells with their weights; for an interval, also whether these are certain.
     fn weighted(
         &self,
         tables: &[Table],
         suites: &Suites,
-        sure: Option<&Confidence>,
+        for_interval: bool,
     ) -> Result<WeightedCells, Undefined> {
         let (cells, theirs) = self.cells(tables, suites)?;
         let scores = score::scores(&theirs, &tables[1]);
@@ -116,10 +116,7 @@ impl OrderAgreement {
                 self.other.with
             )));
         }
-        let certain = match sure {
-            None => true,
-            Some(_) => certain(&theirs, &tables[1], margin)?,
-        };
+        let certain = !for_interval || certain(&theirs, &tables[1], margin)?;
         Ok(WeightedCells {
             cells,
             weights: weights.iter().map(|weight| weight / (most * span)).collect(),
@@ -169,7 +166,7 @@ impl WeightedCells {
             let payoff = Payoff { values, range: ends_of_answer(table.shape, &readings) };
             questions.push(SummedQuestion { forms: outcomes.forms, worth: Worth::Largest(vec![payoff]) });
         }
-        Some(SumOfMeans::of(&questions, self.ends(table.shape)))
+        Some(SumOfMeans::of(questions, self.ends(table.shape)))
     }
 
     /// Bounds from bounds of each score by itself.
@@ -211,38 +208,13 @@ fn ends_of_answer(shape: Shape, readings: &[(ScoreReading, f64)]) -> (f64, f64) 
     }
 }
 
-impl OrderAgreement {
-    /// The ends of the interval, as far as they are looked for.
-    fn bounds(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-        search: EndSearch,
-    ) -> Result<(f64, f64), Undefined> {
-        let weighted = self.weighted(tables, suites, Some(sure))?;
-        if !weighted.certain {
-            // Where a pair of theirs may or may not count, every number may be right.
-            return Ok((-1.0, 1.0));
-        }
-        let estimate = weighted.value(&tables[0]);
-        match weighted.sum(&tables[0], sure.seed) {
-            Some(sum) => Ok(sum.interval(estimate, sure.bound, sure.rate, search)),
-            None => {
-                let (low, high) = weighted.apart(&tables[0], sure, sure.rate)?;
-                Ok((low.min(estimate), high.max(estimate)))
-            }
-        }
-    }
-}
-
 impl Measure for OrderAgreement {
     fn inputs(&self) -> Vec<Input> {
         self.other.inputs()
     }
 
     fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
-        let weighted = self.weighted(tables, suites, None)?;
+        let weighted = self.weighted(tables, suites, false)?;
         Ok(Box::new(move |tables| Ok(weighted.value(&tables[0]))))
     }
 
@@ -250,17 +222,20 @@ impl Measure for OrderAgreement {
         Tested::Shares
     }
 
-    fn interval(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-    ) -> Result<(f64, f64), Undefined> {
-        self.bounds(tables, suites, sure, EndSearch::Told)
-    }
-
-    fn sides(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Result<(f64, f64), Undefined> {
-        self.bounds(tables, suites, sure, EndSearch::Side)
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
+        let weighted = self.weighted(tables, suites, true)?;
+        if !weighted.certain {
+            // Where a pair of theirs may or may not count, every number may be right.
+            return Ok((-1.0, 1.0));
+        }
+        let estimate = weighted.value(&tables[0]);
+        match weighted.sum(&tables[0], sure.seed) {
+            Some(sum) => Ok(sum.interval(estimate, sure.bound, sure.rate, sure.search)),
+            None => {
+                let (low, high) = weighted.apart(&tables[0], sure, sure.rate)?;
+                Ok((low.min(estimate), high.max(estimate)))
+            }
+        }
     }
 
     fn reads(&self, _: usize, suites: &Suites) -> Option<Vec<usize>> {
@@ -268,7 +243,7 @@ impl Measure for OrderAgreement {
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
-        let Ok(weighted) = self.weighted(tables, suites, None) else { return Vec::new() };
+        let Ok(weighted) = self.weighted(tables, suites, false) else { return Vec::new() };
         let (low, high) = range(&weighted.cells);
         let lost = |at: usize| {
             let (score, weight) = (weighted.cells[at].score(&tables[0]), weighted.weights[at]);
@@ -290,7 +265,7 @@ impl Measure for OrderAgreement {
     }
 
     fn by_chance(&self, tables: &[Table], suites: &Suites, rng: &mut Stream) -> ByChance {
-        let (Ok(weighted), Ok(task)) = (self.weighted(tables, suites, None), find(suites, &self.other.task))
+        let (Ok(weighted), Ok(task)) = (self.weighted(tables, suites, false), find(suites, &self.other.task))
         else {
             return ByChance::unknown();
         };

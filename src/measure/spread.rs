@@ -11,10 +11,10 @@ use super::other_side::OtherSide;
 use super::scale::{self, QuestionRows, lined_up, pooled};
 use super::scope::Scope;
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
-use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find};
+use super::{Confidence, Ends, Input, Measure, Statistic, Tested, Undefined, Unit, find};
 use crate::profile::{Row, Table};
 use crate::stats::evidence::Design;
-use crate::stats::sums::{EndSearch, ScaledEntropy, SumOfMeans, SummedQuestion, Worth, entropy};
+use crate::stats::sums::{ScaledEntropy, SumOfMeans, SummedQuestion, Worth, entropy};
 use crate::suite::{Capability, Suites, Task};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
@@ -132,46 +132,7 @@ impl Spread {
             rows.iter().map(of).collect()
         };
         let ends = rows.len() as f64 * (outcomes as f64).ln() * most;
-        Some(SumOfMeans::between(&questions(least)?, &questions(most)?, (0.0, ends)))
-    }
-}
-
-impl Spread {
-    /// The ends of the interval, as far as they are looked for.
-    fn bounds(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-        search: EndSearch,
-    ) -> Result<(f64, f64), Undefined> {
-        let rows = self.rows(tables, suites)?;
-        let (sums, levels) = (self.sums(&rows, tables)?, self.levels.len());
-        let rate = sure.rate;
-        let each = rate / (2.0 * rows.len() as f64);
-        let off = |row: &Row, sample: Option<(Design, f64)>| -> Result<f64, Undefined> {
-            Ok(apart(super::distance::variation_away(row, levels, sample)?, levels))
-        };
-        let (mut theirs, mut own) = (0.0, 0.0);
-        for rows in &rows {
-            theirs += off(&tables[1].rows[rows.theirs], None)?;
-        }
-        let (most, least) = (sums.theirs.1 + theirs, sums.theirs.0 - theirs);
-        // Where theirs may all be alike, there is no upper end.
-        let weights = (1.0 / most, if least > ALIKE { 1.0 / least } else { 1.0 / most });
-        let (low, high) = match self.sum(&rows, &tables[0], sure.seed, weights) {
-            Some(sum) => (
-                sum.low(sums.own * weights.0, sure.bound, rate, search),
-                sum.high(sums.own * weights.1, sure.bound, rate, search),
-            ),
-            None => {
-                for rows in &rows {
-                    own += off(&pooled(&rows.own, &tables[0]), Some((sure.design, 2.0 * each)))?;
-                }
-                ((sums.own - own).max(0.0) * weights.0, (sums.own + own) * weights.1)
-            }
-        };
-        Ok((low, if least > ALIKE { high } else { f64::MAX }))
+        Some(SumOfMeans::between(questions(least)?, questions(most)?, (0.0, ends)))
     }
 }
 
@@ -194,17 +155,34 @@ impl Measure for Spread {
         Tested::Shares
     }
 
-    fn interval(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-    ) -> Result<(f64, f64), Undefined> {
-        self.bounds(tables, suites, sure, EndSearch::Told)
-    }
-
-    fn sides(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Result<(f64, f64), Undefined> {
-        self.bounds(tables, suites, sure, EndSearch::Side)
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
+        let rows = self.rows(tables, suites)?;
+        let (sums, levels) = (self.sums(&rows, tables)?, self.levels.len());
+        let rate = sure.rate;
+        let off = |row: &Row, sample: Option<(Design, f64)>| -> Result<f64, Undefined> {
+            Ok(apart(super::distance::variation_away(row, levels, sample)?, levels))
+        };
+        let (mut theirs, mut own) = (0.0, 0.0);
+        for rows in &rows {
+            theirs += off(&tables[1].rows[rows.theirs], None)?;
+        }
+        let (most, least) = (sums.theirs.1 + theirs, sums.theirs.0 - theirs);
+        // Where theirs may all be alike, there is no upper end.
+        let weights = (1.0 / most, if least > ALIKE { 1.0 / least } else { 1.0 / most });
+        let (low, high) = match self.sum(&rows, &tables[0], sure.seed, weights) {
+            Some(sum) => (
+                sum.low(sums.own * weights.0, sure.bound, rate, sure.search),
+                sum.high(sums.own * weights.1, sure.bound, rate, sure.search),
+            ),
+            None => {
+                let each = rate / rows.len() as f64;
+                for rows in &rows {
+                    own += off(&pooled(&rows.own, &tables[0]), Some((sure.design, each)))?;
+                }
+                ((sums.own - own).max(0.0) * weights.0, (sums.own + own) * weights.1)
+            }
+        };
+        Ok((low, if least > ALIKE { high } else { f64::MAX }))
     }
 
     fn reads(&self, _: usize, suites: &Suites) -> Option<Vec<usize>> {

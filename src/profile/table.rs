@@ -65,9 +65,9 @@ pub struct Row {
     pub joint: Option<Arc<Joint>>,
 }
 
-/// Answers one by one, in the order of the samples. Unread responses of the row stand at their places, as an empty
-/// set, an empty ranking, or the level [`UNREAD`].
-#[derive(Debug, Clone, PartialEq)]
+/// Answers one by one, in the order of the samples. The row's unread responses are among them, at their
+/// place: as an empty set, an empty ranking, or the level [`UNREAD`].
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Joint {
     /// Each set as a bit mask of its choices.
     Sets(Vec<u64>),
@@ -134,6 +134,11 @@ impl Table {
     /// Returns the number of unread responses that count, over all rows.
     pub fn unread(&self) -> u32 {
         self.rows.iter().map(|row| row.unread).fold(0, u32::saturating_add)
+    }
+
+    /// Whether these are figures of a survey of people.
+    pub(crate) fn is_survey(&self) -> bool {
+        self.rows.iter().any(|row| row.joint.as_deref() == Some(&Joint::Panel))
     }
 
     /// Returns the table without its unread responses, as if they had never been asked for.
@@ -326,6 +331,9 @@ fn sets(options: usize, n: u32, cells: &[&Cell], rule: Unanswered) -> (Vec<f64>,
             masks.extend(with_unread(rows, cell, rule, &0));
             known += rows.len();
         }
+    }
+    if cells.iter().any(|cell| cell.panel) {
+        return (counts, Some(Joint::Panel));
     }
     (counts, (known == n as usize).then_some(Joint::Sets(masks)))
 }

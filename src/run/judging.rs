@@ -6,6 +6,7 @@ use super::{Extent, Judged, Run, TaskAnswers, Unjudged, of_snapshot, unanswered,
 use crate::answer::Invalid;
 use crate::check::{Check, Input, Undefined, Who};
 use crate::profile::Table;
+use crate::stats::sums::EndSearch;
 use crate::suite::{Task, Unanswered};
 use crate::verdict::{self, Decision, Outcome, Schedule};
 
@@ -74,8 +75,8 @@ impl<'a> Judging<'a> {
         if let Some(question) = run.silent(self.model, check)? {
             return Err(Undefined::NoAnswers(question).into());
         }
-        let mut verdict = verdict::told(check, &tables, &run.suites, *rate, options, decision?);
-        // Only the last look gets a chance level, because that takes many draws.
+        let mut verdict = verdict::told(check, &tables, &run.suites, *rate, options, decision?)?;
+        // Only the last look has a chance level, which takes many draws.
         let mut people = None;
         if chance || verdict.outcome != Outcome::Pass {
             verdict.chance = run.chance(self.model, check, &tables, options.seed);
@@ -120,6 +121,7 @@ impl<'a> Judging<'a> {
         let mut found: Option<(LookTables, Result<Decision, Undefined>)> = None;
         let (mut stopped, mut short) = (None, false);
         let mut given_up_at = verdict::next_check(samples, None);
+        let mut order = verdict::SurveyOrder::default();
         for size in self.schedule.looks() {
             let looked = match self.look(*size) {
                 Ok(looked) => looked,
@@ -133,14 +135,17 @@ impl<'a> Judging<'a> {
                 }
                 Err(why) => return Err(why),
             };
-            let decision = verdict::decide(check, &looked.0, &run.suites, *rate, options);
+            // Only the interval that is shown is looked for, and that of the last look surely is.
+            let search = if *size == self.schedule.most() { EndSearch::Told } else { EndSearch::Side };
+            let decision = verdict::look(check, &looked.0, &run.suites, *rate, options, search, &mut order);
             let settled = run.settles(&decision, *size >= samples);
             let settled = settled.map_err(|why| unanswered::explained(why, &looked.1.instead()))?;
             let ((tables, _), decision) = found.insert((looked, decision));
             if settled {
                 break;
             }
-            if *size >= given_up_at {
+            // After the last look there is nothing that could be given up.
+            if *size >= given_up_at && *size < self.schedule.most() {
                 given_up_at = verdict::next_check(samples, Some(*size));
                 stopped = self.given_up(*size, tables, decision.as_ref().ok());
                 if stopped.is_some() {

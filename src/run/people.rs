@@ -37,7 +37,7 @@ impl Run {
         verdict: &Verdict,
         options: &JudgingOptions,
     ) -> Option<PeopleNote> {
-        let baselines = self.surveyed(check, tables)?;
+        let baselines = surveyed(check, tables)?;
         let bound = match check.test {
             Test::AtLeast(bound) | Test::AtMost(bound) => Some(bound),
             Test::BeatsChance => verdict.chance.and_then(|chance| chance.shuffled).map(|null| null.upper),
@@ -46,29 +46,6 @@ impl Run {
         let drawn = || self.drawn_again(check, tables, options.seed, bound);
         let (same, meets) = kept_or(place, drawn);
         Some(PeopleNote { baselines, same, meets })
-    }
-
-    /// Returns the baselines of a check that are surveys of people; `None` if there are none.
-    fn surveyed(&self, check: &Check, tables: &[Table]) -> Option<Vec<(String, [u32; 2])>> {
-        let mut found: Vec<(String, [u32; 2])> = Vec::new();
-        for (input, table) in check.measure.inputs().iter().zip(tables) {
-            let Who::Respondent(name) = &input.who else { continue };
-            let of_people = self.model(name).is_none()
-                && self.suites.task(&input.task).is_some_and(|task| {
-                    let answers = self.answers(name, task, None, input.view);
-                    answers.is_ok_and(|answers| answers.profile.is_survey())
-                });
-            let people = table.rows.iter().map(|row| row.n);
-            if let (true, Some(fewest), Some(most)) = (of_people, people.clone().min(), people.max()) {
-                match found.iter_mut().find(|(known, _)| known == name) {
-                    Some((_, [least, greatest])) => {
-                        (*least, *greatest) = (fewest.min(*least), most.max(*greatest));
-                    }
-                    None => found.push((name.clone(), [fewest, most])),
-                }
-            }
-        }
-        (!found.is_empty()).then_some(found)
     }
 
     fn drawn_again(
@@ -97,4 +74,21 @@ impl Run {
         }
         (same, bound.map(|_| f64::from(meets) / f64::from(DRAWS)))
     }
+}
+
+/// The baselines of a check that are surveys of people; `None` if there is none.
+fn surveyed(check: &Check, tables: &[Table]) -> Option<Vec<(String, [u32; 2])>> {
+    let mut found: Vec<(String, [u32; 2])> = Vec::new();
+    for (input, table) in check.measure.inputs().iter().zip(tables).filter(|(_, table)| table.is_survey()) {
+        let Who::Respondent(name) = &input.who else { continue };
+        let people = table.rows.iter().map(|row| row.n);
+        let (Some(fewest), Some(most)) = (people.clone().min(), people.max()) else { continue };
+        match found.iter_mut().find(|(known, _)| known == name) {
+            Some((_, [least, greatest])) => {
+                (*least, *greatest) = (fewest.min(*least), most.max(*greatest));
+            }
+            None => found.push((name.clone(), [fewest, most])),
+        }
+    }
+    (!found.is_empty()).then_some(found)
 }

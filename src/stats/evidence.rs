@@ -23,14 +23,11 @@
 //! Soc. B 86 (2024); Ramdas, Grünwald, Vovk and Shafer, "Game-theoretic statistics and safe anytime-
 //! valid inference", Statist. Sci. 38 (2023).
 
-use std::collections::HashMap;
-use std::hash::Hash;
-use std::sync::{Mutex, PoisonError};
-
 use once_cell::sync::Lazy;
 
 use super::UndefinedStatistic;
 use super::interval::{Interval, beta_tail, clopper_pearson};
+use super::number_cache::NumberCache;
 
 /// The number of stakes that are played at once.
 const STAKES: usize = 32;
@@ -248,38 +245,14 @@ fn sign_tail(up: f64, down: f64) -> f64 {
     if up <= 0.0 { 1.0 } else { beta_tail(up, down + 1.0, 0.5).clamp(f64::MIN_POSITIVE, 1.0) }
 }
 
-/// Remembers numbers that are slow to compute by the bits of their arguments. The same few are needed at each
-/// look and for each check.
-struct NumberCache<K>(Lazy<Mutex<HashMap<K, f64>>>);
-
-impl<K: Eq + Hash> NumberCache<K> {
-    const fn none() -> Self {
-        NumberCache(Lazy::new(Mutex::default))
-    }
-
-    fn get(&self, key: K, find: impl FnOnce() -> f64) -> f64 {
-        let found = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(number) = found().get(&key) {
-            return *number;
-        }
-        let number = find();
-        let mut found = found();
-        if found.len() >= MOST_FOUND {
-            found.clear();
-        }
-        found.insert(key, number);
-        number
-    }
-}
-
 /// This many take some megabytes.
 const MOST_FOUND: usize = 100_000;
 
 /// Results of [`over_all_paths`], by evidence.
-static PATHS: NumberCache<u64> = NumberCache::none();
+static PATHS: NumberCache<u64> = NumberCache::of_most(MOST_FOUND);
 
 /// Lower bounds of shares, by yes, rate and n.
-static BOUNDS: NumberCache<(u64, u64, u32)> = NumberCache::none();
+static BOUNDS: NumberCache<(u64, u64, u32)> = NumberCache::of_most(MOST_FOUND);
 
 /// Returns the chance that the bet on a fair coin ever reaches `evidence`; where that is tiny, Ville's bound.
 fn ever(evidence: f64) -> f64 {

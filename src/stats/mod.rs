@@ -34,6 +34,7 @@ pub(crate) mod fisher;
 pub(crate) mod inclusion;
 pub(crate) mod interval;
 pub(crate) mod multiplicity;
+mod number_cache;
 pub(crate) mod overlap;
 pub(crate) mod pairs;
 pub(crate) mod partial_order;

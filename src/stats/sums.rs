@@ -36,6 +36,7 @@ mod smooth;
 mod worth;
 
 use betting::Wager;
+use once_cell::unsync::OnceCell;
 use smooth::SmoothWager;
 pub use worth::{Clip, ClippedShares, GivenShares, Payoff, ScaledEntropy, Worth, divergence, entropy};
 
@@ -45,7 +46,10 @@ pub const UNKNOWN_OUTCOME: u16 = u16::MAX;
 /// The ends of an interval are searched in steps of a thousandth.
 const STEPS: f64 = 1_000.0;
 
-/// The answers to one question, and what they pay.
+/// An end that is nearer to the asked bound may be at it.
+const BESIDE: f64 = 1e-9;
+
+/// One question's answers, and what they pay.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SummedQuestion {
     /// The outcomes of its answers in order, form by form.
@@ -68,8 +72,8 @@ pub enum SumClaim {
 pub enum EndSearch {
     /// The ends are found to a thousandth.
     Told,
-    /// Only on which side of the asked bound an end lies: the end is at the bound, a thousandth beyond it, or as far
-    /// away as possible.
+    /// Only until it is known whether an end is beyond the asked bound, at it, or on its near side. Each end is some
+    /// number for which that is the same as for the one that would be told.
     Side,
 }
 
@@ -99,25 +103,27 @@ impl ClaimBet {
 /// The answers to all questions, in complete rounds.
 #[derive(Debug)]
 pub struct SumOfMeans {
-    above: ClaimBet,
-    below: ClaimBet,
-    /// The least and the greatest possible sum.
+    least: Vec<SummedQuestion>,
+    /// Those of the most that the sum could be, where it is not the same.
+    most: Option<Vec<SummedQuestion>>,
+    /// Each bet is made ready when it is first needed: often it is only one of them.
+    above: OnceCell<ClaimBet>,
+    below: OnceCell<ClaimBet>,
+    /// The least and the most that the sum can be.
     ends: (f64, f64),
 }
 
 impl SumOfMeans {
-    /// Uses as many rounds as the form with the fewest answers has. The sum lies within `ends`.
-    pub fn of(questions: &[SummedQuestion], ends: (f64, f64)) -> SumOfMeans {
-        SumOfMeans::between(questions, questions, ends)
+    /// As many rounds as the form with the fewest answers has; the sum is at least the first of the `ends` and at
+    /// most the second.
+    pub fn of(questions: impl Into<Vec<SummedQuestion>>, ends: (f64, f64)) -> SumOfMeans {
+        let (above, below) = (OnceCell::new(), OnceCell::new());
+        SumOfMeans { least: questions.into(), most: None, above, below, ends }
     }
 
-    /// The same for a sum that lies between the sums for `least` and for `most`.
-    pub fn between(least: &[SummedQuestion], most: &[SummedQuestion], ends: (f64, f64)) -> SumOfMeans {
-        SumOfMeans {
-            above: ClaimBet::new(least, SumClaim::Above),
-            below: ClaimBet::new(most, SumClaim::Below),
-            ends,
-        }
+    /// The same of a sum that lies between two: of the least that it could be, and of the most.
+    pub fn between(least: Vec<SummedQuestion>, most: Vec<SummedQuestion>, ends: (f64, f64)) -> SumOfMeans {
+        SumOfMeans { most: Some(most), ..SumOfMeans::of(least, ends) }
     }
 
     /// Returns the logarithm of the largest wealth that betting on a claim has had; 0 before the first round.
@@ -134,10 +140,11 @@ impl SumOfMeans {
     /// assert!(sum.evidence(SumClaim::Below, 0.5) < 1.0);
     /// ```
     pub fn evidence(&self, claim: SumClaim, bound: f64) -> f64 {
-        match claim {
-            SumClaim::Above => self.above.evidence(bound),
-            SumClaim::Below => self.below.evidence(bound),
-        }
+        let (bet, questions) = match claim {
+            SumClaim::Above => (&self.above, &self.least),
+            SumClaim::Below => (&self.below, self.most.as_ref().unwrap_or(&self.least)),
+        };
+        bet.get_or_init(|| ClaimBet::new(questions, claim)).evidence(bound)
     }
 
     /// Returns bounds of the sum around its `estimate`. Each is wrong with a chance of at most `rate`. The `asked`
@@ -182,12 +189,14 @@ impl SumOfMeans {
                 search.open = (((asked * STEPS - 1e-6).ceil() as i64).min(search.open.0), found);
             }
         }
-        if how == EndSearch::Side {
-            let beyond = ((asked * STEPS).floor() + 1.0) / STEPS;
-            let further = end == asked && beyond < estimate && evidence(beyond) >= enough;
-            return sign * if further { beyond } else { end };
+        let (side, beyond) = (how == EndSearch::Side, asked + BESIDE);
+        let farthest = (search.open.0 - 1) as f64 / STEPS;
+        // No step that may be refuted changes on which side the end lies.
+        if side && (end > beyond || farthest < asked - BESIDE) {
+            return sign * end;
         }
-        let last = search.last_refuted(|step| evidence(step as f64 / STEPS));
+        let enough_known = |step: i64| side && step as f64 / STEPS > beyond;
+        let last = search.last_refuted(|step| evidence(step as f64 / STEPS), enough_known);
         sign * end.max(last as f64 / STEPS)
     }
 }
@@ -204,7 +213,8 @@ struct StepSearch {
 }
 
 impl StepSearch {
-    fn last_refuted(mut self, evidence: impl Fn(i64) -> f64) -> i64 {
+    /// The search ends early at a step that is refuted and `enough_known`.
+    fn last_refuted(mut self, evidence: impl Fn(i64) -> f64, enough_known: impl Fn(i64) -> bool) -> i64 {
         let mut halve = false;
         while self.open.0 - self.refuted.0 > 1 {
             let gap = self.open.0 - self.refuted.0;
@@ -214,6 +224,9 @@ impl StepSearch {
             let found = evidence(step);
             if found >= self.enough {
                 self.refuted = (step, Some(found));
+                if enough_known(step) {
+                    break;
+                }
             } else {
                 self.open = (step, found);
             }

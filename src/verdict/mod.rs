@@ -27,6 +27,7 @@
 //! config says which responses count ([`Unanswered`](crate::suite::Unanswered)). All this assumes that
 //! answers are independent of each other given their forms, and that forms are drawn as the suite says.
 
+mod decision;
 pub(crate) mod drift;
 mod needed;
 mod power;
@@ -38,6 +39,8 @@ mod supports;
 pub(crate) mod surveys;
 mod tightened;
 
+pub(crate) use decision::Decision;
+pub use decision::{decide, look};
 pub(crate) use needed::likely;
 pub(crate) use needed::{first_of, per_answer, resized};
 pub(crate) use power::given_up;
@@ -46,16 +49,19 @@ pub use read_alone::ReadAlone;
 pub(crate) use responses::{VerdictResponses, evidence};
 pub use schedule::Schedule;
 pub use sides::outcome_at;
-pub use surveys::HeldInSurveys;
+use surveys::StandingVerdict;
+pub use surveys::{HeldInSurveys, SurveyOrder};
 pub(crate) use tightened::Tightened;
 pub use tightened::tightened;
 
 use crate::check::chance::{self, ChanceLevel, Null};
-use crate::check::{BESIDE, Check, Test, Undefined, Who};
+use crate::check::{Check, Test, Undefined, Who};
 use crate::profile::{Table, View};
 use crate::stats::evidence::Design;
 use crate::stats::multiplicity::split_error;
+use crate::stats::sums::EndSearch;
 use crate::suite::Suites;
+use decision::interval_of;
 
 /// The result of judging a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,21 +105,6 @@ pub struct Verdict {
     pub surveys: Option<HeldInSurveys>,
 }
 
-/// What the answers of one look say about a check. Numbers are in the measure's unit.
-#[derive(Debug, Clone, Copy)]
-pub struct Decision {
-    pub outcome: Outcome,
-    pub estimate: f64,
-    pub interval: (f64, f64),
-    /// The number that decides the check's test.
-    pub bound: f64,
-    /// The outcome with the baselines as they stand: another one than `outcome` where too few surveys that are drawn
-    /// again have it.
-    pub standing: Outcome,
-    /// In how many surveys it holds, where all were looked at.
-    pub surveys: Option<HeldInSurveys>,
-}
-
 /// The settings that judging depends on besides the answers.
 #[derive(Debug, Clone, Copy)]
 pub struct JudgingOptions {
@@ -146,19 +137,23 @@ pub fn judge(
     rate: f64,
     options: &JudgingOptions,
 ) -> Result<Verdict, Undefined> {
-    Ok(told(check, tables, suites, rate, options, decide(check, tables, suites, rate, options)?))
+    told(check, tables, suites, rate, options, decide(check, tables, suites, rate, options)?)
 }
 
 /// Completes a decision on the same tables into a verdict, with all that reports show.
-pub(crate) fn told(
+///
+/// # Errors
+/// As [`judge`].
+pub fn told(
     check: &Check,
     tables: &[Table],
     suites: &Suites,
     rate: f64,
     options: &JudgingOptions,
     decision: Decision,
-) -> Verdict {
-    let Decision { outcome, estimate, interval, bound, standing, surveys } = decision;
+) -> Result<Verdict, Undefined> {
+    let Decision { outcome, estimate, bound, standing, surveys, .. } = decision;
+    let interval = interval_of(check, tables, suites, rate, options, &decision)?;
     // Uniform respondents take many draws, and nobody reads most of them.
     let chance = options.chance.then(|| chance::chance_level(check, tables, suites, options.seed)).flatten();
     let answers = evidence(check, tables, suites);
@@ -171,22 +166,18 @@ pub(crate) fn told(
         // Answers are counted per question, whatever the rows of the tables pool.
         .map(|n| f64::from(n.saturating_sub(answers.least_per_item)) * needed::per_answer(check, suites))
         .map(|further| (further.ceil() as u32).max(1));
-    // Where the answers alone would decide it, the surveys say in how many, and which bound they would bear out.
-    let counted = || surveys::counted(check, tables, suites, (rate, bound), options, (check.test, standing));
-    let again = if surveys.is_none() { counted() } else { None };
-    let (surveys, found) = match again {
-        Some((held, ends)) => (Some(held), ends),
-        None => (surveys, interval),
-    };
-    let supports = || supports::strongest(check, tables, suites, rate, found, options);
-    let supports = if undecided { supports() } else { None };
+    // Where the answers alone would decide it, the surveys say in how many.
+    let held = StandingVerdict { check, tables, suites, rate, bound, options, standing };
+    let mut order = SurveyOrder::default();
+    let surveys = surveys.or_else(|| held.counted(&mut order));
+    let supports = undecided.then(|| supports::strongest(held, interval, &mut order)).flatten();
     let inputs = check.measure.inputs();
     let others = tables.iter().zip(&inputs).filter(|(_, input)| input.who != Who::Subject);
     let unread = open && (answers.unread > 0 || others.into_iter().any(|(table, _)| table.unread() > 0));
     let later = further.is_none();
     let alone = || read_alone::read_alone(check, tables, suites, rate, bound, options, later);
     let read_alone = if unread { alone() } else { None };
-    Verdict {
+    Ok(Verdict {
         outcome,
         estimate,
         interval,
@@ -198,28 +189,7 @@ pub(crate) fn told(
         further,
         design: options.design,
         surveys,
-    }
-}
-
-/// Judges a check without what reports show, for looks before the last.
-///
-/// # Errors
-/// As [`judge`].
-pub fn decide(
-    check: &Check,
-    tables: &[Table],
-    suites: &Suites,
-    rate: f64,
-    options: &JudgingOptions,
-) -> Result<Decision, Undefined> {
-    complete(check, tables, suites, options)?;
-    let estimate = check.measure.prepare(tables, suites)?(tables)?;
-    let bound = bound(check, tables, suites, options).ok_or(Undefined::NoChance)?;
-    let interval = sound(check, estimate, bound, interval(check, tables, suites, rate, bound, options)?)?;
-    let standing = outcome(check.test, bound, interval);
-    let look = surveys::look(check, tables, suites, (rate, bound), options, (check.test, standing));
-    let outcome = if look.holds { standing } else { Outcome::Inconclusive };
-    Ok(Decision { outcome, estimate, interval, bound, standing, surveys: look.held })
+    })
 }
 
 /// Returns what [`likely`] says of a check before its bound is known; `Ok(None)` where it is too close to
@@ -253,23 +223,7 @@ pub fn interval(
     bound: f64,
     options: &JudgingOptions,
 ) -> Result<(f64, f64), Undefined> {
-    check.measure.interval(tables, suites, &sides::confidence(rate, bound, options))
-}
-
-/// Returns the interval, if it holds the estimate. An end at the bound need not hold it: a share that was
-/// shown to be beyond the bound stays so, though later answers may lie on the other side.
-///
-/// # Errors
-/// The interval does not hold the estimate.
-fn sound(check: &Check, estimate: f64, bound: f64, (low, high): (f64, f64)) -> Result<(f64, f64), Undefined> {
-    let near = 1e-6 * (1.0 + estimate.abs());
-    let reached = |end: f64| (end - bound).abs() <= 2.0 * BESIDE;
-    // The comparison is written so that NaN is refused, too.
-    if (low - near <= estimate || reached(low)) && (estimate <= high + near || reached(high)) {
-        return Ok((low, high));
-    }
-    let show = |value| check.unit.show(value);
-    Err(Undefined::Outside { estimate: show(estimate), low: show(low), high: show(high) })
+    check.measure.interval(tables, suites, &sides::confidence(rate, bound, options, EndSearch::Told))
 }
 
 /// Returns the number that decides a test: its bound, or what 95 % of respondents with shuffled labels do not

@@ -1,6 +1,7 @@
 //! What an undecided check would come to if the responses that were not read were left out: what they cost.
 
-use super::{JudgingOptions, Outcome, evidence, interval, likely, needed, outcome, surveys};
+use super::surveys::{StandingVerdict, SurveyOrder};
+use super::{JudgingOptions, Outcome, evidence, likely, needed, outcome_at};
 use crate::check::Check;
 use crate::profile::Table;
 use crate::suite::Suites;
@@ -26,8 +27,7 @@ pub(super) fn read_alone(
     later: bool,
 ) -> Option<ReadAlone> {
     let read: Vec<Table> = tables.iter().map(Table::without_unread).collect();
-    let interval = interval(check, &read, suites, rate, bound, options).ok()?;
-    match outcome(check.test, bound, interval) {
+    match outcome_at(check, &read, suites, rate, bound, options).ok()? {
         Outcome::Inconclusive if later => {
             let n = likely(check, &read, suites, rate, bound, options)?;
             let further = n.saturating_sub(evidence(check, &read, suites).least_per_item);
@@ -36,7 +36,10 @@ pub(super) fn read_alone(
             ))
         }
         Outcome::Inconclusive => None,
-        outcome => surveys::holds(check, &read, suites, (rate, bound), options, (check.test, outcome))
-            .then_some(ReadAlone::Decided(outcome)),
+        standing => {
+            let tables = &read;
+            let held = StandingVerdict { check, tables, suites, rate, bound, options, standing };
+            held.holds(&mut SurveyOrder::default()).then_some(ReadAlone::Decided(standing))
+        }
     }
 }

@@ -3,12 +3,13 @@
 use super::{JudgingOptions, Outcome, outcome};
 use crate::check::{Check, Confidence, Undefined};
 use crate::profile::Table;
+use crate::stats::sums::EndSearch;
 use crate::suite::Suites;
 
-/// Returns how sure a check's interval must be.
-pub(super) fn confidence(rate: f64, bound: f64, options: &JudgingOptions) -> Confidence {
+/// How sure a check's interval is to be, and how far its ends are looked for.
+pub(super) fn confidence(rate: f64, bound: f64, options: &JudgingOptions, search: EndSearch) -> Confidence {
     let JudgingOptions { design, seed, .. } = *options;
-    Confidence { rate, bound, design, seed }
+    Confidence { rate, bound, design, search, seed }
 }
 
 /// Returns only the outcome of a test with this bound, for the many samples that forecasts try out.
@@ -23,6 +24,6 @@ pub fn outcome_at(
     bound: f64,
     options: &JudgingOptions,
 ) -> Result<Outcome, Undefined> {
-    let sides = check.measure.sides(tables, suites, &confidence(rate, bound, options))?;
-    Ok(outcome(check.test, bound, sides))
+    let sure = confidence(rate, bound, options, EndSearch::Side);
+    Ok(outcome(check.test, bound, check.measure.interval(tables, suites, &sure)?))
 }

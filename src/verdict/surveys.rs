@@ -9,9 +9,8 @@
 //! answers, given the people that they are compared with. The surveys show how much it matters which people happened
 //! to be asked. All checks of a run see the same surveys, in whatever order they are judged.
 
-use super::sides::confidence;
-use super::{JudgingOptions, Outcome, interval, outcome};
-use crate::check::{Check, Test, Who};
+use super::{JudgingOptions, Outcome, outcome, outcome_at};
+use crate::check::{Check, Who};
 use crate::profile::{Table, TableRedraw};
 use crate::stats::resample::rng;
 use crate::suite::Suites;
@@ -32,80 +31,108 @@ pub struct HeldInSurveys {
     pub asked: f64,
 }
 
-/// The test, and its outcome with the published baselines.
-type TestAndOutcome = (Test, Outcome);
+/// A verdict that is to be held against surveys: its outcome with the baselines as they stand.
+#[derive(Clone, Copy)]
+pub(super) struct StandingVerdict<'a> {
+    pub check: &'a Check,
+    pub tables: &'a [Table],
+    pub suites: &'a Suites,
+    pub rate: f64,
+    pub bound: f64,
+    pub options: &'a JudgingOptions,
+    pub standing: Outcome,
+}
+
+/// The numbers of all surveys in the order in which they are looked at: first those that did not bear out the last
+/// verdict. They hardly bear out the next one, so that it is soon known that too few do. Which is which does
+/// not depend on the order.
+#[derive(Debug)]
+pub struct SurveyOrder(Vec<u32>);
+
+impl Default for SurveyOrder {
+    fn default() -> SurveyOrder {
+        SurveyOrder((0..SURVEYS).collect())
+    }
+}
+
+impl SurveyOrder {
+    fn put_first(&mut self, missed: &[u32]) {
+        self.0.sort_by_key(|number| !missed.contains(number));
+    }
+}
 
 /// The result of one look at the surveys.
 pub(super) struct SurveyLook {
     /// Whether the outcome holds in enough surveys.
     pub holds: bool,
-    /// In how many surveys it holds, if all were looked at.
+    /// In how many it stands, where it does.
     pub held: Option<HeldInSurveys>,
 }
 
-/// Returns whether an outcome holds in enough surveys, and stops as soon as it cannot. An inconclusive outcome always
-/// holds, as does any outcome if no share of surveys is asked for.
-pub(super) fn look(
-    check: &Check,
-    tables: &[Table],
-    suites: &Suites,
-    (rate, bound): (f64, f64),
-    options: &JudgingOptions,
-    (test, standing): TestAndOutcome,
-) -> SurveyLook {
-    let asked = options.baseline_uncertainty.filter(|_| standing != Outcome::Inconclusive);
-    let found = asked.and_then(|asked| Some((asked, Surveys::of(check, tables, options.seed)?)));
-    let Some((asked, mut surveys)) = found else { return SurveyLook { holds: true, held: None } };
-    let sure = confidence(rate, bound, options);
-    let mut missed = 0;
-    for number in 0..SURVEYS {
-        let found = check.measure.sides(surveys.draw(number), suites, &sure);
-        // A survey for which the measure has no value does not confirm the outcome.
-        missed += u32::from(found.map_or(true, |found| outcome(test, bound, found) != standing));
-        if missed > SURVEYS - enough(asked) {
-            return SurveyLook { holds: false, held: None };
-        }
+impl StandingVerdict<'_> {
+    /// In which share of surveys it must hold, and these; `None` where it is held against none: it says nothing, or
+    /// none are asked for.
+    fn surveys(&self) -> Option<(f64, Surveys<'_>)> {
+        let asked = self.options.baseline_uncertainty.filter(|_| self.standing != Outcome::Inconclusive)?;
+        Some((asked, Surveys::of(self.check, self.tables, self.options.seed)?))
     }
-    let held = HeldInSurveys { outcome: standing, held: SURVEYS - missed, of: SURVEYS, asked };
-    SurveyLook { holds: true, held: Some(held) }
-}
 
-/// Returns only whether the outcome holds, as in [`look`].
-pub(super) fn holds(
-    check: &Check,
-    tables: &[Table],
-    suites: &Suites,
-    rate_and_bound: (f64, f64),
-    options: &JudgingOptions,
-    standing: TestAndOutcome,
-) -> bool {
-    look(check, tables, suites, rate_and_bound, options, standing).holds
-}
+    /// Whether it stands in a survey. Where the measure has no value, nothing is borne out.
+    fn stands(&self, again: &[Table]) -> bool {
+        let found = outcome_at(self.check, again, self.suites, self.rate, self.bound, self.options);
+        found == Ok(self.standing)
+    }
 
-/// Returns in how many surveys an outcome holds, and the lower and upper bounds that the ends of enough surveys'
-/// intervals keep to. Returns `None` if no surveys are needed.
-pub(super) fn counted(
-    check: &Check,
-    tables: &[Table],
-    suites: &Suites,
-    (rate, bound): (f64, f64),
-    options: &JudgingOptions,
-    (test, standing): TestAndOutcome,
-) -> Option<(HeldInSurveys, (f64, f64))> {
-    let asked = options.baseline_uncertainty.filter(|_| standing != Outcome::Inconclusive)?;
-    let mut surveys = Surveys::of(check, tables, options.seed)?;
-    let found = (0..SURVEYS).map(|number| {
-        let found = interval(check, surveys.draw(number), suites, rate, bound, options);
-        // Without a value of the measure, any value is possible.
-        found.unwrap_or((f64::NEG_INFINITY, f64::INFINITY))
-    });
-    let (mut low, mut high): (Vec<f64>, Vec<f64>) = found.unzip();
-    let held = low.iter().zip(&high).filter(|(low, high)| outcome(test, bound, (**low, **high)) == standing);
-    let held = HeldInSurveys { outcome: standing, held: held.count() as u32, of: SURVEYS, asked };
-    low.sort_by(f64::total_cmp);
-    high.sort_by(|a, b| b.total_cmp(a));
-    let may_miss = (SURVEYS - enough(asked)) as usize;
-    Some((held, (*low.get(may_miss)?, *high.get(may_miss)?)))
+    /// The surveys that do not bear it out, among all that are looked at until it is `known` what is asked, given how
+    /// many do and how many do not.
+    fn missed(
+        &self,
+        surveys: &mut Surveys<'_>,
+        order: &mut SurveyOrder,
+        known: impl Fn(u32, u32) -> bool,
+    ) -> Vec<u32> {
+        let (mut held, mut missed) = (0, Vec::new());
+        for number in &order.0 {
+            match self.stands(surveys.draw(*number)) {
+                true => held += 1,
+                false => missed.push(*number),
+            }
+            if known(held, missed.len() as u32) {
+                break;
+            }
+        }
+        order.put_first(&missed);
+        missed
+    }
+
+    /// Whether it stands in as many surveys as are asked for, and in how many. It stops as soon as it does not.
+    pub(super) fn look(&self, order: &mut SurveyOrder) -> SurveyLook {
+        let Some((asked, mut surveys)) = self.surveys() else {
+            return SurveyLook { holds: true, held: None };
+        };
+        let missed = self.missed(&mut surveys, order, |_, missed| missed > may_miss(asked));
+        let holds = missed.len() as u32 <= may_miss(asked);
+        SurveyLook { holds, held: holds.then(|| self.held(&missed, asked)) }
+    }
+
+    /// As [`Self::look`], where the number is not needed: it also stops as soon as enough bear it out.
+    pub(super) fn holds(&self, order: &mut SurveyOrder) -> bool {
+        let Some((asked, mut surveys)) = self.surveys() else { return true };
+        let known = |held, missed| held >= enough(asked) || missed > may_miss(asked);
+        (self.missed(&mut surveys, order, known).len() as u32) <= may_miss(asked)
+    }
+
+    /// In how many surveys it stands. `None` where it is held against none.
+    pub(super) fn counted(&self, order: &mut SurveyOrder) -> Option<HeldInSurveys> {
+        let (asked, mut surveys) = self.surveys()?;
+        let missed = self.missed(&mut surveys, order, |_, _| false);
+        Some(self.held(&missed, asked))
+    }
+
+    fn held(&self, missed: &[u32], asked: f64) -> HeldInSurveys {
+        let held = SURVEYS - missed.len() as u32;
+        HeldInSurveys { outcome: self.standing, held, of: SURVEYS, asked }
+    }
 }
 
 /// Returns the fewest surveys that make up the share that is asked for.
@@ -113,8 +140,13 @@ fn enough(asked: f64) -> u32 {
     ((asked * f64::from(SURVEYS) - 1e-9).ceil() as u32).min(SURVEYS)
 }
 
-/// Returns whether too few surveys would confirm a verdict, however many answers there were: it counts the surveys
-/// whose value, for the current answers, lies on the verdict's side of the bound.
+/// The most surveys that need not bear it out.
+fn may_miss(asked: f64) -> u32 {
+    SURVEYS - enough(asked)
+}
+
+/// Whether too few surveys would have a verdict however many answers there were: those whose value, of the answers as
+/// they are, lies on its side of the bound.
 pub(crate) fn never_hold(
     check: &Check,
     tables: &[Table],
@@ -139,11 +171,11 @@ pub(crate) fn value(check: &Check, tables: &[Table], suites: &Suites) -> Option<
     check.measure.prepare(tables, suites).ok()?(tables).ok()
 }
 
-/// A check's tables, whose baselines can be drawn again.
+/// A check's tables with those of the people that it compares with drawn again.
 pub(crate) struct Surveys<'a> {
     published: &'a [Table],
     tables: Vec<Table>,
-    /// For each baseline: the place of its table, how it is drawn, and the name that seeds its draws.
+    /// The places of these baselines, what each is drawn from, and what names its draws.
     baselines: Vec<(usize, TableRedraw, String)>,
     seed: u64,
 }
@@ -154,7 +186,7 @@ impl<'a> Surveys<'a> {
         let inputs = check.measure.inputs();
         let mut baselines = Vec::new();
         for (at, (input, table)) in inputs.iter().zip(tables).enumerate() {
-            if let Who::Respondent(name) = &input.who {
+            if let (Who::Respondent(name), true) = (&input.who, table.is_survey()) {
                 baselines.push((at, TableRedraw::of(table), format!("{name} {}", input.task)));
             }
         }

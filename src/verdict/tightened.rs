@@ -4,7 +4,8 @@
 //! undecided that the recorded answers decided before, though nobody changed anything about it. So the
 //! verdict says at which rate it would be decided.
 
-use super::{JudgingOptions, Outcome, bound, interval, outcome, surveys};
+use super::surveys::{StandingVerdict, SurveyOrder};
+use super::{JudgingOptions, Outcome, bound, outcome_at};
 use crate::check::Check;
 use crate::profile::Table;
 use crate::suite::Suites;
@@ -50,8 +51,8 @@ pub fn tightened(
     let most = whole.min(rate * MOST);
     let bound = bound(check, tables, suites, options)?;
     let at = |rate: f64| {
-        let interval = interval(check, tables, suites, rate, bound, options).ok()?;
-        Some(outcome(check.test, bound, interval)).filter(|outcome| *outcome != Outcome::Inconclusive)
+        let found = outcome_at(check, tables, suites, rate, bound, options).ok()?;
+        Some(found).filter(|outcome| *outcome != Outcome::Inconclusive)
     };
     at(most)?;
     let (mut low, mut high) = (rate.ln(), most.ln());
@@ -61,6 +62,6 @@ pub fn tightened(
     }
     let needed = high.exp().min(most);
     let outcome = at(needed)?;
-    let holds = surveys::holds(check, tables, suites, (needed, bound), options, (check.test, outcome));
-    holds.then_some(Tightened { outcome, rate, needed, whole, trials })
+    let held = StandingVerdict { check, tables, suites, rate: needed, bound, options, standing: outcome };
+    held.holds(&mut SurveyOrder::default()).then_some(Tightened { outcome, rate, needed, whole, trials })
 }

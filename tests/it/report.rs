@@ -5,6 +5,7 @@ mod comment;
 mod consumer;
 mod forge;
 mod gate;
+mod measures;
 mod plan;
 mod report_of_all;
 mod reports;

@@ -1,6 +1,7 @@
 //! Two distributions over the levels of a scale: how far they are apart, and the functions of one answer that
 //! tell it.
 
+use crate::measure::share_ends::share_ends;
 use crate::profile::Row;
 use crate::stats::UndefinedStatistic;
 use crate::stats::evidence::Design;
@@ -46,25 +47,10 @@ impl Compared {
     /// Levels that either side does not tell are one group, the last.
     fn pooled(own: &Row, theirs: &Row) -> Compared {
         let told = |level: usize| own.known[level] && theirs.known.get(level) == Some(&true);
-        let count = (0..own.known.len()).filter(|level| told(*level)).count();
-        let mut next = 0;
-        let mut groups: Vec<usize> = (0..own.known.len())
-            .map(|level| {
-                next += usize::from(told(level));
-                if told(level) { next - 1 } else { count }
-            })
-            .collect();
-        groups.push(count);
-        let shares = |row: &Row| {
-            let mut shares = vec![0.0; count];
-            (0..row.known.len())
-                .filter(|level| told(*level))
-                .for_each(|level| shares[groups[level]] = row.shares[level]);
-            shares.push((1.0 - shares.iter().sum::<f64>()).max(0.0));
-            shares
-        };
+        let groups = groups(own.known.len(), told);
         let metric = Metric::TotalVariation;
-        Compared { metric, own: shares(own), theirs: vec![shares(theirs)], groups, told: None }
+        let (own, theirs) = (grouped(own, &groups), vec![grouped(theirs, &groups)]);
+        Compared { metric, own, theirs, groups, told: None }
     }
 
     /// Each level is a group.
@@ -95,9 +81,7 @@ impl Compared {
     /// The distance from one of what the other side's shares could be.
     fn from(&self, theirs: &[f64]) -> f64 {
         match self.metric {
-            Metric::TotalVariation => {
-                self.own.iter().zip(theirs).map(|(p, q)| (p - q).abs()).sum::<f64>() / 2.0
-            }
+            Metric::TotalVariation => variation(&self.own, theirs),
             Metric::Wasserstein => {
                 let steps = self.own.len().saturating_sub(1);
                 let (mut ahead, mut sum) = (0.0_f64, 0.0);
@@ -204,33 +188,36 @@ impl Compared {
     }
 }
 
+/// For each level its group: one for each that is told, and the last for all others. It is also that of "other".
+pub(in crate::measure) fn groups(levels: usize, told: impl Fn(usize) -> bool) -> Vec<usize> {
+    let rest = (0..levels).filter(|level| told(*level)).count();
+    let mut next = 0;
+    let group = |level: usize| {
+        next += usize::from(told(level));
+        if told(level) { next - 1 } else { rest }
+    };
+    (0..levels).map(group).chain([rest]).collect()
+}
+
+/// The shares of the groups.
+pub(in crate::measure) fn grouped(row: &Row, groups: &[usize]) -> Vec<f64> {
+    let rest = groups.last().copied().unwrap_or(0);
+    let mut shares = vec![0.0; rest + 1];
+    let told = (0..row.known.len()).filter(|level| groups[*level] < rest);
+    told.for_each(|level| shares[groups[level]] = row.shares[level]);
+    shares[rest] = (1.0 - shares.iter().sum::<f64>()).max(0.0);
+    shares
+}
+
+/// The total variation distance: the share of answers that would have to change.
+pub(in crate::measure) fn variation(one: &[f64], other: &[f64]) -> f64 {
+    one.iter().zip(other).map(|(p, q)| (p - q).abs()).sum::<f64>() / 2.0
+}
+
 /// The shares of levels that are told; the others have 0.
 fn shares_told(row: &Row, levels: usize) -> Vec<f64> {
     let told = |level: usize| row.known.get(level) == Some(&true);
     (0..levels).map(|level| if told(level) { row.shares[level] } else { 0.0 }).collect()
-}
-
-/// Bounds of shares, of which there are `parts`: whatever responses that were not read meant; and as a sample,
-/// each end wrong with a chance of at most the rate over their number.
-fn share_ends(
-    shares: &[f64],
-    row: &Row,
-    sample: Option<(Design, f64)>,
-    parts: usize,
-) -> Result<Vec<(f64, f64)>, UndefinedStatistic> {
-    let (n, all, unread) = (f64::from(row.n), row.responses(), f64::from(row.unread));
-    let parts = 2.0 * parts as f64;
-    let ends = |share: &f64| {
-        let yes = share.min(1.0) * n;
-        Ok(match sample {
-            Some((design, rate)) => (
-                design.share_at_least(yes, all, rate / parts)?,
-                design.share_at_most(yes + unread, all, rate / parts)?,
-            ),
-            None => (yes / f64::from(all), (yes + unread) / f64::from(all)),
-        })
-    };
-    shares.iter().map(ends).collect()
 }
 
 /// How far a side can be from its figures in total variation, at most: whatever its responses that were not read

@@ -199,14 +199,23 @@ impl Product {
 fn settle(part: &mut f64, twos: &mut i32) {
     if *part > 0.0 && *part < 1e-150 {
         *part *= f64::exp2(f64::from(MOVED));
-        *twos -= MOVED;
+        *twos = twos.saturating_sub(MOVED);
     } else if *part > 1e150 {
         *part *= f64::exp2(f64::from(-MOVED));
-        *twos += MOVED;
+        *twos = twos.saturating_add(MOVED);
     }
 }
 
-/// Returns the logarithm of the mean wealth over the stakes; each question counts with its smallest product.
+/// Whether a number times a power of two, which is not below 0, is less than another.
+fn is_less((part, twos): (f64, i32), (other, other_twos): (f64, i32)) -> bool {
+    // Beside zero, no power matters; it might make the other one zero as well.
+    if twos == other_twos || part == 0.0 || other == 0.0 {
+        return part < other;
+    }
+    part < other * f64::exp2(f64::from(other_twos) - f64::from(twos))
+}
+
+/// The logarithm of the mean over the stakes; for each question the smallest product counts.
 fn wealth(products: &[Vec<Product>]) -> f64 {
     let mut all = Product::one();
     for of_question in products {
@@ -214,16 +223,13 @@ fn wealth(products: &[Vec<Product>]) -> f64 {
             let mut each = of_question.iter().map(|product| (product.part[at], product.twos[at]));
             let mut least = each.next().unwrap_or((1.0, 0));
             for (part, twos) in each {
-                let less = match twos == least.1 {
-                    true => part < least.0,
-                    false => part < least.0 * f64::exp2(f64::from(least.1 - twos)),
-                };
-                if less {
+                if is_less((part, twos), least) {
                     least = (part, twos);
                 }
             }
+            settle(&mut least.0, &mut least.1);
             all.part[at] *= least.0;
-            all.twos[at] += least.1;
+            all.twos[at] = all.twos[at].saturating_add(least.1);
             settle(&mut all.part[at], &mut all.twos[at]);
         }
     }
@@ -237,4 +243,22 @@ pub(super) fn ln_mean(logs: &PerStake) -> f64 {
         return largest;
     }
     largest + (logs.iter().map(|log| (log - largest).exp()).sum::<f64>() / STAKES as f64).ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zero_is_the_least_whatever_powers_stand_beside_it_and_products_do_not_overflow() {
+        assert!(is_less((0.0, 0), (1e-140, -1_500)) && !is_less((1e-140, -1_500), (0.0, 0)));
+        assert!(is_less((1.0, i32::MIN), (1.0, i32::MAX)) && !is_less((1.0, i32::MAX), (1.0, i32::MIN)));
+        assert!(is_less((1.0, 3), (9.0, 0)) && !is_less((1.0, 4), (9.0, 0)));
+        let product = |part: f64, twos: i32| Product { part: [part; STAKES], twos: [twos; STAKES] };
+        // Of two options the one that lost everything counts, however small the other one is.
+        assert_eq!(wealth(&[vec![product(1e-140, -1_500), product(0.0, 0)]]), f64::NEG_INFINITY);
+        let large = wealth(&[vec![product(1e149, 0)], vec![product(1e199, 0)], vec![product(1.0, i32::MAX)]]);
+        let twos = f64::from(i32::MAX) * std::f64::consts::LN_2;
+        assert!((large - 348.0 * std::f64::consts::LN_10 - twos).abs() < 1e-3 * twos, "{large}");
+    }
 }

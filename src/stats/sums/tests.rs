@@ -55,7 +55,7 @@ fn worst_ratio_of(
             .zip(worths)
             .map(|(forms, worth)| SummedQuestion { forms: forms.clone(), worth: worth.clone() })
             .collect();
-        SumOfMeans::of(&questions, (-10.0, 10.0)).evidence(claim, bound)
+        SumOfMeans::of(questions, (-10.0, 10.0)).evidence(claim, bound)
     };
     let mut all: Vec<(f64, f64)> =
         all_answers(laws, rounds).iter().map(|(answers, chance)| (evidence(answers), *chance)).collect();
@@ -163,6 +163,29 @@ fn an_end_is_where_the_evidence_crosses_and_the_asked_bound_is_decided_as_it_sta
     }
 }
 
+/// A bound at the very end of what the sum can be, and one that is no thousandth though it looks like one.
+#[test]
+fn without_a_search_an_end_is_on_the_side_of_the_bound_where_the_told_one_is() {
+    let outcomes =
+        |yes: usize| (0..60).map(|at| u16::from(at * yes / 60 != (at + 1) * yes / 60)).collect::<Vec<u16>>();
+    let side = |end: f64, asked: f64| ((end - asked) * 1e12).round().signum();
+    for yes in [0, 1, 20, 31, 59, 60] {
+        let sum = SumOfMeans::of([question(outcomes(yes), 1.0)], (0.0, 1.0));
+        let estimate = yes as f64 / 60.0;
+        for step in (0..=1_000).step_by(7).chain([1_000, 569, 29, 58]) {
+            for asked in [f64::from(step) / 1e3, 1.0 - f64::from(step) / 1e3, f64::from(step) / 1e3 + 1e-13] {
+                for (name, end) in
+                    [("low", SumOfMeans::low as fn(&_, _, _, _, _) -> f64), ("high", SumOfMeans::high)]
+                {
+                    let [told, found] = [EndSearch::Told, EndSearch::Side]
+                        .map(|search| end(&sum, estimate, asked, 0.01, search));
+                    assert_eq!(side(told, asked), side(found, asked), "{yes} {asked} {name}: {told} {found}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn what_is_not_known_speaks_for_neither_claim() {
     let known = |unknown: usize| {
@@ -189,7 +212,7 @@ fn a_claim_is_as_rarely_wrong_whichever_answers_are_lost() {
             .zip([1.0, -1.0])
             .map(|(forms, weight)| question(unknown(&forms[0]), weight))
             .collect();
-        let sum = SumOfMeans::of(&questions, (-1.0, 1.0));
+        let sum = SumOfMeans::of(questions, (-1.0, 1.0));
         for (claim, reached) in [SumClaim::Above, SumClaim::Below].into_iter().zip(&mut reached) {
             // The shares of yes are 0.3 and 0.5.
             *reached += if sum.evidence(claim, -0.2) >= 2.0_f64.ln() { chance } else { 0.0 };

@@ -153,7 +153,7 @@ impl Worth {
     pub(super) fn adapts(&self, claim: SumClaim) -> bool {
         match self {
             Worth::Largest(payoffs) => claim == SumClaim::Above && payoffs.len() > 1,
-            _ => true,
+            Worth::Clipped(_) | Worth::JensenShannon(_) | Worth::Entropy(_) => true,
         }
     }
 
@@ -165,8 +165,14 @@ impl Worth {
             (Worth::Largest(payoffs), SumClaim::Below) => payoffs.iter().map(Payoff::negated).collect(),
             (Worth::Clipped(shares), SumClaim::Above) => shares.options(past),
             (Worth::Clipped(shares), SumClaim::Below) => shares.negated().options(past),
-            (Worth::JensenShannon(given), _) => given.options(past),
-            (Worth::Entropy(entropy), _) => vec![entropy.code(past)],
+            (Worth::JensenShannon(given), SumClaim::Above) => given.options(past),
+            (Worth::Entropy(entropy), SumClaim::Below) => vec![entropy.code(past)],
+            // What is smooth is bet on otherwise (`smooth`). Here only the least that it could be is right for all
+            // shares: the negative of the greatest distance, and no entropy.
+            (Worth::JensenShannon(given), SumClaim::Below) => {
+                vec![Payoff::of(vec![-given.weight; given.groups.len()])]
+            }
+            (Worth::Entropy(entropy), SumClaim::Above) => vec![Payoff::of(vec![0.0; entropy.outcomes])],
         }
     }
 }

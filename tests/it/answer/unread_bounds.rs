@@ -9,6 +9,7 @@ use alignspec::__testing::check::{Check, Confidence, Undefined, Unit, Who};
 use alignspec::__testing::profile::{Profile, Table};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::stats::resample::{Stream, rng};
+use alignspec::__testing::stats::sums::EndSearch;
 use alignspec::__testing::suite::{OfRefusals, OfUnread, Suites, Unanswered};
 use once_cell::sync::Lazy;
 use proptest::prelude::*;
@@ -182,7 +183,7 @@ proptest! {
         for sentence in MEASURES {
             let check = check(&SUITES, sentence);
             let bound = if check.unit == Unit::Place { 1.0 + f64::floor(2.0 * bound) } else { bound };
-            let sure = Confidence { rate, design, bound, seed: 1 };
+            let sure = Confidence { rate, design, bound, search: EndSearch::Told, seed: 1 };
             let of = |subject, other| {
                 interval(&check, &tables(&check, Unanswered::default(), [subject, other, &third]), &sure)
             };

@@ -10,6 +10,7 @@ use crate::support::small::{FAMILIES, Family, Respondent, check, suites, tables}
 use alignspec::__testing::check::{Check, Confidence, Unit};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::stats::resample::rng;
+use alignspec::__testing::stats::sums::EndSearch;
 use alignspec::__testing::suite::{Suites, Task};
 
 /// Large, so that few runs show an excess.
@@ -82,6 +83,7 @@ fn missed(suites: &Suites, check: &Check, worlds: Worlds, runs: u32) -> Missed {
             rate: RATE,
             design: Design::Growing { most: MOST as u32 },
             bound: bound(check.unit, truth, run),
+            search: EndSearch::Told,
             seed: 1,
         };
         let (mut below, mut above, mut narrowed) = (false, false, false);

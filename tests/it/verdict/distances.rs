@@ -8,6 +8,7 @@ use crate::support::consumer::Consumer;
 use alignspec::__testing::check::{Check, Confidence, Scope, read};
 use alignspec::__testing::profile::{Joint, Row, Table};
 use alignspec::__testing::stats::evidence::Design;
+use alignspec::__testing::stats::sums::EndSearch;
 use alignspec::__testing::suite::{CheckEntry, Suites, Task};
 use alignspec::__testing::verdict::{JudgingOptions, Outcome, decide, judge};
 use serde_json::Value;
@@ -243,7 +244,13 @@ fn what_figures_leave_open_is_never_a_yes() {
     let own = alike(task, 400, |at| if at % 2 == 0 { 4 } else { 3 });
     let halves: Value =
         (0..28).map(|at| if at % 2 == 0 { vec![0, 0, 0, 0, 100] } else { vec![0, 0, 0, 100, 0] }).collect();
-    let sure = |bound| Confidence { rate: 0.01, design: Design::Growing { most: 400 }, bound, seed: 1 };
+    let sure = |bound| Confidence {
+        rate: 0.01,
+        design: Design::Growing { most: 400 },
+        bound,
+        search: EndSearch::Told,
+        seed: 1,
+    };
     let check = check(&suites, "T2 alignment with other >= 0.8");
     let interval = |top: bool, bound: f64| {
         let tables = [own.clone(), table(task, &halves, top)];
@@ -265,7 +272,13 @@ fn a_pair_that_may_or_may_not_count_leaves_the_agreement_open() {
     let tables = [own.clone(), own];
     let check = check(&suites, "T2 order agreement with other >= 0.4");
     let interval = |tables: &[Table]| {
-        let sure = Confidence { rate: 0.01, design: Design::Growing { most: 200 }, bound: 0.4, seed: 1 };
+        let sure = Confidence {
+            rate: 0.01,
+            design: Design::Growing { most: 200 },
+            bound: 0.4,
+            search: EndSearch::Told,
+            seed: 1,
+        };
         check.measure.interval(tables, &suites, &sure).expect("an interval")
     };
     assert!(interval(&tables).0 > 0.9);
@@ -282,10 +295,11 @@ fn whom_they_compare_with_may_be_a_sample() {
     let task = suites.task("T2").expect("shipped");
     let own = alike(task, 40, |at| if at < 4 { 4 } else { 0 });
     let mut tables = [own.clone(), own];
-    // One who answered alike, but for a pair that a sample cannot tell from the margin.
+    // People who answered alike, but for a pair that a sample cannot tell from the margin.
+    tables[1].rows.iter_mut().for_each(|row| row.joint = Some(Arc::new(Joint::Panel)));
     for (at, share) in [(4, 0.0), (5, 0.06)] {
         let row = &mut tables[1].rows[at];
-        (row.shares[4], row.shares[0], row.joint) = (share, 1.0 - share, None);
+        (row.shares[4], row.shares[0]) = (share, 1.0 - share);
     }
     let options = JudgingOptions {
         seed: 1,
@@ -324,7 +338,7 @@ fn a_distance_and_a_spread_hold_wherever_levels_are_that_are_not_told() {
     let interval = |sentence: &str, top: bool, bound: f64| {
         let tables = [own.clone(), table(task, &halves, top)];
         let design = Design::Growing { most: 400 };
-        let sure = Confidence { rate: 0.01, design, bound, seed: 1 };
+        let sure = Confidence { rate: 0.01, design, bound, search: EndSearch::Told, seed: 1 };
         check(&suites, sentence).measure.interval(&tables, &suites, &sure).expect("an interval")
     };
     let (low, high) = interval("T2 Jensen-Shannon distance with other <= 0.3", false, 0.3);

@@ -12,7 +12,9 @@ use alignspec::__testing::suite::{CheckEntry, Suites, load};
 use alignspec::__testing::verdict::{JudgingOptions, Outcome, Verdict, judge};
 use serde_json::Value;
 
+use crate::support::completion;
 use crate::support::consumer::Consumer;
+use crate::support::server::{Reply, Server};
 
 /// The suites and figures that come with the crate.
 struct Shipped {
@@ -166,4 +168,36 @@ fn a_run_tells_it_and_true_is_read_as_a_share() {
         out.contains("baseline_uncertainty is 0.3, but must be false or a share of surveys from 0.5 to 0.99"),
         "{out}"
     );
+}
+
+/// A model that is asked is no survey: its answers are compared with as they are. Those of this one would have another top
+/// five in nearly every second survey of as many.
+#[test]
+fn people_are_drawn_again_and_models_are_not() {
+    let consumer = Consumer::fresh();
+    let server = Server::start(|request| {
+        let fifth = if request.number % 50 < 26 { "Accountability" } else { "Dignity" };
+        Reply::json(200, &completion(&format!("Fairness\nPrivacy\nTransparency\nSafety\n{fifth}")))
+    });
+    consumer.config(&format!(
+        "[verdict]\nbaseline_uncertainty = 0.95\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"gpt-4.1-mini\"\nbase_url = \"{}\"\nkey_env = \"ALIGNSPEC_TEST_KEY\"\ntasks = [\"T1\"]\n[[model]]\nname = \"phi-4\"\nprovider = \"tally\"\ntasks = [\"T1\"]\n[[check]]\nexpect = \"T1 top-5 Jaccard with assistant >= 0.8\"\nmodels = [\"phi-4\"]\n[[check]]\nexpect = \"T1 top-5 Jaccard with practitioners >= 0.8\"\nmodels = [\"phi-4\"]\n",
+        server.base_url()
+    ));
+    let (code, out, err) =
+        consumer.run_with(&["phi-4::T1 top-5", "--nocapture"], &[("ALIGNSPEC_TEST_KEY", "sk-people")]);
+    assert_eq!((code, server.count()), (101, 50), "{out}{err}");
+    let printed = format!("{out}{err}");
+    let trial = |with: &str, ended: &str| {
+        let mut lines = printed.lines();
+        lines.any(|line| line.contains(&format!("Jaccard with {with} >= 0.8")) && line.ends_with(ended))
+    };
+    assert!(trial("assistant", "... ok"), "{printed}");
+    assert!(trial("practitioners", "... FAILED"), "{printed}");
+    // Figures are judged once: there are no more answers that could be asked for.
+    assert!(!printed.contains("  stopped "), "{printed}");
+    let surveys: Vec<&str> = printed.lines().filter(|line| line.contains("re-surveys")).collect();
+    assert!(!surveys.is_empty(), "{printed}");
+    let of_people = |line: &&str| line.contains("practitioners: ") || line.contains("of its baseline");
+    assert!(surveys.iter().all(of_people), "{surveys:?}");
+    assert_eq!(surveys.iter().filter(|line| line.contains("of its baseline")).count(), 1, "{surveys:?}");
 }

@@ -1,6 +1,7 @@
 //! Laws that hold for any answers: measures do not care what values are called, and intervals move the
 //! right way with more answers, other answers and other error rates.
 
+mod looks;
 mod not_read;
 
 use crate::support::small;
@@ -9,6 +10,7 @@ use alignspec::__testing::check::{Confidence, Undefined, Unit};
 use alignspec::__testing::profile::View;
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::stats::resample::{rng, shuffle};
+use alignspec::__testing::stats::sums::EndSearch;
 use alignspec::__testing::suite::Suites;
 use once_cell::sync::Lazy;
 use proptest::prelude::*;
@@ -124,7 +126,7 @@ fn found(
     let estimate = check.measure.prepare(&tables, &SUITES).and_then(|mut statistic| statistic(&tables));
     let How { design, rate, bound } = how;
     let bound = if check.unit == Unit::Place { 1.0 + (2.0 * bound).floor() } else { bound };
-    let sure = Confidence { rate, design, bound, seed: 1 };
+    let sure = Confidence { rate, design, bound, search: EndSearch::Told, seed: 1 };
     (estimate, check.measure.interval(&tables, &SUITES, &sure))
 }
 

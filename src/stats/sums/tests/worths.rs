@@ -1,6 +1,7 @@
 //! Checks distances, entropies and clipped shares: the inequalities behind their bets, and how rarely they win.
 
 use super::super::smooth::{EXCESS, KAPPAS, TANGENT, UP_TO};
+use super::super::worth::OutcomeCounts;
 use super::*;
 
 /// Returns a grid of shares, from nearly one outcome to equal shares.
@@ -98,6 +99,28 @@ fn kinds() -> Vec<WorthKind> {
     ]
 }
 
+/// What every bet on payoffs rests on, also where the smooth bet is taken instead.
+#[test]
+fn of_the_options_one_pays_at_most_what_the_question_counts_with() {
+    let mut past = OutcomeCounts::default();
+    for outcomes in [&[][..], &[0, 0, 1], &[2; 20]] {
+        outcomes.iter().for_each(|outcome| past.add(*outcome, 1));
+        for ((worth, value), claim) in kinds()
+            .into_iter()
+            .flat_map(|kind| [SumClaim::Above, SumClaim::Below].map(|claim| (kind.clone(), claim)))
+        {
+            let options = worth.options(claim, &past);
+            for shares in shares(3) {
+                let mean =
+                    |payoff: &Payoff| shares.iter().zip(&payoff.values).map(|(p, x)| p * x).sum::<f64>();
+                let least = options.iter().map(mean).fold(f64::INFINITY, f64::min);
+                let counts = if claim == SumClaim::Above { value(&shares) } else { -value(&shares) };
+                assert!(least <= counts + 1e-9, "{worth:?} {claim:?} {shares:?}: {least} {counts}");
+            }
+        }
+    }
+}
+
 #[test]
 fn what_is_the_bound_is_refuted_as_rarely_as_the_rate_says() {
     let laws: [(Vec<Vec<OutcomeLaw>>, usize); 4] = [
@@ -142,7 +165,7 @@ fn a_bound_away_from_the_value_is_refuted_and_answers_that_are_not_known_speak_f
             let mut outcomes = answers(shares, 400);
             outcomes[..unknown].fill(UNKNOWN_OUTCOME);
             let question = SummedQuestion { forms: vec![outcomes; 2], worth: worth.clone() };
-            SumOfMeans::of(&vec![question; 4], (-10.0, 10.0))
+            SumOfMeans::of(vec![question; 4], (-10.0, 10.0))
         };
         for (claim, bound) in [(SumClaim::Above, 4.0 * truth - 0.6), (SumClaim::Below, 4.0 * truth + 0.6)] {
             let evidence = [0, 40, 400].map(|unknown| sum(unknown).evidence(claim, bound));
