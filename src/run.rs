@@ -26,6 +26,7 @@ mod task_answers;
 mod trial_plan;
 mod unanswered;
 mod versions;
+mod watched;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -44,6 +45,7 @@ pub(crate) use trial_plan::{Planned, Problem};
 pub(crate) use unanswered::of_snapshot;
 #[cfg(feature = "cli")]
 pub(crate) use unanswered::with_unread;
+pub use watched::spread_requests;
 
 use judging::Judging;
 

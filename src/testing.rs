@@ -45,7 +45,7 @@ pub mod baseline {
     pub use crate::baseline::{FIELDS, HEAD, Tallies, Tally};
 }
 pub mod run {
-    pub use crate::run::{FEW_QUESTIONS, MOST_OF_FEW, Run, Subject};
+    pub use crate::run::{FEW_QUESTIONS, MOST_OF_FEW, Run, Subject, spread_requests};
 }
 pub mod sample {
     pub use crate::asking::{AskBack, Mode, Pace, Ready, Reason, Sampled, Sampler, SamplingUnit};
@@ -62,6 +62,11 @@ pub mod stats {
     }
     pub mod evidence {
         pub use crate::stats::evidence::{Design, of_signs, of_values};
+    }
+    pub mod dealing {
+        pub use crate::stats::dealing::{
+            LogEvidence, NO_EVIDENCE, TILTS, TiltedDealings, YesesOf, log_average, log_sum,
+        };
     }
     pub mod deviance {
         pub use crate::stats::deviance::{Deviance, p_of_sum};
@@ -116,5 +121,10 @@ pub mod verdict {
     };
     pub mod drift {
         pub use crate::verdict::drift::{DriftSide, compare};
+    }
+    pub mod watch {
+        pub use crate::verdict::watch::{
+            WatchEvidence, WatchedItem, WatchedItems, WatchedPair, WatchedTask, evidence, gain, heard,
+        };
     }
 }

@@ -52,6 +52,7 @@ pub(crate) use general::GeneralShift;
 use hypotheses::{Hypothesis, HypothesisSubject, hypotheses, step_down};
 
 pub(crate) use detect::POWER;
+pub(super) use hypotheses::asked_each;
 
 /// One side of a comparison.
 #[derive(Debug, Clone, Copy)]

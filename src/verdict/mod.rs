@@ -37,6 +37,7 @@ mod sides;
 mod supports;
 pub(crate) mod surveys;
 mod tightened;
+pub(crate) mod watch;
 
 pub(crate) use needed::likely;
 pub(crate) use needed::{first_of, per_answer, resized};
