@@ -15,6 +15,7 @@ mod kept_answers;
 #[cfg(feature = "cli")]
 mod listed;
 mod misfits;
+mod origin;
 pub(crate) mod people;
 mod portion;
 mod profiles;
@@ -45,6 +46,8 @@ pub(crate) use trial_plan::{Planned, Problem};
 pub(crate) use unanswered::of_snapshot;
 #[cfg(feature = "cli")]
 pub(crate) use unanswered::with_unread;
+#[cfg(feature = "cli")]
+pub(crate) use watched::WatchedAnswers;
 pub use watched::spread_requests;
 
 use judging::Judging;

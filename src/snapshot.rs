@@ -62,6 +62,8 @@ mod wording;
 use insta::Snapshot;
 use insta::comparator::Comparator;
 
+#[cfg(feature = "cli")]
+pub(crate) use origin::Answerers;
 pub(crate) use origin::Origin;
 pub(crate) use origin::is_asked_with;
 pub(crate) use text::{Stored, write_from};
@@ -159,7 +161,7 @@ impl Stored {
         }
     }
 
-    fn side(&self) -> DriftSide<'_> {
+    pub(crate) fn side(&self) -> DriftSide<'_> {
         DriftSide { table: &self.table, invalid: self.invalid, responses: self.responses }
     }
 }

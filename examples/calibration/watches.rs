@@ -171,13 +171,17 @@ pub fn delays(series: &WatchSeries<'_>, runs: u32, seed: u64, dealings: &mut Til
     delays
 }
 
-/// A pair of models that were asked the same tasks: one takes the other's place.
-pub fn swaps(models: &[WatchedModel]) -> Vec<(&WatchedModel, &WatchedModel)> {
+/// All ordered pairs of models that were asked some of the same tasks, with those tasks: one takes the other's place.
+pub fn swaps(models: &[WatchedModel]) -> Vec<(WatchedModel, WatchedModel)> {
     let ids = |model: &WatchedModel| model.tasks.iter().map(|(task, _)| task.id.clone()).collect::<Vec<_>>();
-    let others =
-        |before: &WatchedModel, now: &&WatchedModel| before.name != now.name && ids(before) == ids(now);
-    models
-        .iter()
-        .flat_map(|before| models.iter().filter(move |now| others(before, now)).map(move |now| (before, now)))
-        .collect()
+    let mut pairs = Vec::new();
+    for before in models {
+        for now in models.iter().filter(|now| now.name != before.name) {
+            let theirs = ids(now);
+            let common: Vec<String> = ids(before).into_iter().filter(|id| theirs.contains(id)).collect();
+            let common: Vec<&str> = common.iter().map(String::as_str).collect();
+            pairs.push((before.only(&common), now.only(&common)));
+        }
+    }
+    pairs
 }

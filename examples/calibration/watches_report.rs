@@ -18,8 +18,7 @@ fn told(delays: &[usize], most: usize) -> String {
 /// Prints all tables, with so many series of an unchanged model.
 pub fn report(series: u32) {
     let models = published();
-    let full: Vec<WatchedModel> = models.iter().filter(|model| model.tasks.len() >= 3).cloned().collect();
-    println!("{} models, {} with T1 to T3 at least\n", models.len(), full.len());
+    println!("{} models\n", models.len());
     println!("nothing changed, 52 watches, rate {RATE}: series with an alarm");
     for requests in [50, 100, 200] {
         let alarms = false_alarms(&models, series, 52, requests, SEED);
@@ -31,17 +30,15 @@ pub fn report(series: u32) {
     println!("\none model takes another's place: watches until the alarm, median (nine in ten)");
     for requests in [25, 50, 100] {
         for from in [1, 20] {
-            swapped(&models, requests, from, 20.min(series / 20).max(3));
+            swapped(&models, requests, from, 10.min(series / 20).max(3));
         }
     }
     println!(
         "\nevery rating moves by a share of answers to the level beside: watches until the alarm, median (nine in ten)"
     );
-    for ids in [&["T2"][..], &["T2", "T3"]] {
-        for by in [0.05, 0.1, 0.15, 0.2, 0.3] {
-            for requests in [50, 100, 200, 400] {
-                shifted(&models, ids, by, requests, 40.min(series / 20).max(3));
-            }
+    for by in [0.05, 0.1, 0.15, 0.2, 0.3] {
+        for requests in [50, 100, 200, 400] {
+            shifted(&models, &["T2"], by, requests, 40.min(series / 20).max(3));
         }
     }
 }
@@ -51,9 +48,9 @@ fn swapped(models: &[WatchedModel], requests: u32, from: usize, runs: u32) {
     let (mut all, mut medians) = (Vec::new(), Vec::new());
     let most = from + 11;
     for (before, now) in swaps(models) {
-        let series = WatchSeries { before, now, from, requests, most };
+        let series = WatchSeries { before: &before, now: &now, from, requests, most };
         let delays = delays(&series, runs, SEED, &mut dealings);
-        medians.push((delays[delays.len() / 2], before.name.clone(), now.name.clone()));
+        medians.push((delays[(delays.len() - 1) / 2], before.name.clone(), now.name.clone()));
         all.extend(delays);
     }
     all.sort_unstable();

@@ -1,9 +1,10 @@
 //! The keys of alignment.toml, and the words that some of them take, as the parser knows them.
 
+use super::drift::RawDrift;
 use super::model::{AnswerFormat, Price, RawModel};
 use super::product::{HttpMethod, Message, RawEndpoint, Role};
 use super::signing::Scheme;
-use super::{Inconclusive, RawConfig, RawDrift, Sampling, VerdictSettings, budget};
+use super::{Inconclusive, RawConfig, Sampling, VerdictSettings, budget};
 use crate::ground::fields::{FieldNames, names};
 use crate::suite::file::RawCheck;
 use crate::suite::{OfRefusals, OfUnread};

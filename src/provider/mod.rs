@@ -72,6 +72,8 @@ pub use function::{Functions, Question};
 pub(crate) use openai::finish_of;
 #[cfg(feature = "object-store")]
 pub(crate) use reach::choose_crypto;
+#[cfg(feature = "cli")]
+pub(crate) use reach::client;
 pub(crate) use redacted::RedactedResponse;
 pub(crate) use settings::asked_with;
 

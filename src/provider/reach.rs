@@ -39,7 +39,7 @@ pub(crate) fn choose_crypto() {
 ///
 /// # Errors
 /// Why there is none.
-pub(super) fn client(url: &Url, shown: Option<Identity>) -> Result<Client, String> {
+pub(crate) fn client(url: &Url, shown: Option<Identity>) -> Result<Client, String> {
     static PLAIN: OnceCell<Client> = OnceCell::new();
     static SECURE: OnceCell<Client> = OnceCell::new();
     let here = url.scheme() == "http" && is_this_machine(url);
