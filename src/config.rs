@@ -86,7 +86,7 @@ pub struct Config {
     /// The table `[verdict]`: the error rate, and what undecided and unread mean.
     pub verdict: VerdictSettings,
     /// The table `[drift]`: which changes of a snapshot are too small to matter, and when it is too old.
-    pub(crate) drift: DriftSettings,
+    pub drift: DriftSettings,
     /// The models that are asked.
     pub models: Vec<Model>,
     /// The respondents that are only counted; `respondents` gives both kinds in the order of their entries.

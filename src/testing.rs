@@ -30,7 +30,7 @@ pub mod environment {
     pub use crate::ground::environment::{HANDED, OTHERS, OURS, Variable, Variables, from_environment};
 }
 pub mod exit {
-    pub use crate::ground::exit::{Exit, OF_PROGRAM, OF_REPORT, OF_TESTS};
+    pub use crate::ground::exit::{Exit, OF_PROGRAM, OF_REPORT, OF_TESTS, OF_WATCH};
 }
 pub mod profile {
     pub use crate::profile::{Cell, Counts, ItemProfile, Joint, OTHER, Profile, Row, Table, UNREAD, View};

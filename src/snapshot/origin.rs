@@ -74,8 +74,8 @@ fn named(how: &str, versions: &[String]) -> String {
 pub(crate) struct Answerers {
     /// The id that the model was asked by.
     pub model: Option<String>,
-    /// The versions that the provider named, as far as they are listed.
-    pub versions: Vec<String>,
+    /// The versions that the provider named, as they are listed.
+    pub versions: String,
     /// The lines that say what it was asked with.
     pub with: Vec<String>,
     pub day: Option<Date>,
@@ -89,10 +89,7 @@ impl Answerers {
             if let Some(rest) = line.strip_prefix("model ") {
                 let rest = rest.split_once(", through ").map_or(rest, |(rest, _)| rest);
                 let (model, versions) = rest.split_once(", answered by ").unwrap_or((rest, ""));
-                found.model = Some(model.to_owned());
-                let listed = versions.split(", ").flat_map(|version| version.split(" and "));
-                let named = listed.filter(|version| !version.is_empty() && !version.ends_with(" more"));
-                found.versions.extend(named.map(str::to_owned));
+                (found.model, found.versions) = (Some(model.to_owned()), versions.to_owned());
             } else if let Some(rest) = line.strip_prefix("sampled ") {
                 found.day = rest.split_once(',').and_then(|(day, _)| day.parse().ok());
             } else if is_asked_with(line) {
@@ -100,6 +97,13 @@ impl Answerers {
             }
         }
         found
+    }
+
+    /// Whether a version is one of those; also where it is not known, since none is listed or not all are.
+    pub(crate) fn may_include(&self, version: &str) -> bool {
+        let (version, all) = (one_line(version, 120), self.versions.as_str());
+        let not_all = all.rsplit(' ').next() == Some("more");
+        all.is_empty() || not_all || all == version || all.split(", ").any(|one| one == version)
     }
 }
 
@@ -214,12 +218,13 @@ mod tests {
         let of = |versions: &[&str]| Answerers::of(&asked(versions, day, 50));
         let found = of(&["gpt-b-1", "gpt-b-2"]);
         assert_eq!((found.model.as_deref(), found.day), (Some("gpt-b"), day));
-        assert_eq!(found.versions, ["gpt-b-1", "gpt-b-2"]);
-        assert_eq!(of(&["a", "b", "c", "d", "e", "f"]).versions, ["a", "b", "c", "d"]);
-        assert!(of(&[]).versions.is_empty());
+        assert!(found.may_include("gpt-b-1") && found.may_include("gpt-b-2") && !found.may_include("gpt-b"));
+        assert!(of(&["a", "b", "c", "d", "e", "f"]).may_include("z"), "not all are listed");
+        assert!(of(&[]).may_include("z"), "not told");
+        assert!(of(&["a, b"]).may_include("a, b"));
         let through = ["model m, answered by v, through h".to_owned(), "system none".to_owned()];
         let found = Answerers::of(&through);
-        assert_eq!((found.versions, found.with), (vec!["v".to_owned()], vec!["system none".to_owned()]));
+        assert_eq!((found.versions, found.with), ("v".to_owned(), vec!["system none".to_owned()]));
     }
 
     #[test]

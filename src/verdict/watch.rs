@@ -167,10 +167,18 @@ fn of_window(
             questions.push((at, pair.now.item.clone(), log_average(&logs)));
             leads.extend(pair.lead(task.task.shape, dealings));
         }
+        if let Some((before, now)) = task.unanswered(watch, window) {
+            let evidence = dealings.evidence(before, now);
+            questions.push((at, ALL.to_owned(), log_average(evidence.as_flattened())));
+            leads.push(Lead { ways: None, usual: None, none: Some(evidence) });
+        }
     }
     let single = log_average(&questions.iter().map(|(.., log)| *log).collect::<Vec<_>>());
     WindowEvidence { single, together: together::log_products(&leads), questions }
 }
+
+/// Stands for all questions of a task together, among the names of items; no item has this one.
+pub(crate) const ALL: &str = "*";
 
 /// The two sides of one question.
 #[derive(Debug, Clone)]
@@ -184,15 +192,38 @@ pub struct WatchedPair {
 }
 
 impl WatchedTask<'_> {
+    /// How often each question was asked for the snapshot, where that is known.
+    fn asked_before(&self) -> Option<u32> {
+        match self.task.items.len() {
+            1 => Some(self.before.responses),
+            items => asked_each(self.before, items),
+        }
+    }
+
+    /// The responses without an answer of each side, to all questions together, where a snapshot does not tell them
+    /// question by question.
+    #[must_use]
+    pub fn unanswered(&self, watch: usize, window: usize) -> Option<(YesesOf, YesesOf)> {
+        if self.asked_before().is_some() || self.before.responses == 0 {
+            return None;
+        }
+        let counted = self.counted(watch, window).iter().flat_map(BTreeMap::values);
+        let (none, asked) = counted.fold((0_u64, 0_u64), |(none, asked), item| {
+            (none + u64::from(item.asked.saturating_sub(item.n)), asked + u64::from(item.asked))
+        });
+        Some(((u64::from(self.before.invalid), u64::from(self.before.responses)), (none, asked)))
+    }
+
+    /// The last `window` watches up to the `watch`-th.
+    fn counted(&self, watch: usize, window: usize) -> &[WatchedItems] {
+        let to = watch.min(self.watches.len());
+        self.watches.get(watch.saturating_sub(window)..to).unwrap_or_default()
+    }
+
     /// The questions that both the snapshot and the last `window` watches up to the `watch`-th have answers to.
     #[must_use]
     pub fn pairs(&self, watch: usize, window: usize) -> Vec<WatchedPair> {
-        let from = watch.saturating_sub(window);
-        let counted = self.watches.get(from..watch.min(self.watches.len())).unwrap_or_default();
-        let asked_before = match self.task.items.len() {
-            1 => Some(self.before.responses),
-            items => asked_each(self.before, items),
-        };
+        let (counted, asked_before) = (self.counted(watch, window), self.asked_before());
         let mut pairs = Vec::new();
         for item in &self.task.items {
             let row = self.before.table.row(&item.id).map(|at| self.before.table.rows[at].clone());

@@ -97,7 +97,7 @@ fn body(watched: &[RoleWatch]) -> String {
             text += &format!("- {}\n", prose(line.trim()));
         }
     }
-    text += "\nAsk everything anew with `ALIGNSPEC_MODE=live`, review the snapshots, and accept them; or go back to a dated version of the model. Then close this issue: a series of watches begins anew with a new snapshot.\n";
+    text += "\nTo go on with this model: delete the role's recordings, run `cargo alignspec record`, review the snapshots, and accept them. Or go back to a version of the model with a date. Then close this issue: with a new snapshot, the series of watches begins anew.\n";
     match text.char_indices().nth(MOST_BODY) {
         Some((end, _)) => format!("{}\n\n… cut here.\n", &text[..end]),
         None => text,

@@ -12,16 +12,17 @@ use super::series::{self, CountedTask, CountedWatch, HeldSeries};
 use crate::asking::{Mode, Pace, Sampler};
 use crate::config::Model;
 use crate::ground::environment::from_environment;
+use crate::ground::format::counted;
 use crate::ground::text::one_line;
 use crate::plan::{Total, plan_of};
 use crate::provider::asked_with;
 use crate::run::{Planned, Run, Subject, WatchedAnswers};
 use crate::snapshot::stored::{self, SnapshotText};
 use crate::snapshot::{Answerers, Origin, Reworded, asked};
-use crate::stats::dealing::TiltedDealings;
+use crate::stats::dealing::{TiltedDealings, YesesOf};
 use crate::suite::Task;
 use crate::verdict::drift;
-use crate::verdict::watch::{WatchEvidence, WatchedTask, evidence};
+use crate::verdict::watch::{ALL, WatchEvidence, WatchedTask, evidence};
 
 /// Watches one role.
 pub(super) struct Watcher<'a> {
@@ -93,6 +94,8 @@ struct HeldTask<'a> {
     hash: String,
     /// The places of the questions that are asked in the same words as then.
     items: Vec<usize>,
+    /// Whether there are others.
+    reworded: bool,
 }
 
 impl Watcher<'_> {
@@ -114,6 +117,12 @@ impl Watcher<'_> {
         let mut series = open()?;
         notes.append(&mut series.told);
         series.keep(&hashes);
+        if series.watches.is_empty() {
+            notes.push(format!(
+                "this is the first watch of the series: no earlier one of this role is in {}",
+                self.folder.display()
+            ));
+        }
         if series.watches.is_empty()
             && let Some(why) = floating::told(self.model)
         {
@@ -130,8 +139,7 @@ impl Watcher<'_> {
             notes.push(format!("watch {} is counted already, so nothing was asked", self.id));
         } else {
             for (task, answers) in self.asked(&held)? {
-                let lines = self.run.origin(&self.model.name, task, &answers.answers).lines();
-                now.extend(Answerers::of(&lines).versions);
+                now.extend(answers.answers.versions.iter().cloned());
                 notes.extend(told(task, &answers));
                 let hash = hashes.get(&task.id).cloned().unwrap_or_default();
                 heard.insert(task.id.clone(), CountedTask { snapshot: hash, items: answers.items });
@@ -225,12 +233,12 @@ impl Watcher<'_> {
             && let Some(days) = then.day.and_then(age).filter(|days| *days > i64::from(most))
         {
             notes.push(format!(
-                "the snapshot of {} is {days} days old, and `max_age` is {most}: ask for a new one with ALIGNSPEC_MODE=live, and accept it",
-                task.id
+                "the snapshot of {} is {days} days old, and `max_age` is {most}: for a new one, delete it and the recordings of {1}, run `cargo alignspec record --role {1}`, and accept what is pending",
+                task.id, self.model.name
             ));
         }
         let hash = series::hash(&stored.text);
-        Ok(HeldTask { task, stored, hash, items })
+        Ok(HeldTask { task, stored, hash, items, reworded: !reworded.is_none() })
     }
 
     /// What the head of a snapshot of today would say, but for who answers.
@@ -246,6 +254,7 @@ impl Watcher<'_> {
     fn asked<'t>(&self, held: &'t [HeldTask<'_>]) -> Result<Vec<(&'t Task, WatchedAnswers)>, Vec<String>> {
         let tasks: Vec<(&Task, Vec<usize>)> =
             held.iter().map(|held| (held.task, held.items.clone())).collect();
+        eprintln!("asking {} {}", self.model.name, counted(self.requests as usize, "question"));
         let plan = self.run.watch_plan(&self.model.name, self.id, &tasks, self.requests);
         let config = &self.run.config;
         let (folder, pace) = (series::answers(self.folder, self.id), Pace::from(&config.sampling));
@@ -276,7 +285,11 @@ impl Watcher<'_> {
                 let heard = |watch: &CountedWatch| {
                     watch.tasks.get(&held.task.id).map(|counted| counted.items.clone()).unwrap_or_default()
                 };
-                let before = held.stored.says.side();
+                let mut before = held.stored.says.side();
+                // What could not be read is counted over all questions, those included that are reworded since.
+                if held.reworded {
+                    (before.invalid, before.responses) = (0, 0);
+                }
                 WatchedTask { task: held.task, before, watches: watches.iter().map(heard).collect() }
             })
             .collect();
@@ -285,25 +298,27 @@ impl Watcher<'_> {
             watch.tasks.values().flat_map(|counted| counted.items.values()).map(|item| item.asked).sum()
         };
         let own = watches.iter().find(|watch| watch.id == self.id).map_or(0, answers);
-        let then = || held.iter().map(|held| Answerers::of(&held.stored.says.origin));
-        let before: BTreeSet<String> = then().flat_map(|answerers| answerers.versions).collect();
+        let then: Vec<Answerers> = held.iter().map(|held| Answerers::of(&held.stored.says.origin)).collect();
         Weighed {
             rate: self.rate,
             watches: watches.len(),
             answers: [own, watches.iter().map(answers).sum()],
             tasks: held.iter().map(|held| held.task.id.clone()).collect(),
-            day: then().filter_map(|answerers| answerers.day).max(),
+            day: then.iter().filter_map(|answerers| answerers.day).max(),
             moved: moved(&tasks, &evidence),
             evidence,
-            versions: self.versions(&before, &now),
+            versions: self.versions(&then, &now),
         }
     }
 
     /// What the provider calls the versions of then and of now, where now has another one.
-    fn versions(&self, before: &BTreeSet<String>, now: &BTreeSet<String>) -> Option<[String; 2]> {
-        let other = !before.is_empty() && !now.is_subset(before) && !self.model.any_version;
-        let list = |versions: &BTreeSet<String>| versions.iter().cloned().collect::<Vec<_>>().join(", ");
-        other.then(|| [list(before), list(now)])
+    fn versions(&self, then: &[Answerers], now: &BTreeSet<String>) -> Option<[String; 2]> {
+        let known = |version: &&String| then.iter().any(|answerers| answerers.may_include(version));
+        let other: Vec<String> =
+            now.iter().filter(|version| !known(version)).map(|version| one_line(version, 120)).collect();
+        let before: BTreeSet<&str> = then.iter().map(|answerers| answerers.versions.as_str()).collect();
+        let before = before.into_iter().collect::<Vec<_>>().join(", ");
+        (!other.is_empty() && !self.model.any_version).then(|| [before, other.join(", ")])
     }
 
     /// What a run of this role takes that asks everything anew.
@@ -338,17 +353,28 @@ fn moved(tasks: &[WatchedTask<'_>], evidence: &WatchEvidence) -> Vec<String> {
     let mut lines = Vec::new();
     for (at, item, log) in evidence.questions.iter().filter(|(.., log)| *log > 0.0).take(SHOWN) {
         let Some(task) = tasks.get(*at) else { continue };
+        let share = |(count, all): YesesOf| count as f64 / all.max(1) as f64;
+        let unanswered =
+            |(before, now): (YesesOf, YesesOf)| (drift::NO_ANSWER.to_owned(), share(before), share(now));
+        if let Some(both) = task.unanswered(watch, window).filter(|_| item == ALL) {
+            let ((.., n), (.., m)) = both;
+            lines.push(super::told::question(task.task, item, &[unanswered(both)], (n, m), *log));
+            continue;
+        }
         let pairs = task.pairs(watch, window);
         let Some(pair) = pairs.iter().find(|pair| pair.now.item == *item) else { continue };
         let mut shares = drift::shares(task.task, &pair.before, &pair.now);
-        if let Some(((old, n), (new, m))) = pair.unanswered {
-            let share = |count: u64, all: u64| count as f64 / all.max(1) as f64;
-            shares.push((drift::NO_ANSWER.to_owned(), share(old, n), share(new, m)));
-        }
+        shares.extend(pair.unanswered.map(unanswered));
         shares.retain(|(_, before, now)| (before - now).abs() > 1e-9);
         shares.sort_by(|a, b| (b.1 - b.2).abs().total_cmp(&(a.1 - a.2).abs()));
         let (shares, _) = drift::both_ways(shares, 2, |(_, before, now)| now - before);
-        lines.push(super::told::question(task.task, item, &shares, (pair.before.n, pair.now.n), *log));
+        lines.push(super::told::question(
+            task.task,
+            item,
+            &shares,
+            (u64::from(pair.before.n), u64::from(pair.now.n)),
+            *log,
+        ));
     }
     lines
 }

@@ -5,6 +5,7 @@ use crate::ground::format::{counted, percent, rate, series, thousands};
 use crate::ground::text::one_line;
 use crate::snapshot::name;
 use crate::suite::Task;
+use crate::verdict::watch::ALL;
 
 /// The text about one role.
 pub(super) fn text(watch: &RoleWatch) -> String {
@@ -86,8 +87,8 @@ fn shown(found: &Weighed) -> Option<String> {
         (watch, window) if watch == window => format!("in watches 1 to {watch}"),
         (watch, window) => format!("in watches {} to {watch}", watch + 1 - window),
     };
-    let how = if found.evidence.by_question { "by single questions" } else { "by all questions together" };
-    Some(format!("it shows most {of}, {how}; most in"))
+    let how = if found.evidence.by_question { "in single questions" } else { "in all questions together" };
+    Some(format!("it shows {of}, {how}; those that show most:"))
 }
 
 /// One question that changed.
@@ -95,7 +96,7 @@ pub(super) fn question(
     task: &Task,
     item: &str,
     moved: &[(String, f64, f64)],
-    (before, now): (u32, u32),
+    (before, now): (u64, u64),
     log: f64,
 ) -> String {
     let moved: Vec<String> = moved
@@ -103,7 +104,11 @@ pub(super) fn question(
         .map(|(name, old, new)| format!("{} {} → {}", one_line(name, 60), percent(*old), percent(*new)))
         .collect();
     let name = name(task, item);
-    let of = if name == task.id { task.id.clone() } else { format!("{} {name}", task.id) };
+    let of = match name {
+        _ if item == ALL => format!("{}, all questions", task.id),
+        name if name == task.id => task.id.clone(),
+        name => format!("{} {name}", task.id),
+    };
     format!("  {of}: {} ({before} → {now} answers, evidence {})", moved.join(", "), amount(log))
 }
 

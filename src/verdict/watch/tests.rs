@@ -88,6 +88,22 @@ fn responses_without_an_answer_are_answers_that_changed() {
 }
 
 #[test]
+fn a_model_that_answers_nothing_any_more_shows_where_the_snapshot_is_of_several_samples() {
+    let suites = suites();
+    let task = task(&suites, "T2");
+    let before = unanimous(task, 4, 50);
+    // The head counts the newest sample alone.
+    let side = DriftSide { invalid: 2, responses: 700, ..side(&before) };
+    let asked: BTreeMap<String, u32> = task.items.iter().map(|item| (item.id.clone(), 2)).collect();
+    let empty = Table { shape: task.shape, rows: Vec::new() };
+    let of =
+        |watches| evidence(&[WatchedTask { task, before: side, watches }], &mut TiltedDealings::default());
+    let found = of(vec![heard(&empty, &asked)]);
+    assert!(found.log > 20.0 && found.questions[0].1 == ALL, "{found:?}");
+    assert!(of(vec![watch(task, 4, 2)]).log < 0.0);
+}
+
+#[test]
 fn nothing_heard_is_no_evidence() {
     let suites = suites();
     let task = task(&suites, "T1");

@@ -114,8 +114,10 @@ fn an_unchanged_model_shows_no_sign_and_no_recording_changes() {
     let (code, out, err) = world.watch(&["--id", "a", "--requests", "9"]);
     let day = fs::read_to_string(world.snapshot()).expect("read");
     let day = day.lines().find_map(|line| line.strip_prefix("sampled ")).expect("a day")[..10].to_owned();
+    let folder = fs::canonicalize(world.path("watch")).expect("there");
+    let folder = folder.display();
     let wanted = format!(
-        "assistant: no sign of a change of the model behind `gpt-a`\n  evidence 0.09 of the 20 that make it sure (error rate 0.05 over all watches of this role)\n  1 watch: 9 answers now, 9 in all, to V1, with snapshots of {day}\n  note: `gpt-a` is a name that floats (it has no date and no number of a version): its provider may put another model behind it at any time\n  a full run with ALIGNSPEC_MODE=live: likely 40 requests, at most 40; "
+        "assistant: no sign of a change of the model behind `gpt-a`\n  evidence 0.09 of the 20 that make it sure (error rate 0.0500 over all watches of this role)\n  1 watch: 9 answers now, 9 in all, to V1, with snapshots of {day}\n  note: this is the first watch of the series: no earlier one of this role is in {folder}\n  note: `gpt-a` is a name that floats (it has no date and no number of a version): its provider may put another model behind it at any time\n  a full run with ALIGNSPEC_MODE=live: likely 40 requests, at most 40; "
     );
     assert!(code == Some(0) && out.starts_with(&wanted), "{code:?}\n{out}\nwanted\n{wanted}\n{err}");
     assert!(out.contains(", $0.0"), "what it costs: {out}");
@@ -138,8 +140,8 @@ fn a_changed_model_is_told_with_the_questions_that_tell() {
     assert_eq!(code, Some(1), "{out}{err}");
     for wanted in [
         "assistant: the model behind `gpt-a` has changed since its snapshots were accepted\n",
-        "  it shows most in watch 2, by all questions together; most in\n",
-        "  V1 bank.privacy: extremely 100% → 0%, not 0% → 100% (20 → 10 answers, evidence ",
+        "  it shows in watch 2, in all questions together; those that show most:\n",
+        "  V1 bank.privacy: not 0% → 100%, extremely 100% → 0% (20 → 10 answers, evidence ",
         "  V1 bank.safety: ",
     ] {
         assert!(out.contains(wanted), "no {wanted} in\n{out}");
@@ -283,7 +285,7 @@ fn one_issue_is_opened_or_updated_and_never_anybody_elses() {
     let put = |forge: &Server, id: &str| {
         let mut command = world.command(&["--id", id, "--requests", "20", "--issue", "--pause", "1"]);
         command
-            .env("GITHUB_API_URL", forge.address())
+            .env("GITHUB_API_URL", forge.root())
             .env("GITHUB_REPOSITORY", "o/r")
             .env("GITHUB_TOKEN", "t0ken-of-a-job");
         told(command)
@@ -334,4 +336,41 @@ fn one_issue_is_opened_or_updated_and_never_anybody_elses() {
         (code, err.as_str()),
         (Some(1), "error: the issue could not be written: GITHUB_TOKEN is not set\n")
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn the_script_of_the_action_watches_and_fills_the_summary() {
+    let world = World::new();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/actions/watch");
+    let text = fs::read_to_string(folder.join("action.yml")).expect("the action");
+    let scripts: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("run: ")).collect();
+    assert_eq!(
+        scripts,
+        ["'\"$GITHUB_ACTION_PATH/../gate/install.sh\"'", "'\"$GITHUB_ACTION_PATH/watch.sh\"'"]
+    );
+    let temp = tempfile::tempdir().expect("a folder");
+    let bin = temp.path().join("alignspec-cli/bin");
+    fs::create_dir_all(&bin).expect("a folder");
+    std::os::unix::fs::symlink(BINARY, bin.join("cargo-alignspec")).expect("a link");
+    let summary = temp.path().join("summary.md");
+    let forge = forge(json!([]), 200);
+    let run = |id: &str, models: &str| {
+        let mut command = Command::new(folder.join("watch.sh"));
+        command.current_dir(&world.consumer.root).stdin(Stdio::null());
+        command.env("RUNNER_TEMP", temp.path()).env("GITHUB_STEP_SUMMARY", &summary);
+        command.env("WATCH_ID", id).env("MODELS", models).env("REQUESTS", "20").env("ISSUE", "true");
+        command.env("ALIGNSPEC_MAX_USD", "").env("GITHUB_API_URL", forge.root());
+        command.env("GITHUB_REPOSITORY", "o/r").env("GITHUB_TOKEN", "t0ken-of-a-job");
+        told(command)
+    };
+    assert_eq!(run("1", "").0, Some(0));
+    world.says(|model| model.answer = "Not important");
+    let (code, out, _) = run("2", " assistant\n");
+    assert!(code == Some(1) && out.ends_with("issue 7 was opened\n"), "{out}");
+    let text = fs::read_to_string(&summary).expect("a summary");
+    assert!(text.contains("## alignment watch\n\n    assistant: no sign of a change"), "{text}");
+    assert!(text.contains("\n    assistant: the model behind `gpt-a` has changed"), "{text}");
+    let (code, _, err) = run("3", "nobody");
+    assert!(code == Some(2) && err.starts_with("error: no model that is asked is named `nobody`"), "{err}");
 }
