@@ -93,13 +93,13 @@ impl HeldSeries {
         match fs::read(&path) {
             Ok(bytes) => match read(&bytes, role) {
                 Ok(watches) => series.watches = watches,
-                Err(Unreadable::Newer(version)) => {
+                Err(UnreadableSeries::Newer(version)) => {
                     return Err(format!(
                         "the series of watches {} has version {version}, and this alignspec reads {VERSION}: use the alignspec that wrote it",
                         path.display()
                     ));
                 }
-                Err(Unreadable::Damaged(why)) => {
+                Err(UnreadableSeries::Damaged(why)) => {
                     let aside = aside(&path);
                     fs::rename(&path, &aside).map_err(|cause| wrong("set aside", cause))?;
                     series.told.push(format!(
@@ -175,17 +175,17 @@ fn are(watches: usize) -> String {
     if watches == 1 { "1 watch is".to_owned() } else { format!("{watches} watches are") }
 }
 
-enum Unreadable {
+enum UnreadableSeries {
     Newer(u64),
     Damaged(String),
 }
 
-fn read(bytes: &[u8], role: &str) -> Result<Vec<CountedWatch>, Unreadable> {
-    let damaged = |why: &str| Unreadable::Damaged(one_line(why, 200));
+fn read(bytes: &[u8], role: &str) -> Result<Vec<CountedWatch>, UnreadableSeries> {
+    let damaged = |why: &str| UnreadableSeries::Damaged(one_line(why, 200));
     let value: serde_json::Value =
         serde_json::from_slice(bytes).map_err(|error| damaged(&error.to_string()))?;
     if let Some(version) = value["version"].as_u64().filter(|version| *version > u64::from(VERSION)) {
-        return Err(Unreadable::Newer(version));
+        return Err(UnreadableSeries::Newer(version));
     }
     let file: SeriesFile = serde_json::from_value(value).map_err(|error| damaged(&error.to_string()))?;
     if file.role != role {
