@@ -73,8 +73,8 @@ pub struct WatchEvidence {
     pub log: f64,
     /// The number of the watch, from 1, and of watches before and with it whose answers show most.
     pub shown: Option<(usize, usize)>,
-    /// Whether these show it by single questions, and not by all questions together.
-    pub by_question: bool,
+    /// Whether one question shows more than half of what all show by themselves.
+    pub in_one: bool,
     /// The questions that show most there, by task and item, with the logarithm of their own e-value.
     pub questions: Vec<(usize, String, f64)>,
 }
@@ -95,17 +95,13 @@ pub fn evidence(tasks: &[WatchedTask<'_>], dealings: &mut TiltedDealings) -> Wat
         }
     }
     let Some((_, watch, window, found)) = most else {
-        return WatchEvidence {
-            log: f64::NEG_INFINITY,
-            shown: None,
-            by_question: false,
-            questions: Vec::new(),
-        };
+        return WatchEvidence { log: f64::NEG_INFINITY, shown: None, in_one: false, questions: Vec::new() };
     };
-    let by_question = found.single >= found.together;
     let mut questions = found.questions;
     questions.sort_by(|a, b| b.2.total_cmp(&a.2));
-    WatchEvidence { log: log_sum(&logs), shown: Some((watch, window)), by_question, questions }
+    let own = || questions.iter().map(|(.., log)| log.max(0.0));
+    let in_one = own().next().is_some_and(|first| 2.0 * first > own().sum::<f64>());
+    WatchEvidence { log: log_sum(&logs), shown: Some((watch, window)), in_one, questions }
 }
 
 /// What the e-process gains at one watch, as a logarithm: for simulations, which add watch after watch.

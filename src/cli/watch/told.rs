@@ -87,8 +87,8 @@ fn shown(found: &Weighed) -> Option<String> {
         (watch, window) if watch == window => format!("in watches 1 to {watch}"),
         (watch, window) => format!("in watches {} to {watch}", watch + 1 - window),
     };
-    let how = if found.evidence.by_question { "in single questions" } else { "in all questions together" };
-    Some(format!("it shows {of}, {how}; those that show most:"))
+    let how = if found.evidence.in_one { "in one question above all" } else { "in several questions" };
+    Some(format!("it shows {of}, {how}; most in"))
 }
 
 /// One question that changed.

@@ -54,7 +54,7 @@ fn the_same_answers_are_no_evidence_and_others_are() {
     let swapped = of(vec![watch(task, 4, 2), watch(task, 4, 2), watch(task, 3, 2)], &mut dealings);
     assert!(swapped.log > 20.0, "{swapped:?}");
     // The change is in the last watch alone.
-    assert_eq!((swapped.shown, swapped.by_question), (Some((3, 1)), false));
+    assert_eq!((swapped.shown, swapped.in_one), (Some((3, 1)), false));
     // What came before is not undone by what came after, and evidence never falls.
     let back = of(vec![watch(task, 3, 2), watch(task, 4, 2), watch(task, 4, 2)], &mut dealings);
     assert!(back.log > 20.0 && back.shown == Some((1, 1)), "{back:?}");
@@ -72,7 +72,7 @@ fn one_question_that_changed_is_named() {
     let watched = WatchedTask { task, before: side(&before), watches: vec![one] };
     let found = evidence(&[watched], &mut TiltedDealings::default());
     assert_eq!(found.questions[0].1, item);
-    assert!(found.by_question && found.log > 3.0, "{found:?}");
+    assert!(found.in_one && found.log > 3.0, "{found:?}");
 }
 
 #[test]

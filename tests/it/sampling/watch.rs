@@ -140,7 +140,7 @@ fn a_changed_model_is_told_with_the_questions_that_tell() {
     assert_eq!(code, Some(1), "{out}{err}");
     for wanted in [
         "assistant: the model behind `gpt-a` has changed since its snapshots were accepted\n",
-        "  it shows in watch 2, in all questions together; those that show most:\n",
+        "  it shows in watch 2, in several questions; most in\n",
         "  V1 bank.privacy: not 0% → 100%, extremely 100% → 0% (20 → 10 answers, evidence ",
         "  V1 bank.safety: ",
     ] {
