@@ -27,6 +27,7 @@ mod task_answers;
 mod trial_plan;
 mod unanswered;
 mod versions;
+#[cfg(feature = "cli")]
 mod watched;
 
 use std::borrow::Cow;
@@ -48,6 +49,7 @@ pub(crate) use unanswered::of_snapshot;
 pub(crate) use unanswered::with_unread;
 #[cfg(feature = "cli")]
 pub(crate) use watched::WatchedAnswers;
+#[cfg(feature = "cli")]
 pub use watched::spread_requests;
 
 use judging::Judging;

@@ -45,7 +45,9 @@ pub mod baseline {
     pub use crate::baseline::{FIELDS, HEAD, Tallies, Tally};
 }
 pub mod run {
-    pub use crate::run::{FEW_QUESTIONS, MOST_OF_FEW, Run, Subject, spread_requests};
+    #[cfg(feature = "cli")]
+    pub use crate::run::spread_requests;
+    pub use crate::run::{FEW_QUESTIONS, MOST_OF_FEW, Run, Subject};
 }
 pub mod sample {
     pub use crate::asking::{AskBack, Mode, Pace, Ready, Reason, Sampled, Sampler, SamplingUnit};
