@@ -5,6 +5,7 @@ mod budget;
 mod certificate;
 mod checked;
 mod clarify;
+mod drift;
 mod fields;
 mod headers;
 mod keys;
@@ -32,6 +33,7 @@ pub(crate) use address::is_this_machine;
 pub use budget::Budget;
 pub(crate) use certificate::Certificate;
 pub(crate) use certificate::variable as certificate_variable;
+pub(crate) use drift::DriftSettings;
 pub use fields::{tables, words};
 pub(crate) use headers::{HeaderPart, parts};
 pub(crate) use misplaced::{above, is_of_the_file};
@@ -83,7 +85,7 @@ pub struct Config {
     pub budget: Budget,
     /// The table `[verdict]`: the error rate, and how undecided checks and unread responses are treated.
     pub verdict: VerdictSettings,
-    /// The table `[drift]`: which changes of a snapshot are too small to matter.
+    /// The table `[drift]`: which changes of a snapshot are too small to matter, and when it is too old.
     pub drift: DriftSettings,
     /// The models that are asked.
     pub models: Vec<Model>,
@@ -173,26 +175,6 @@ impl Default for VerdictSettings {
     }
 }
 
-/// The table `[drift]`.
-#[derive(Debug, Clone)]
-pub struct DriftSettings {
-    /// The smallest shift (total variation, in 0 ..= 1) that changes a snapshot, however significant it is. By
-    /// default 0.05: one answer in twenty.
-    pub(crate) min_shift: f64,
-}
-
-impl Default for DriftSettings {
-    fn default() -> Self {
-        DriftSettings { min_shift: 0.05 }
-    }
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawDrift {
-    min_shift: Option<Spanned<f64>>,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Inconclusive {
@@ -217,7 +199,7 @@ struct RawConfig {
     #[serde(default)]
     budget: budget::RawBudget,
     #[serde(default)]
-    drift: RawDrift,
+    drift: drift::RawDrift,
     #[serde(default)]
     model: Vec<Spanned<model::RawModel>>,
     #[serde(default)]
@@ -283,7 +265,7 @@ impl Config {
         let store = store::checked(raw.store, root, &source)?;
         let sampling = checked::sampling(raw.sampling, &source)?;
         let verdict = checked::verdict(raw.verdict, &source)?;
-        let drift = checked_drift(raw.drift, &source)?;
+        let drift = drift::checked_drift(raw.drift, &source)?;
         let (models, counted) = respondents::read_respondents(
             raw.model,
             EntryReader { root, source: &source, known },
@@ -338,18 +320,6 @@ fn entries(list: Option<Vec<Spanned<String>>>, what: &str, source: &Source) -> V
     list.into_iter().map(entry).collect()
 }
 
-fn checked_drift(raw: RawDrift, source: &Source) -> Result<DriftSettings, Box<Diagnostic>> {
-    let Some(min_shift) = raw.min_shift else { return Ok(DriftSettings::default()) };
-    if (0.0..=1.0).contains(min_shift.get_ref()) {
-        return Ok(DriftSettings { min_shift: min_shift.into_inner() });
-    }
-    Err(Box::new(
-        Diagnostic::new(format!("min_shift is {}, which is not a share of answers", min_shift.get_ref()))
-            .at(source, min_shift.span())
-            .help("choose a number from 0 (every significant shift counts) to 1; the default is 0.05"),
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -381,6 +351,7 @@ mod tests {
                 "two models",
             ),
             ("[verdict]\nerror_rate=0.0\n[[model]]\nname=\"m\"\nprovider=\"tally\"", "error_rate is 0"),
+            ("[drift]\nmax_age=0\n[[model]]\nname=\"m\"\nprovider=\"tally\"", "max_age is 0"),
             ("[drift]\nmin_shift=5\n[[model]]\nname=\"m\"\nprovider=\"tally\"", "min_shift is 5"),
             (
                 "[drift]\nmin_shfit=0.1\n[[model]]\nname=\"m\"\nprovider=\"tally\"",

@@ -15,6 +15,7 @@ mod kept_answers;
 #[cfg(feature = "cli")]
 mod listed;
 mod misfits;
+mod origin;
 pub(crate) mod people;
 mod portion;
 mod profiles;
@@ -26,6 +27,8 @@ mod task_answers;
 mod trial_plan;
 mod unanswered;
 mod versions;
+#[cfg(feature = "cli")]
+mod watched;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -44,6 +47,10 @@ pub(crate) use trial_plan::{Planned, Problem};
 pub(crate) use unanswered::of_snapshot;
 #[cfg(feature = "cli")]
 pub(crate) use unanswered::with_unread;
+#[cfg(feature = "cli")]
+pub(crate) use watched::WatchedAnswers;
+#[cfg(feature = "cli")]
+pub use watched::spread_requests;
 
 use judging::Judging;
 

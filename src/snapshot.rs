@@ -64,6 +64,8 @@ mod wording;
 use insta::Snapshot;
 use insta::comparator::Comparator;
 
+#[cfg(feature = "cli")]
+pub(crate) use origin::Answerers;
 pub(crate) use origin::Origin;
 pub(crate) use origin::is_asked_with;
 pub(crate) use text::{Stored, write_from};
@@ -160,7 +162,7 @@ impl Stored {
         }
     }
 
-    fn side(&self) -> DriftSide<'_> {
+    pub(crate) fn side(&self) -> DriftSide<'_> {
         let Stored { table, invalid, responses, lost, .. } = self;
         DriftSide { table, invalid: *invalid, responses: *responses, lost: Some(lost) }
     }

@@ -30,7 +30,7 @@ pub mod environment {
     pub use crate::ground::environment::{HANDED, OTHERS, OURS, Variable, Variables, from_environment};
 }
 pub mod exit {
-    pub use crate::ground::exit::{Exit, OF_PROGRAM, OF_REPORT, OF_TESTS};
+    pub use crate::ground::exit::{Exit, OF_PROGRAM, OF_REPORT, OF_TESTS, OF_WATCH};
 }
 pub mod profile {
     pub use crate::profile::{Cell, Counts, ItemProfile, Joint, OTHER, Profile, Row, Table, UNREAD, View};
@@ -45,6 +45,8 @@ pub mod baseline {
     pub use crate::baseline::{FIELDS, HEAD, Tallies, Tally};
 }
 pub mod run {
+    #[cfg(feature = "cli")]
+    pub use crate::run::spread_requests;
     pub use crate::run::{FEW_QUESTIONS, MOST_OF_FEW, Run, Subject};
 }
 pub mod sample {
@@ -62,6 +64,11 @@ pub mod stats {
     }
     pub mod evidence {
         pub use crate::stats::evidence::{Design, of_signs, of_values};
+    }
+    pub mod dealing {
+        pub use crate::stats::dealing::{
+            LogEvidence, NO_EVIDENCE, TILTS, TiltedDealings, YesesOf, log_average, log_sum,
+        };
     }
     pub mod deviance {
         pub use crate::stats::deviance::{Deviance, p_of_sum};
@@ -116,5 +123,10 @@ pub mod verdict {
     };
     pub mod drift {
         pub use crate::verdict::drift::{DriftSide, compare};
+    }
+    pub mod watch {
+        pub use crate::verdict::watch::{
+            WatchEvidence, WatchedItem, WatchedItems, WatchedPair, WatchedTask, evidence, gain, heard,
+        };
     }
 }

@@ -107,7 +107,7 @@ pub fn snapshot(task: &Task, table: &Table, n: u32, stream: &mut Stream) -> Stri
 }
 
 // From a table's shares, since blends of models and a respondent without opinions are drawn as well.
-fn draw(shape: Shape, row: &Row, n: u32, stream: &mut Stream) -> Counts {
+pub fn draw(shape: Shape, row: &Row, n: u32, stream: &mut Stream) -> Counts {
     match (shape, row.joint.as_deref()) {
         (Shape::Set { .. }, _) => {
             let mut selected = vec![0.0; row.shares.len()];

@@ -9,6 +9,7 @@
 //! cargo run --release --example calibration -- calls 50      # answers saved
 //! cargo run --release --example calibration -- drift 500     # snapshots
 //! cargo run --release --example calibration -- unread 1000   # responses without an answer
+//! cargo run --release --example calibration -- watch 2000    # watches, which `all` leaves out
 //! ```
 //!
 //! `tests/it/verdict/calibration.rs`, `tests/it/verdict/calibration_drift.rs` and `tests/it/verdict/calibration_unread.rs` assert on a short
@@ -27,6 +28,8 @@ mod statistics;
 mod unread;
 mod unread_report;
 mod verdicts;
+mod watches;
+mod watches_report;
 mod world;
 
 use std::process::ExitCode;
@@ -45,6 +48,10 @@ fn main() -> ExitCode {
             Ok(true)
         }
         "unread" => unread_report::print(number(1000)),
+        "watch" => {
+            watches_report::report(number(2000));
+            Ok(true)
+        }
         "all" => report::verdicts(1000).and_then(|verdicts| {
             decisions::print(400)?;
             let kept = bound_report::print(20_000)?;
@@ -53,7 +60,7 @@ fn main() -> ExitCode {
             Ok(verdicts && kept && calls && unread_report::print(1000)?)
         }),
         other => Err(format!(
-            "`{other}` is no part of the calibration: verdicts, decisions, bound, calls, drift or unread"
+            "`{other}` is no part of the calibration: verdicts, decisions, bound, calls, drift, unread or watch"
         )),
     };
     match result {

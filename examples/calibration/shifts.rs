@@ -71,7 +71,7 @@ pub fn flagged(models: &Models, shift: &Shift, n: u32, runs: u32, seed: u64) -> 
 
 /// The table with a share of the answers at the top of the scale moved one level down, or up to it where there
 /// are not so many.
-fn moved(table: &Table, chosen: &[usize], by: f64) -> Table {
+pub fn moved(table: &Table, chosen: &[usize], by: f64) -> Table {
     let mut table = table.clone();
     for at in chosen {
         let shares = &mut table.rows[*at].shares;

@@ -3,7 +3,7 @@
 //!
 //! The exit codes are 0: done; 1: refused or failed, because of what a file holds or what the system said; 2:
 //! the command line (or the config it refers to) is not valid; 3: there is nothing to look at. `report`
-//! describes its own codes.
+//! and `watch` describe their own codes.
 
 mod accept;
 mod across;
@@ -14,6 +14,7 @@ mod merge;
 mod read;
 mod record;
 mod report;
+mod watch;
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -51,6 +52,7 @@ enum CliCommand {
     Read(read::ReadArguments),
     Record(record::RecordArguments),
     Report(report::ReportArguments),
+    Watch(watch::WatchArguments),
 }
 
 /// Returns all that the command line takes, for the reference in `docs/`.
@@ -120,6 +122,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         CliCommand::Read(arguments) => read::run(&arguments),
         CliCommand::Record(arguments) => record::run(&arguments),
         CliCommand::Report(arguments) => report::run(&arguments),
+        CliCommand::Watch(arguments) => watch::run(&arguments),
     });
     let (message, code) = match done {
         Ok(()) => return ExitCode::SUCCESS,

@@ -1,9 +1,10 @@
 //! The keys of alignment.toml that the parser accepts, and the values of the keys that take fixed words.
 
+use super::drift::RawDrift;
 use super::model::{AnswerFormat, Price, RawModel};
 use super::product::{HttpMethod, Message, RawEndpoint, Role};
 use super::signing::Scheme;
-use super::{Inconclusive, RawConfig, RawDrift, Sampling, VerdictSettings, budget};
+use super::{Inconclusive, RawConfig, Sampling, VerdictSettings, budget};
 use crate::ground::fields::{FieldNames, names};
 use crate::suite::file::RawCheck;
 use crate::suite::{OfRefusals, OfUnread};

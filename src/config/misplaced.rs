@@ -7,7 +7,7 @@ use crate::ground::diagnostic::{Diagnostic, Source};
 const OF_THE_FILE: [&str; 6] = ["suites", "baselines", "snapshots", "recordings", "store", "outside"];
 
 /// Settings that are often written outside of their table.
-const OF_TABLES: [(&str, &str); 14] = [
+const OF_TABLES: [(&str, &str); 15] = [
     ("tasks", "[model]"),
     ("step", "sampling"),
     ("samples", "sampling"),
@@ -21,6 +21,7 @@ const OF_TABLES: [(&str, &str); 14] = [
     ("max_minutes", "budget"),
     ("max_usd", "budget"),
     ("max_requests", "budget"),
+    ("max_age", "drift"),
     ("min_shift", "drift"),
 ];
 

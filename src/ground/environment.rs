@@ -90,7 +90,7 @@ pub const HANDED: [Variable; 4] = [
 
 /// Variables of other tools that change what a run does. (The variables that `key_env`, `headers`, `client_cert`
 /// and `client_key` name in alignment.toml are read besides.)
-pub const OTHERS: [Variable; 13] = [
+pub const OTHERS: [Variable; 14] = [
     Variable {
         names: &["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"],
         means: "the proxy for requests to a server, also in lower case and as `socks5h://…`; plain http to this machine uses none",
@@ -142,6 +142,10 @@ pub const OTHERS: [Variable; 13] = [
     Variable {
         names: &["GITHUB_WORKSPACE"],
         means: "the folder of the checkout, to which the paths in annotations are relative",
+    },
+    Variable {
+        names: &["GITHUB_REPOSITORY", "GITHUB_TOKEN", "GITHUB_API_URL"],
+        means: "of `cargo alignspec watch --issue`: the repository as `OWNER/NAME`, the token that may write its issues, and the API, GitHub's own unless set",
     },
     Variable {
         names: &["CARGO", "CARGO_MANIFEST_DIR", "CARGO_PKG_NAME"],

@@ -23,6 +23,11 @@ pub(crate) const MISUSED: u8 = 2;
 /// `cargo alignspec`: there is nothing to show.
 pub(crate) const NOTHING: u8 = 3;
 
+/// `cargo alignspec watch`: a model has changed.
+pub(crate) const WATCH_CHANGED: u8 = 1;
+/// `cargo alignspec watch`: a role could not be watched.
+pub(crate) const WATCH_NOT_RUN: u8 = 3;
+
 /// `cargo alignspec report`: the gate says no.
 pub(crate) const GATE_NO: u8 = 1;
 /// `cargo alignspec report`: the gate could not run.
@@ -62,5 +67,19 @@ pub const OF_REPORT: [Exit; 4] = [
     Exit {
         code: GATE_NOT_RUN,
         means: "the gate could not run, as 102 above; or nothing was judged, or there are no results",
+    },
+];
+
+/// Of `cargo alignspec watch`.
+pub const OF_WATCH: [Exit; 4] = [
+    Exit { code: 0, means: "all roles were watched, and nothing shows that a model changed" },
+    Exit {
+        code: WATCH_CHANGED,
+        means: "a model has changed, by its answers or by the version that its provider reports",
+    },
+    Exit { code: MISUSED, means: "the command line, or the alignment.toml that it leads to, is not valid" },
+    Exit {
+        code: WATCH_NOT_RUN,
+        means: "a role could not be watched, and none is known to have changed: answers are missing (key, provider, budget), there is no snapshot of what is asked today, a file has a mistake, the series or the issue could not be written",
     },
 ];

@@ -7,18 +7,17 @@ use libtest_mimic::{Completion, Failed};
 use super::storing::ChangedText;
 use super::{AssertSnapshot, Teller, overwriting};
 use crate::compare;
-use crate::config::{Counted, Inconclusive, Respondent};
+use crate::config::Inconclusive;
 use crate::ground::panics::{Caught, quietly};
 use crate::ground::text::one_line;
 use crate::profile::View;
-use crate::provider::asked_with;
 use crate::report::drifted;
 use crate::report::progress::ProgressDisplay;
 use crate::report::provenance;
 use crate::report::results::{Record, TrialOutcome};
 use crate::run::{Run, TaskAnswers};
 use crate::snapshot::stored::{self, SnapshotText};
-use crate::snapshot::{self, Homogeneous, Judge, Origin, Stored};
+use crate::snapshot::{self, Homogeneous, Judge, Stored};
 use crate::suite::Task;
 use crate::verdict::drift::Drift;
 
@@ -51,7 +50,7 @@ pub(super) fn judge(
     {
         progress.aside(|| eprintln!("warning: {model}: {alike}"));
     }
-    let written = snapshot::write_from(task, &answers.profile, &origin(run, model, task, &answers));
+    let written = snapshot::write_from(task, &answers.profile, &run.origin(model, task, &answers));
     if answers.profile.table(task, View::Main).rows.is_empty() {
         record.ends(TrialOutcome::Undefined);
         return Err(Failed::from(format!(
@@ -285,25 +284,6 @@ fn new(run: &Run, model: &str, task: &Task) -> String {
 
 fn is_not(model: &str, task: &Task, why: &str) -> String {
     format!("{model}: {} is not as in its snapshot: {why}", task.id)
-}
-
-fn origin(run: &Run, role: &str, task: &Task, answers: &TaskAnswers) -> Origin {
-    let model = match run.config.respondent(role) {
-        None => return Origin::Untold,
-        Some(Respondent::Counted(Counted { tally: name, .. })) => {
-            let source = run.tallies.get(name).map(|tally| tally.source_note.clone());
-            return Origin::Told { name: name.clone(), source: source.unwrap_or_default() };
-        }
-        Some(Respondent::Asked(model)) => model,
-    };
-    Origin::Asked {
-        model: model.model.clone(),
-        versions: answers.versions.clone(),
-        hosts: answers.parts.hosts.keys().cloned().collect(),
-        with: asked_with(model),
-        day: answers.day,
-        n: run.config.samples(model, task),
-    }
 }
 
 /// Returns the snapshots that no trial of the run judges, because their role or task is gone, by their paths

@@ -34,7 +34,8 @@ pub(crate) enum Origin {
 }
 
 impl Origin {
-    pub(super) fn lines(&self) -> Vec<String> {
+    /// The lines of a snapshot's head that say so.
+    pub(crate) fn lines(&self) -> Vec<String> {
         match self {
             Origin::Untold => Vec::new(),
             Origin::Asked { model, versions, hosts, with, day, n } => {
@@ -66,7 +67,46 @@ fn named(how: &str, versions: &[String]) -> String {
     if versions.is_empty() { String::new() } else { format!(", {how} {}", first_few(&versions, SHOWN)) }
 }
 
-/// Returns whether a line of the head says where the answers come from.
+/// Who answered for a snapshot, as the lines of its head say it.
+#[cfg(feature = "cli")]
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Answerers {
+    /// The id that the model was asked by.
+    pub model: Option<String>,
+    /// The versions that the provider named, as they are listed.
+    pub versions: String,
+    /// The lines that say what it was asked with.
+    pub with: Vec<String>,
+    pub day: Option<Date>,
+}
+
+#[cfg(feature = "cli")]
+impl Answerers {
+    pub(crate) fn of(lines: &[String]) -> Answerers {
+        let mut found = Answerers::default();
+        for line in lines {
+            if let Some(rest) = line.strip_prefix("model ") {
+                let rest = rest.split_once(", through ").map_or(rest, |(rest, _)| rest);
+                let (model, versions) = rest.split_once(", answered by ").unwrap_or((rest, ""));
+                (found.model, found.versions) = (Some(model.to_owned()), versions.to_owned());
+            } else if let Some(rest) = line.strip_prefix("sampled ") {
+                found.day = rest.split_once(',').and_then(|(day, _)| day.parse().ok());
+            } else if is_asked_with(line) {
+                found.with.push(line.clone());
+            }
+        }
+        found
+    }
+
+    /// Whether a version is one of those; also where it is not known, since none is listed or not all are.
+    pub(crate) fn may_include(&self, version: &str) -> bool {
+        let (version, all) = (one_line(version, 120), self.versions.as_str());
+        let not_all = all.rsplit(' ').next() == Some("more");
+        all.is_empty() || not_all || all == version || all.split(", ").any(|one| one == version)
+    }
+}
+
+/// Whether a line of the head says where the answers come from.
 pub(super) fn is_one(line: &str) -> bool {
     let starts = ["model ", "sampled ", "source ", KEPT, DRIFTED];
     starts.iter().any(|start| line.starts_with(start)) || is_asked_with(line)
@@ -168,6 +208,22 @@ mod tests {
         let (model, versions, hosts) = ("m".to_owned(), Vec::new(), Vec::new());
         let asked = Origin::Asked { model, versions, hosts, with, day: None, n: 1 };
         assert_eq!(asked.lines(), ["model m", "system \"a b\"", "sampled 1 response to each question"]);
+    }
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn who_answered_is_read_back() {
+        let day = Some(jiff::civil::date(2026, 11, 24));
+        let of = |versions: &[&str]| Answerers::of(&asked(versions, day, 50));
+        let found = of(&["gpt-b-1", "gpt-b-2"]);
+        assert_eq!((found.model.as_deref(), found.day), (Some("gpt-b"), day));
+        assert!(found.may_include("gpt-b-1") && found.may_include("gpt-b-2") && !found.may_include("gpt-b"));
+        assert!(of(&["a", "b", "c", "d", "e", "f"]).may_include("z"), "not all are listed");
+        assert!(of(&[]).may_include("z"), "not told");
+        assert!(of(&["a, b"]).may_include("a, b"));
+        let through = ["model m, answered by v, through h".to_owned(), "system none".to_owned()];
+        let found = Answerers::of(&through);
+        assert_eq!((found.versions, found.with), ("v".to_owned(), vec!["system none".to_owned()]));
     }
 
     #[test]

@@ -14,6 +14,7 @@
 //! | `association` | do two numbers of the same things go together, and does that hang on one of them? (feature `cli`) |
 //! | [`rank`] | do two lists of numbers order things alike? Spearman, Kendall |
 //! | [`overlap`] | do two lists agree on what comes first? Jaccard of sets and of top-k |
+//! | [`dealing`] | may two shares be one, looked at again and again? conditional e-values |
 //! | [`deviance`] | did many shares change, taken together? exact likelihood ratios, added up |
 //! | [`fisher`] | could two shares be one? exact, with the p-values there can be |
 //! | [`inclusion`] | sets of a fixed size with given shares of each option, drawn with maximum entropy |
@@ -28,6 +29,7 @@
 
 #[cfg(feature = "cli")]
 pub(crate) mod association;
+pub(crate) mod dealing;
 pub(crate) mod deviance;
 pub(crate) mod evidence;
 pub(crate) mod fisher;

@@ -60,6 +60,7 @@ pub(crate) use lost::DriftDoubt;
 use lost::LostCount;
 
 pub(crate) use detect::POWER;
+pub(super) use hypotheses::asked_each;
 
 /// One side of a comparison.
 #[derive(Debug, Clone, Copy)]

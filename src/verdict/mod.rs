@@ -38,6 +38,7 @@ mod sides;
 mod supports;
 pub(crate) mod surveys;
 mod tightened;
+pub(crate) mod watch;
 
 pub(crate) use decision::Decision;
 pub use decision::{decide, look};

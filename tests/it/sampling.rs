@@ -27,3 +27,4 @@ mod recorded_twice;
 mod recorder_killed;
 mod recordings;
 mod shards;
+mod watch;

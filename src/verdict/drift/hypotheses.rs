@@ -72,7 +72,7 @@ pub(super) fn hypotheses(
 
 /// Returns how often each item was asked, if all of a side's responses are accounted for: valid answers and
 /// invalid responses must be as many as all items were asked together.
-fn asked_each(side: DriftSide<'_>, items: usize) -> Option<u32> {
+pub(in crate::verdict) fn asked_each(side: DriftSide<'_>, items: usize) -> Option<u32> {
     // In a task with one item these are all its invalid responses, which are compared anyway.
     let items = u32::try_from(items).ok().filter(|items| *items > 1)?;
     let valid = side.table.rows.iter().map(|row| row.n).fold(0, u32::saturating_add);

@@ -8,7 +8,7 @@ mod sentences;
 mod tried;
 
 use alignspec::__testing::environment::{HANDED, OTHERS, OURS, Variable};
-use alignspec::__testing::exit::{Exit, OF_PROGRAM, OF_REPORT, OF_TESTS};
+use alignspec::__testing::exit::{Exit, OF_PROGRAM, OF_REPORT, OF_TESTS, OF_WATCH};
 
 use crate::support::assert_kept;
 
@@ -62,9 +62,10 @@ fn exit_codes() -> String {
     format!(
         "## Exit codes\n\nOf a test target under `cargo test` (and so of `cargo alignspec record`). cargo says 101 for \
          several targets with `--no-fail-fast`, and cargo-nextest says 100 for whatever failed.\n\n{}\nOf `cargo \
-         alignspec report`:\n\n{}\nOf the other commands of `cargo alignspec`:\n\n{}",
+         alignspec report`:\n\n{}\nOf `cargo alignspec watch`:\n\n{}\nOf the other commands of `cargo alignspec`:\n\n{}",
         rows(&OF_TESTS),
         rows(&OF_REPORT),
+        rows(&OF_WATCH),
         rows(&OF_PROGRAM)
     )
 }

@@ -1,0 +1,124 @@
+//! What a watch says of a role: to people in a terminal or a log, and in an issue.
+
+use super::role::{RoleOutcome, RoleWatch, Weighed};
+use crate::ground::format::{counted, percent, rate, series, thousands};
+use crate::ground::text::one_line;
+use crate::snapshot::name;
+use crate::suite::Task;
+use crate::verdict::watch::ALL;
+
+/// The text about one role.
+pub(super) fn text(watch: &RoleWatch) -> String {
+    let mut lines = vec![headline(watch)];
+    lines.extend(details(watch));
+    lines.join("\n  ")
+}
+
+/// The first line: what is sure of the role.
+pub(super) fn headline(watch: &RoleWatch) -> String {
+    let (role, model) = (&watch.role, one_line(&watch.model, 120));
+    match &watch.outcome {
+        RoleOutcome::CouldNotRun(_) => {
+            format!("{role}: could not be watched, so nothing is known of the model behind `{model}`")
+        }
+        RoleOutcome::Weighed(found) if found.is_sure() => {
+            format!("{role}: the model behind `{model}` has changed since its snapshots were accepted")
+        }
+        RoleOutcome::Weighed(Weighed { versions: Some(_), .. }) => {
+            format!("{role}: the provider reports another version behind `{model}`")
+        }
+        RoleOutcome::Weighed(_) => {
+            format!("{role}: no sign of a change of the model behind `{model}`")
+        }
+    }
+}
+
+/// All other lines.
+pub(super) fn details(watch: &RoleWatch) -> Vec<String> {
+    let mut lines = Vec::new();
+    match &watch.outcome {
+        RoleOutcome::CouldNotRun(why) => lines.extend(why.iter().cloned()),
+        RoleOutcome::Weighed(found) => lines.extend(weighed(found)),
+    }
+    lines.extend(watch.notes.iter().map(|note| format!("note: {note}")));
+    lines.extend(watch.live.as_ref().filter(|total| total.most > 0).map(|total| {
+        let [likely, most] = [total.likely, total.most].map(thousands);
+        format!(
+            "a full run with ALIGNSPEC_MODE=live: likely {likely} requests, at most {most}; {}",
+            total.cost
+        )
+    }));
+    lines
+}
+
+fn weighed(found: &Weighed) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some([before, now]) = &found.versions {
+        lines.push(format!("answered by {now}; the snapshots by {before}"));
+    }
+    let needed = -found.rate.ln();
+    let evidence = format!(
+        "evidence {} of the {} that make it sure (error rate {} over all watches of this role)",
+        amount(found.evidence.log),
+        amount(needed),
+        rate(found.rate)
+    );
+    lines.push(evidence);
+    let since = found.day.map_or_else(String::new, |day| format!(", with snapshots of {day}"));
+    let [own, all] = found.answers.map(|answers| thousands(u64::from(answers)));
+    lines.push(format!(
+        "{}: {own} answers now, {all} in all, to {}{since}",
+        counted(found.watches, "watch").replace("watchs", "watches"),
+        series(&found.tasks, "and")
+    ));
+    if found.is_sure() {
+        lines.extend(shown(found));
+        lines.extend(found.moved.iter().cloned());
+    }
+    lines
+}
+
+/// In which watches it shows, and how.
+fn shown(found: &Weighed) -> Option<String> {
+    let (watch, window) = found.evidence.shown?;
+    let of = match (watch, window) {
+        (1, _) => "in the first watch".to_owned(),
+        (watch, 1) => format!("in watch {watch}"),
+        (watch, window) if watch == window => format!("in watches 1 to {watch}"),
+        (watch, window) => format!("in watches {} to {watch}", watch + 1 - window),
+    };
+    let how = if found.evidence.in_one { "in one question above all" } else { "in several questions" };
+    Some(format!("it shows {of}, {how}; most in"))
+}
+
+/// One question that changed.
+pub(super) fn question(
+    task: &Task,
+    item: &str,
+    moved: &[(String, f64, f64)],
+    (before, now): (u64, u64),
+    log: f64,
+) -> String {
+    let moved: Vec<String> = moved
+        .iter()
+        .map(|(name, old, new)| format!("{} {} → {}", one_line(name, 60), percent(*old), percent(*new)))
+        .collect();
+    let name = name(task, item);
+    let of = match name {
+        _ if item == ALL => format!("{}, all questions", task.id),
+        name if name == task.id => task.id.clone(),
+        name => format!("{} {name}", task.id),
+    };
+    format!("  {of}: {} ({before} → {now} answers, evidence {})", moved.join(", "), amount(log))
+}
+
+/// Writes an amount of evidence, given as its logarithm: `0.4`, `23`, `3.1e7`.
+fn amount(log: f64) -> String {
+    let amount = log.exp();
+    match amount {
+        amount if !amount.is_finite() => format!("1e{:.0}", log / std::f64::consts::LN_10),
+        amount if amount >= 100_000.0 => format!("{amount:.1e}"),
+        amount if amount >= 10.0 => format!("{amount:.0}"),
+        amount => format!("{amount:.2}"),
+    }
+}
