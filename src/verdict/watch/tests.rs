@@ -27,7 +27,7 @@ fn watch(task: &Task, level: usize, each: u32) -> WatchedItems {
 
 fn side(table: &Table) -> DriftSide<'_> {
     let responses = table.rows.iter().map(|row| row.n).sum();
-    DriftSide { table, invalid: 0, responses }
+    DriftSide { table, invalid: 0, responses, lost: None }
 }
 
 #[test]
