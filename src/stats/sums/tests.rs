@@ -163,24 +163,25 @@ fn an_end_is_where_the_evidence_crosses_and_the_asked_bound_is_decided_as_it_sta
     }
 }
 
-/// A bound at the very end of what the sum can be, and one that is no thousandth though it looks like one.
+/// Bounds at the very ends of what the sum can be, and some that are a thousandth but for rounding: 1 − 0.066, for example.
 #[test]
 fn without_a_search_an_end_is_on_the_side_of_the_bound_where_the_told_one_is() {
-    let outcomes =
-        |yes: usize| (0..60).map(|at| u16::from(at * yes / 60 != (at + 1) * yes / 60)).collect::<Vec<u16>>();
-    let side = |end: f64, asked: f64| ((end - asked) * 1e12).round().signum();
-    for yes in [0, 1, 20, 31, 59, 60] {
+    const ALL: usize = 1_200;
+    let outcomes = |yes: usize| -> Vec<u16> {
+        (0..ALL).map(|at| u16::from(at * yes / ALL != (at + 1) * yes / ALL)).collect()
+    };
+    let side = |end: f64, asked: f64| ((end - asked) * 1e12).round() as i64;
+    for yes in [0, 20, 400, 1_180, ALL] {
         let sum = SumOfMeans::of([question(outcomes(yes), 1.0)], (0.0, 1.0));
-        let estimate = yes as f64 / 60.0;
-        for step in (0..=1_000).step_by(7).chain([1_000, 569, 29, 58]) {
-            for asked in [f64::from(step) / 1e3, 1.0 - f64::from(step) / 1e3, f64::from(step) / 1e3 + 1e-13] {
-                for (name, end) in
-                    [("low", SumOfMeans::low as fn(&_, _, _, _, _) -> f64), ("high", SumOfMeans::high)]
-                {
-                    let [told, found] = [EndSearch::Told, EndSearch::Side]
-                        .map(|search| end(&sum, estimate, asked, 0.01, search));
-                    assert_eq!(side(told, asked), side(found, asked), "{yes} {asked} {name}: {told} {found}");
-                }
+        let estimate = yes as f64 / ALL as f64;
+        for step in (0..=1_000).step_by(50).chain([66, 68, 70, 191, 193, 316, 318, 680]) {
+            let step = f64::from(step) / 1e3;
+            for asked in [step, 1.0 - step, step + 1e-13] {
+                let ends = [EndSearch::Told, EndSearch::Side].map(|search| {
+                    [sum.low(estimate, asked, 0.01, search), sum.high(estimate, asked, 0.01, search)]
+                });
+                let [told, found] = ends.map(|ends| ends.map(|end| side(end, asked).signum()));
+                assert_eq!(told, found, "{yes} {asked}: {ends:?}");
             }
         }
     }
