@@ -18,7 +18,7 @@ fn asked(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Returns the lines about answers after lost tries, of the questions with these names.
-fn lost<'a>(text: &'a str, wanted: impl Fn(&str) -> bool) -> Vec<&'a str> {
+fn lost(text: &str, wanted: impl Fn(&str) -> bool) -> Vec<&str> {
     text::parts(text).1.filter(|line| text::lost_of(line).is_some_and(|(_, name)| wanted(name))).collect()
 }
 

@@ -212,20 +212,13 @@ fn compare_counted(
         }
     }
     let lost = |item: &str| (before.lost_of(item), now.lost_of(item));
-    let part = |lost: u32, n: u32| f64::from(lost) / f64::from(n.max(1));
-    let floor = |shift: &ItemShift| {
-        let pair = pairs.iter().find(|(_, new)| new.item == shift.item);
-        let (n, m) = pair.map_or((before.responses, now.responses), |(old, new)| (old.n, new.n));
-        let (old, new) =
-            if pair.is_some() { lost(&shift.item) } else { (before.lost_in_all(), now.lost_in_all()) };
-        how.shift(shift, part(old, n) + part(new, m)) >= min_shift
-    };
+    let pair = |item: &str| pairs.iter().find(|(_, new)| new.item == item).copied();
+    let floor = |shift: &ItemShift| how.shift(shift, pair(&shift.item), before, now) >= min_shift;
     for (hypothesis, p) in step_down(hypotheses, rate / times) {
         let p = (times * p).min(1.0);
         match hypothesis.about {
             HypothesisSubject::Item(shift) if p <= rate && floor(&shift) => {
-                let pair = pairs.iter().find(|(_, new)| new.item == shift.item);
-                let detectable = pair.and_then(|(old, new)| detectable(old, new));
+                let detectable = pair(&shift.item).and_then(|(old, new)| detectable(old, new));
                 drift.items.push(ItemShift { p, detectable, ..shift });
             }
             HypothesisSubject::Invalid(shift) if p <= rate && floor(&shift) => {

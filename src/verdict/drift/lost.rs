@@ -9,7 +9,7 @@
 
 use super::features::{Feature, FeatureShare, towards};
 use super::{Drift, DriftSide, ItemShift};
-use crate::profile::Table;
+use crate::profile::{Row, Table};
 use crate::stats::deviance::Deviance;
 use crate::stats::fisher::Law;
 
@@ -137,8 +137,20 @@ impl LostCount {
         }
     }
 
-    /// A shift of a question's answers of which these shares came after lost tries.
-    pub(super) fn shift(self, shift: &ItemShift, lost: f64) -> f64 {
+    /// How large a shift is then: of a question with these rows, or of all responses.
+    pub(super) fn shift(
+        self,
+        shift: &ItemShift,
+        rows: Option<(&Row, &Row)>,
+        before: DriftSide<'_>,
+        now: DriftSide<'_>,
+    ) -> f64 {
+        let part = |lost: u32, n: u32| f64::from(lost) / f64::from(n.max(1));
+        let of = |side: DriftSide<'_>, row: Option<&Row>| match row {
+            Some(row) => part(side.lost_of(&row.item), row.n),
+            None => part(side.lost_in_all(), side.responses),
+        };
+        let lost = of(before, rows.map(|rows| rows.0)) + of(now, rows.map(|rows| rows.1));
         match self {
             LostCount::AsCame => shift.shift,
             LostCount::Alike => (shift.shift - lost).max(0.0),
