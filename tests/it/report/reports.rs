@@ -133,6 +133,25 @@ fn exit_codes_tell_no_from_could_not_run() {
     );
 }
 
+/// Standard error that takes nothing more, as a log on a full disk.
+#[test]
+#[cfg(target_os = "linux")]
+fn where_nobody_can_be_told_the_exit_code_still_tells() {
+    let other = Gate::new();
+    fs::create_dir(&other.results).expect("made");
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
+    let program = || std::process::Command::new(env!("CARGO_BIN_EXE_cargo-alignspec"));
+    let report = program().arg("report").arg(&other.results).stderr(full()).status().expect("it runs");
+    assert_eq!(report.code(), Some(3), "a panic is 101");
+    // A broken suite is a warning there.
+    fs::write(other.folder.path().join("alignment.toml"), "suites = [\"builtin\", \"nowhere\"]\n[[model]]\nname = \"m\"\nprovider = \"tally\"\nmodel = \"o1-mini\"\n")
+        .expect("written");
+    let mut across = program();
+    across.args(["across", "--published", "--partial"]).current_dir(other.folder.path());
+    let across = across.stdout(std::process::Stdio::null()).stderr(full()).status().expect("it runs");
+    assert_eq!(across.code(), Some(0), "a panic is 101");
+}
+
 #[test]
 fn what_a_killed_run_did_not_get_to_is_no_pass() {
     let consumer = Consumer::fresh();
