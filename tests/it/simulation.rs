@@ -9,10 +9,14 @@ pub mod calls;
 pub mod draw;
 #[path = "../../examples/calibration/drift.rs"]
 pub mod drift;
+#[path = "../../examples/calibration/shifts.rs"]
+pub mod shifts;
 #[path = "../../examples/calibration/unread.rs"]
 pub mod unread;
 #[path = "../../examples/calibration/verdicts.rs"]
 pub mod verdicts;
+#[path = "../../examples/calibration/watches.rs"]
+pub mod watches;
 #[path = "../../examples/calibration/world.rs"]
 pub mod world;
 

@@ -3,6 +3,7 @@
 mod calibration;
 mod calibration_drift;
 mod calibration_unread;
+mod calibration_watch;
 mod chance_reference;
 mod coverage;
 mod distances;
