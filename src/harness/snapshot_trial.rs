@@ -14,7 +14,7 @@ use crate::provider::asked_with;
 use crate::report::drifted;
 use crate::report::progress::ProgressDisplay;
 use crate::report::provenance;
-use crate::report::results::{Record, TrialOutcome};
+use crate::report::results::{AnswersRecord, Record, TrialOutcome};
 use crate::run::{Run, TaskAnswers};
 use crate::snapshot::stored::{self, SnapshotText};
 use crate::snapshot::{self, Homogeneous, Judge, Origin, Stored};
@@ -45,11 +45,8 @@ pub(super) fn judge(
 ) -> Result<Completion, Failed> {
     let Teller { assert, aloud, progress, record } = teller;
     let answers = run.answers(model, task, None, View::Main).map_err(|why| record.lacking(why))?;
-    if let Some(alike) = answers.copies.alike().map(|alike| format!("{} {alike}", task.id))
-        && run.warns_first(model, &alike)
-    {
-        progress.aside(|| eprintln!("warning: {model}: {alike}"));
-    }
+    record.answers = AnswersRecord::of(task, &answers.profile);
+    warn_of_copies(run, model, task, &answers, progress);
     let written = snapshot::write_from(task, &answers.profile, &origin(run, model, task, &answers));
     if answers.profile.table(task, View::Main).rows.is_empty() {
         record.ends(TrialOutcome::Undefined);
@@ -95,6 +92,15 @@ pub(super) fn judge(
     let asserted =
         if held.is_quiet(&found) { Ok(()) } else { held.asserted(assert, &answers, &found, progress) };
     concluded(model, task, found, asserted, progress)
+}
+
+/// Warns, once a model, that nearly all long answers are equal.
+fn warn_of_copies(run: &Run, model: &str, task: &Task, answers: &TaskAnswers, progress: &ProgressDisplay) {
+    if let Some(alike) = answers.copies.alike().map(|alike| format!("{} {alike}", task.id))
+        && run.warns_first(model, &alike)
+    {
+        progress.aside(|| eprintln!("warning: {model}: {alike}"));
+    }
 }
 
 /// A role's current answers to a task, as they are compared with its snapshot.

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "cli")]
 pub(crate) mod annotations;
+#[cfg(feature = "cli")]
+pub(crate) mod csv;
 pub(crate) mod drifted;
 #[cfg(feature = "cli")]
 pub(crate) mod escape;

@@ -3,24 +3,27 @@
 
 mod changes;
 mod checks;
+mod figures;
 mod picture;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+pub(crate) use figures::PageFigures;
 
 use super::escape::line;
 use super::gate::{Gate, headline};
 use super::results::{GateMeaning, Record, TrialKind, TrialOutcome};
 
-const STYLE: &str = include_str!("page/style.css");
+const STYLE: &str = concat!(include_str!("page/style.css"), include_str!("../figure/chart.css"));
 const SCRIPT: &str = include_str!("page/script.js");
 
 /// The digests of [`STYLE`] and [`SCRIPT`]: a browser runs and applies nothing else on the page, whatever a
 /// model has said. A test computes them.
-const STYLE_DIGEST: &str = "p4rdOoDLzn4L7REvNWCe5WKUpDsybM+ASHjkKzlRyBU=";
+const STYLE_DIGEST: &str = "xFje42pDJOEdcmqpDW7NPk/bsr74vCuiCgmjpYUXYtU=";
 const SCRIPT_DIGEST: &str = "l0RtscP3Dy4paBeZZ8afviZvQFX3MoJGn/b+OI4dTrc=";
 
-/// The page of a run.
-pub(crate) fn render(records: &[Record], stale: usize) -> String {
+/// The page of a run, with figures of its answers.
+pub(crate) fn render(records: &[Record], stale: usize, drawn: &PageFigures) -> String {
     let gate = Gate::of(records);
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{STYLE_DIGEST}'; script-src 'sha256-{SCRIPT_DIGEST}'; base-uri 'none'; form-action 'none'"
@@ -47,8 +50,9 @@ pub(crate) fn render(records: &[Record], stale: usize) -> String {
                     (changes::section(records))
                     (filter())
                     @for (at, role) in roles.iter().enumerate() {
-                        (of_role(at, role, records))
+                        (of_role(at, role, records, drawn))
                     }
+                    (figures::of_all(drawn))
                     (checks::not_run(records))
                     (how_to_read())
                 }
@@ -162,7 +166,7 @@ fn filter() -> Markup {
     }
 }
 
-fn of_role(at: usize, role: &str, records: &[Record]) -> Markup {
+fn of_role(at: usize, role: &str, records: &[Record], drawn: &PageFigures) -> Markup {
     let checks = of(role, records).filter(|record| record.kind == TrialKind::Check);
     let snapshots = of(role, records).filter(|record| record.kind == TrialKind::Snapshot);
     html! {
@@ -170,6 +174,7 @@ fn of_role(at: usize, role: &str, records: &[Record]) -> Markup {
             h2 id=(format!("role-{at}")) { (line(role, 100)) }
             (checks::table(role, checks))
             (changes::snapshots(role, snapshots))
+            (figures::of_role(role, drawn))
             (checks::unread(of(role, records)))
         }
     }

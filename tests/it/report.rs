@@ -2,6 +2,7 @@
 
 mod across;
 mod consumer;
+mod figures;
 mod gate;
 mod plan;
 mod report_of_all;
