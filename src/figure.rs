@@ -18,7 +18,7 @@ mod study;
 
 use std::collections::BTreeMap;
 
-use maud::Markup;
+use maud::{Markup, PreEscaped};
 
 use canvas::Placement;
 pub(crate) use canvas::patterns;
@@ -59,12 +59,12 @@ enum FigureContent {
 impl Figure {
     /// Draws it for a page that has the rules of charts and [`patterns`].
     pub(crate) fn drawn(&self) -> Markup {
-        self.svg(Placement::Page)
+        PreEscaped(closed(&self.svg(Placement::Page)))
     }
 
     /// Writes it as a file of its own, on white.
     pub(crate) fn file(&self) -> String {
-        self.svg(Placement::File).into_string() + "\n"
+        closed(&self.svg(Placement::File)) + "\n"
     }
 
     fn svg(&self, placement: Placement) -> Markup {
@@ -83,4 +83,10 @@ impl Figure {
             FigureContent::Map(map) => map.rows(),
         })
     }
+}
+
+/// Closes empty elements in short, as XML and a page's SVG have it: a chart has thousands of them.
+fn closed(svg: &Markup) -> String {
+    let elements = ["path", "rect", "circle"];
+    elements.iter().fold(svg.0.clone(), |text, name| text.replace(&format!("></{name}>"), "/>"))
 }

@@ -178,7 +178,7 @@ pub(super) fn page(
     };
     let each = roles.iter().map(beside).collect();
     // The answers of a single role stand beside those of people already.
-    let wanted = if roles.len() > 1 { WantedFigures::All } else { WantedFigures::Agreement };
+    let wanted = if roles.len() > 1 { WantedFigures::Together } else { WantedFigures::Agreement };
     let all = if roles.is_empty() { Vec::new() } else { figures(suites, &[roles, others].concat(), wanted) };
     PageFigures { roles: each, all, missing }
 }

@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 
 use super::Figure;
-use super::canvas::{LegendEntry, Placement, colour, cut, framed, legend, plain, tenths};
+use super::canvas::{LegendEntry, Placement, colour, cut, framed, legend, plain};
 use super::rows::{heads, number, text};
 use super::shares::ShareInterval;
 use crate::ground::format::percent;
@@ -13,15 +13,15 @@ use crate::ground::format::percent;
 const LEFT: f64 = 230.0;
 const RIGHT: f64 = 640.0;
 const TOLD: f64 = 650.0;
-const ROW: f64 = 16.0;
-/// The room of an interval below a bar.
-const BELOW: f64 = 2.0;
+/// The height of a row: a bar, and its interval below it.
+const ROW: f64 = 18.0;
+
 const BAR: f64 = 12.0;
 /// The room of a group's name, and between groups.
 const NAME: f64 = 17.0;
 const GAP: f64 = 7.0;
-/// The least share that has its number written into it.
-const ROOMY: f64 = 0.12;
+/// The least share that has its number written into it, in a file and on a page, which has many charts.
+const ROOMY: (f64, f64) = (0.12, 0.25);
 
 /// How the parts of a bar are coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,25 +115,21 @@ impl BarChart {
         }
     }
 
-    /// The height of a row.
-    fn row(&self) -> f64 {
-        if self.colours == PartColours::Respondents { ROW } else { ROW + BELOW }
-    }
-
     /// With one respondent, a bar stands in the line of its group's name.
     fn is_single(&self) -> bool {
         self.respondents.len() == 1
     }
 }
 
+/// Where a share is, in whole pixels: the quarter of a per cent.
 fn at(share: f64) -> f64 {
-    tenths(LEFT + (RIGHT - LEFT) * share.clamp(0.0, 1.0))
+    (LEFT + (RIGHT - LEFT) * share.clamp(0.0, 1.0)).round()
 }
 
 /// A rectangle from one share to another.
 fn block(from: f64, to: f64, y: f64) -> String {
-    let (x, width) = (at(from), tenths(at(to) - at(from)));
-    format!("M{x} {y}h{width}v{BAR}h-{width}z")
+    let (x, width) = (at(from), at(to) - at(from));
+    format!("M{x} {y}h{width}v{BAR}H{x}z")
 }
 
 pub(super) fn drawn(chart: &BarChart, figure: &Figure, placement: Placement) -> Markup {
@@ -145,25 +141,28 @@ pub(super) fn drawn(chart: &BarChart, figure: &Figure, placement: Placement) -> 
         body.push(html! {
             g data-item=(plain(&group.item)) {
                 @if !chart.is_single() { text class="b" x="12" y=(y + 12.0) { (cut(&group.label, 60)) } }
-                @for (row, bar) in group.bars.iter().enumerate() { (one(chart, group, bar, y + name + chart.row() * row as f64)) }
+                @for (row, bar) in group.bars.iter().enumerate() { (one(chart, group, bar, y + name + ROW * row as f64, placement)) }
             }
         });
-        y += name + chart.row() * group.bars.len() as f64 + if chart.is_single() { 1.0 } else { GAP };
+        y += name + ROW * group.bars.len() as f64 + if chart.is_single() { 1.0 } else { GAP };
     }
     let height = y + 34.0;
+    let options = chart.options.iter().map(|option| plain(option)).collect::<Vec<_>>().join("|");
     let body = html! {
         (legend)
         (axis(top + 14.0, y))
-        @for group in &body { (group) }
+        g data-options=(options) { @for group in &body { (group) } }
     };
     framed(figure, placement, height, &body)
 }
 
+const QUARTERS: [f64; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
+
 /// The scale from 0 to 100 % with its unit.
 fn axis(top: f64, bottom: f64) -> Markup {
     html! {
-        @for share in [0.0, 0.25, 0.5, 0.75, 1.0] {
-            path class="g" d=(format!("M{} {}V{}", at(share), top + 4.0, bottom)) {}
+        path class="g" d=(QUARTERS.map(|share| format!("M{} {}V{bottom}", at(share), top + 4.0)).concat()) {}
+        @for share in QUARTERS {
             text class="d m" x=(at(share)) y=(bottom + 14.0) { (percent(share)) }
         }
         text class="d m" x=(f64::midpoint(LEFT, RIGHT)) y=(bottom + 29.0) { "share of answers (%)" }
@@ -177,17 +176,16 @@ fn entries(chart: &BarChart) -> Vec<LegendEntry> {
         return chart.respondents.iter().enumerate().map(entry).collect();
     }
     let mut entries: Vec<LegendEntry> = (0..chart.options.len())
-        .map(|part| LegendEntry { swatch: vec![chart.class(part).0], words: chart.options[part].clone() })
+        .map(|part| LegendEntry { swatch: chart.class(part).0, words: chart.options[part].clone() })
         .collect();
     let bars = || chart.groups.iter().flat_map(|group| &group.bars);
     if bars().any(|bar| bar.parts.contains(&None)) {
-        entries
-            .push(LegendEntry { swatch: vec!["u".to_owned()], words: "not told by the source".to_owned() });
+        entries.push(LegendEntry { swatch: "u".to_owned(), words: "not told by the source".to_owned() });
     }
     entries
 }
 
-fn one(chart: &BarChart, group: &BarGroup, bar: &RespondentBar, y: f64) -> Markup {
+fn one(chart: &BarChart, group: &BarGroup, bar: &RespondentBar, y: f64, placement: Placement) -> Markup {
     let name = &chart.respondents[bar.respondent];
     let label = match chart.is_single() {
         true => format!("{} · n {}", cut(&group.label, 29), bar.n),
@@ -202,15 +200,13 @@ fn one(chart: &BarChart, group: &BarGroup, bar: &RespondentBar, y: f64) -> Marku
         (None, None) => "not told".to_owned(),
     };
     html! {
-        g data-respondent=(plain(name)) data-n=(bar.n) data-share=[marked.map(|is| is.share)] data-low=[marked.map(|is| is.low)] data-high=[marked.map(|is| is.high)] {
-            title { (plain(name)) ", " (plain(&group.label)) ": " (parts_told(chart, bar)) " of " (bar.n) "; " (plain(&chart.marked.1)) " " (told) }
-            text class="e" x=(LEFT - 8.0) y=(y + 10.5) { (label) }
-            @if chart.colours == PartColours::Respondents { (plain_bar(bar, y)) } @else { (stack(chart, bar, y)) }
-            @if let Some(is) = marked {
-                // Numbers stand in the parts of a bar, so that the interval stands below them.
-                @if chart.colours == PartColours::Respondents { (whisker(is, y + BAR / 2.0, 3.0)) } @else { (whisker(is, y + BAR + 2.0, 2.0)) }
-            }
-            text class="d" x=(TOLD) y=(y + 10.5) { (told) }
+        g data-who=(plain(name)) data-n=(bar.n) data-share=[marked.map(|is| is.share)] data-interval=[marked.map(|is| format!("{} {}", is.low, is.high))] data-parts=[told_parts(chart, bar)] {
+            // On a page, the script makes it of the data when a pointer comes.
+            @if chart.colours != PartColours::Respondents && placement == Placement::File { title { (parts_told(chart, bar)) } }
+            text class="e" x=(LEFT - 8.0) y=(y + 10.0) { (label) }
+            @if chart.colours == PartColours::Respondents { (plain_bar(bar, y)) } @else { (stack(chart, bar, y, placement)) }
+            @if let Some(is) = marked { (whisker(is, y + BAR + 2.0)) }
+            text class="d" x=(TOLD) y=(y + 10.0) { (told) }
         }
     }
 }
@@ -220,15 +216,15 @@ fn plain_bar(bar: &RespondentBar, y: f64) -> Markup {
     let share = bar.parts.first().copied().flatten();
     html! {
         @if let Some(share) = share {
-            @for class in colour(bar.respondent) { path class=(format!("{class} s")) d=(block(0.0, share, y)) {} }
+            path class=(colour(bar.respondent)) d=(block(0.0, share, y)) {}
         } @else if let Some(most) = bar.most {
-            path class="u s" d=(block(0.0, most, y)) {}
+            path class="u" d=(block(0.0, most, y)) {}
         }
     }
 }
 
 /// A bar of all parts, and of what is not told.
-fn stack(chart: &BarChart, bar: &RespondentBar, y: f64) -> Markup {
+fn stack(chart: &BarChart, bar: &RespondentBar, y: f64, placement: Placement) -> Markup {
     let mut from = 0.0;
     let mut blocks = Vec::new();
     for (part, share) in bar.parts.iter().enumerate() {
@@ -240,27 +236,32 @@ fn stack(chart: &BarChart, bar: &RespondentBar, y: f64) -> Markup {
     html! {
         @for (part, from, share) in &blocks {
             @let (class, light) = chart.class(*part);
-            path class=(format!("{class} s")) d=(block(*from, from + share, y)) data-part=(part) data-share=(share) {}
-            @if *share >= ROOMY {
-                text class=(if light { "in lt" } else { "in dk" }) x=(at(from + share / 2.0)) y=(y + 9.5) { (percent(*share)) }
+            path class=(class) d=(block(*from, from + share, y)) {}
+            @if *share >= if placement == Placement::File { ROOMY.0 } else { ROOMY.1 } {
+                text class=(if light { "lt" } else { "dk" }) x=(at(from + share / 2.0)) y=(y + 9.0) { (percent(*share)) }
             }
         }
-        @if untold { path class="u s" d=(block(from, 1.0, y)) {} }
+        @if untold { path class="u" d=(block(from, 1.0, y)) {} }
     }
 }
 
-/// An interval as a line with ends, on a halo that sets it off from what is around it.
-fn whisker(is: ShareInterval, y: f64, end: f64) -> Markup {
-    let (low, high) = (at(is.low), at(is.high));
-    let (top, length) = (y - end, 2.0 * end);
-    html! {
-        path class="halo" d=(format!("M{low} {y}H{high}")) {}
-        path class="w" d=(format!("M{low} {y}H{high}M{low} {top}v{length}M{high} {top}v{length}")) {}
-    }
+/// An interval as a line with ends, below a bar, in which numbers stand.
+fn whisker(is: ShareInterval, y: f64) -> Markup {
+    let (low, high, top) = (at(is.low), at(is.high), y - 2.0);
+    html! { path class="w" d=(format!("M{low} {y}H{high}M{low} {top}v4M{high} {top}v4")) {} }
 }
 
+/// The exact shares of all parts; those that the source does not tell are empty.
+fn told_parts(chart: &BarChart, bar: &RespondentBar) -> Option<String> {
+    let parts = bar.parts.iter().map(|share| number(*share));
+    (chart.colours != PartColours::Respondents).then(|| parts.collect::<Vec<_>>().join(" "))
+}
+
+/// What a pointer over a bar shows: all its parts.
 fn parts_told(chart: &BarChart, bar: &RespondentBar) -> String {
     let parts = chart.options.iter().zip(&bar.parts);
-    let told = parts.filter_map(|(option, share)| Some(format!("{} {}", plain(option), percent((*share)?))));
+    let told = parts.map(|(option, share)| {
+        format!("{} {}", plain(option), share.map_or_else(|| "not told".to_owned(), percent))
+    });
     told.collect::<Vec<_>>().join(", ")
 }

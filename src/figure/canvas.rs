@@ -64,6 +64,7 @@ fn definitions() -> Markup {
         defs {
             @for (at, lines) in LINES.iter().enumerate() {
                 pattern id=(format!("fig-h{}", at + 1)) width="6" height="6" patternUnits="userSpaceOnUse" {
+                    rect class=(format!("c{}", at + 1)) width="6" height="6" {}
                     path class="hatch" d=(lines) {}
                 }
             }
@@ -83,12 +84,12 @@ fn written_out() -> String {
 
 /// Frames the body of a chart, which begins at (0, 0): with title and caption in a file, alone on a page.
 pub(super) fn framed(figure: &Figure, placement: Placement, height: f64, body: &Markup) -> Markup {
-    let label = format!("{}. {}", figure.title, figure.caption);
     if placement == Placement::Page {
         return html! {
-            svg class="fig" width=(WIDTH) height=(height) viewBox=(format!("0 0 {WIDTH} {height}")) role="img" aria-label=(label) data-figure=(figure.name) { (body) }
+            svg class="fig" width=(WIDTH) height=(height) viewBox=(format!("0 0 {WIDTH} {height}")) role="img" aria-label=(figure.title) data-figure=(figure.name) { (body) }
         };
     }
+    let label = format!("{}. {}", figure.title, figure.caption);
     let caption = wrapped(&figure.caption, 118);
     let whole = HEAD + height + LINE * caption.len() as f64 + 16.0;
     html! {
@@ -107,9 +108,9 @@ pub(super) fn framed(figure: &Figure, placement: Placement, height: f64, body: &
     }
 }
 
-/// An entry of a legend: the classes of its swatch, and its words.
+/// An entry of a legend: the class of its swatch, and its words.
 pub(super) struct LegendEntry {
-    pub swatch: Vec<String>,
+    pub swatch: String,
     pub words: String,
 }
 
@@ -130,10 +131,8 @@ pub(super) fn legend(entries: &[LegendEntry]) -> (Markup, f64) {
     let height = if entries.is_empty() { 0.0 } else { y + ROW };
     let drawn = html! {
         @for (x, y, entry, words) in &placed {
-            @for class in &entry.swatch {
-                rect class=(format!("{class} s")) x=(tenths(*x)) y=(y + 3.0) width="16" height="11" {}
-            }
-            text x=(tenths(x + 22.0)) y=(y + 13.0) { (words) }
+            rect class=(entry.swatch) x=(x.floor()) y=(y + 3.0) width="16" height="11" {}
+            text x=((x + 22.0).floor()) y=(y + 13.0) { (words) }
         }
     };
     (drawn, height)
@@ -144,14 +143,9 @@ pub(super) fn tenths(number: f64) -> f64 {
     (number * 10.0).round() / 10.0
 }
 
-/// The classes of a respondent's colour and of its pattern; the first respondent is plain.
-pub(super) fn colour(respondent: usize) -> Vec<String> {
-    let at = respondent % COLOURS;
-    let mut classes = vec![format!("r{at}")];
-    if at > 0 {
-        classes.push(format!("h{at}"));
-    }
-    classes
+/// The class of a respondent's colour; all but the first have a pattern, too.
+pub(super) fn colour(respondent: usize) -> String {
+    format!("r{}", respondent % COLOURS)
 }
 
 /// How much room a text takes, in letters: characters that are wider take the room of two.

@@ -102,10 +102,10 @@ fn one(map: &AgreementMap, at: usize, point: &AgreementPoint, label: (f64, f64),
         format!("{} {:.2} [{:.2} to {:.2}]", plain(group), found.rho, found.low, found.high)
     };
     html! {
-        g data-respondent=(plain(&point.respondent)) data-n=(point.n) data-x=(across.rho) data-x-low=(across.low) data-x-high=(across.high)
+        g data-who=(plain(&point.respondent)) data-n=(point.n) data-x=(across.rho) data-x-low=(across.low) data-x-high=(across.high)
             data-y=(up.rho) data-y-low=(up.low) data-y-high=(up.high) {
             title { (plain(&point.respondent)) ": " (told(&map.groups[0], across)) ", " (told(&map.groups[1], up)) ", n " (point.n) }
-            circle class=(format!("{} s", colour(at)[0])) cx=(x) cy=(y) r="5" {}
+            circle class=(colour(at)) cx=(x) cy=(y) r="5" {}
             text class="b m" x=(label.0) y=(label.1) { (at + 1) }
         }
     }

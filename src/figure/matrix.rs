@@ -29,7 +29,7 @@ fn class(rho: f64) -> &'static str {
 }
 
 fn letters(class: &str) -> &'static str {
-    if matches!(class, "l0" | "l1" | "o0") { "in lt" } else { "in dk" }
+    if matches!(class, "l0" | "l1" | "o0") { "lt" } else { "dk" }
 }
 
 pub(super) fn drawn(matrix: &AgreementMatrix, figure: &Figure, placement: Placement) -> Markup {
@@ -42,11 +42,11 @@ pub(super) fn drawn(matrix: &AgreementMatrix, figure: &Figure, placement: Placem
         g transform=(format!("translate(0 {top})")) {
             @for (at, (name, n)) in matrix.respondents.iter().enumerate() {
                 @let y = cell * at as f64;
-                @let line = tenths(y + cell / 2.0 + 4.0);
-                g data-respondent=(plain(name)) data-n=(n) {
+                @let line = (y + cell / 2.0 + 4.0).floor();
+                g data-who=(plain(name)) data-n=(n) {
                     text class="e" x=(LEFT - 8.0) y=(line) { (cut(name, 21)) " · n " (n) }
                     @for (other, rho) in matrix.rho[at].iter().enumerate() {
-                        (one(matrix, (at, other), *rho, (LEFT + cell * other as f64, y, cell)))
+                        (one(matrix, (at, other), *rho, (LEFT + cell * other as f64, y, cell), placement))
                     }
                     text class="d" x=(LEFT + cell * at as f64 + 4.0) y=(line) { (cut(name, 24)) }
                 }
@@ -61,25 +61,25 @@ fn one(
     (row, column): (usize, usize),
     rho: Option<f64>,
     (x, y, cell): (f64, f64, f64),
+    placement: Placement,
 ) -> Markup {
     let class = rho.map_or("u", class);
     let (name, other) = (plain(&matrix.respondents[row].0), plain(&matrix.respondents[column].0));
     let told = rho.map_or_else(|| "no number".to_owned(), |rho| format!("{rho:.2}"));
     html! {
-        path class=(format!("{class} s")) d=(format!("M{x} {y}h{cell}v{cell}h-{cell}z")) data-other=(other) data-rho=[rho] {
-            title { (name) " and " (other) ": " (told) }
+        path class=(class) d=(format!("M{x} {y}h{cell}v{cell}h-{cell}z")) data-other=(other) data-rho=[rho] {
+            @if placement == Placement::File { title { (name) " and " (other) ": " (told) } }
         }
         @if rho.is_some() {
             // Without the zero before the point, there is room for it in the narrowest cell.
-            text class=(letters(class)) x=(tenths(x + cell / 2.0)) y=(tenths(y + cell / 2.0 + 3.5)) { (told.replacen("0.", ".", 1).replace("1.00", "1")) }
+            text class=(letters(class)) x=(tenths(x + cell / 2.0)) y=((y + cell / 2.0 + 3.5).floor()) { (told.replacen("0.", ".", 1).replace("1.00", "1")) }
         }
     }
 }
 
 /// What the colours mean.
 fn entries(matrix: &AgreementMatrix) -> Vec<LegendEntry> {
-    let of =
-        |class: &str, words: &str| LegendEntry { swatch: vec![class.to_owned()], words: words.to_owned() };
+    let of = |class: &str, words: &str| LegendEntry { swatch: class.to_owned(), words: words.to_owned() };
     let mut entries: Vec<LegendEntry> = CLASSES.iter().map(|(_, class, words)| of(class, words)).collect();
     if matrix.rho.iter().flatten().any(Option::is_none) {
         entries.push(of("u", "no number"));

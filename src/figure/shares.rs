@@ -21,8 +21,9 @@ impl ShareInterval {
         let share = share.clamp(0.0, 1.0);
         let count = (share * f64::from(n)).round() as u64;
         let interval = clopper_pearson(count.min(u64::from(n)), u64::from(n), CONFIDENCE).ok()?;
-        // The rounded count's interval holds the printed share as well.
-        Some(ShareInterval { share, low: interval.low.min(share), high: interval.high.max(share) })
+        // The rounded count's interval holds the printed share as well. Its ends are told in millionths, outwards.
+        let (low, high) = (interval.low.min(share), interval.high.max(share));
+        Some(ShareInterval { share, low: (low * 1e6).floor() / 1e6, high: (high * 1e6).ceil() / 1e6 })
     }
 }
 

@@ -16,6 +16,8 @@ pub(crate) enum WantedFigures {
     Answers,
     /// Of how far they agree.
     Agreement,
+    /// What shows respondents together: without what is apart for each context, which takes much room for many of them.
+    Together,
     All,
 }
 
@@ -35,7 +37,8 @@ pub(crate) fn figures(
         match task.shape {
             _ if wanted == WantedFigures::Agreement => {}
             Shape::Set { .. } => figures.extend(selections(task, &have)),
-            Shape::Level => figures.extend(scales(task, &have)),
+            Shape::Level => figures.extend(scales(task, &have, wanted)),
+            Shape::Ranking if wanted == WantedFigures::Together => {}
             Shape::Ranking => figures.extend(places(task, &have)),
             Shape::Text => {}
         }
@@ -98,7 +101,7 @@ fn names(respondents: &[&DrawnRespondent]) -> Vec<String> {
 }
 
 /// Ratings by value and by context (the study's Figures 2 and 3), and trade-offs by respondent and by context (4 and 5).
-fn scales(task: &Task, respondents: &[&DrawnRespondent]) -> Vec<Figure> {
+fn scales(task: &Task, respondents: &[&DrawnRespondent], wanted: WantedFigures) -> Vec<Figure> {
     let is_pair = matches!(task.items.first().map(|item| &item.about), Some(About::Pair(..)));
     let (by_subject, by_context) = (levels::by_subject(task), levels::by_context(task));
     if is_pair {
@@ -107,6 +110,9 @@ fn scales(task: &Task, respondents: &[&DrawnRespondent]) -> Vec<Figure> {
             let caption = format!("Answers to each trade-off, all contexts together. {of}; {COUNTED}");
             figure(task, "trade-offs-by-respondent", "trade-offs, by respondent", caption, chart)
         });
+        if wanted == WantedFigures::Together {
+            return pooled.into_iter().collect();
+        }
         let questions = levels::by_question(task);
         let apart = levels::chart(task, &questions, respondents).map(|chart| {
             let caption = format!("Answers to each trade-off in each context. {of}; {COUNTED}");

@@ -64,6 +64,10 @@ fn marks(folder: &Path, name: &str) -> Vec<PictureMark> {
                 own = true;
             }
         }
+        if let Some((low, high)) = all.get("interval").and_then(|ends| ends.split_once(' ')) {
+            let (low, high) = (low.to_owned(), high.to_owned());
+            all.extend([("low".to_owned(), low), ("high".to_owned(), high)]);
+        }
         (all, own)
     };
     loop {
@@ -92,7 +96,6 @@ fn bar<'m>(marks: &'m [PictureMark], item: &str, respondent: &str) -> &'m Pictur
     let is = |mark: &&PictureMark| {
         mark.get("item").is_some_and(|is| is == item)
             && mark.get("respondent").is_some_and(|is| is == respondent)
-            && !mark.contains_key("part")
     };
     marks.iter().find(is).unwrap_or_else(|| panic!("no bar of {respondent} about {item}"))
 }
@@ -211,12 +214,10 @@ fn trade_offs_and_places_are_those_of_the_study() {
             let within = |k: usize| ranked.iter().filter(|order| order[..k].contains(value)).count() as f64;
             near(number(bar(&places, &id, "o1-preview"), "share"), within(3) / ranked.len() as f64, &id);
             for place in 0..6 {
-                let at = places.iter().find(|mark| {
-                    mark.get("item") == Some(&id)
-                        && mark.get("part").is_some_and(|part| *part == place.to_string())
-                });
-                let wanted = (within(place + 1) - within(place)) / ranked.len() as f64;
-                near(at.map_or(0.0, |mark| number(mark, "share")), wanted, &id);
+                let parts =
+                    bar(&places, &id, "o1-preview")["parts"].split(' ').map(|part| part.parse::<f64>());
+                let parts: Vec<f64> = parts.collect::<Result<_, _>>().expect("shares");
+                near(parts[place], wanted, &id);
             }
         }
     }
@@ -272,9 +273,7 @@ fn beside_each_picture_stands_its_data() {
         let rows: Vec<BTreeMap<&str, &str>> =
             lines.map(|cells| heads.iter().copied().zip(cells).collect()).collect();
         let bars = marks(folder.path(), name);
-        let bars = bars.iter().filter(|mark| {
-            mark.contains_key("item") && mark.contains_key("low") && !mark.contains_key("part")
-        });
+        let bars = bars.iter().filter(|mark| mark.contains_key("item") && mark.contains_key("low"));
         for bar in bars {
             let same = |row: &&BTreeMap<&str, &str>| {
                 ["item", "respondent", "n", "share", "low", "high"].iter().all(|key| row[key] == bar[*key])
