@@ -88,5 +88,5 @@ impl Figure {
 /// Closes empty elements in short, as XML and a page's SVG have it: a chart has thousands of them.
 fn closed(svg: &Markup) -> String {
     let elements = ["path", "rect", "circle"];
-    elements.iter().fold(svg.0.clone(), |text, name| text.replace(&format!("></{name}>"), "/>"))
+    elements.iter().fold(svg.0.clone(), |text, name| text.replace(&format!("\"></{name}>"), "\"/>"))
 }

@@ -10,7 +10,7 @@ use super::shares::ShareInterval;
 use crate::ground::format::percent;
 
 /// Where bars begin and end, and where their numbers stand.
-const LEFT: f64 = 230.0;
+const LEFT: f64 = 240.0;
 const RIGHT: f64 = 640.0;
 const TOLD: f64 = 650.0;
 /// The height of a row: a bar, and its interval below it.
@@ -43,6 +43,8 @@ pub(super) struct BarChart {
     /// The number of first parts whose sum has an interval, and their name.
     pub marked: (usize, String),
     pub respondents: Vec<String>,
+    /// The place of each respondent's colour.
+    pub palette: Vec<usize>,
     pub groups: Vec<BarGroup>,
 }
 
@@ -172,7 +174,10 @@ fn axis(top: f64, bottom: f64) -> Markup {
 
 fn entries(chart: &BarChart) -> Vec<LegendEntry> {
     if chart.colours == PartColours::Respondents {
-        let entry = |(at, name): (usize, &String)| LegendEntry { swatch: colour(at), words: name.clone() };
+        let entry = |(at, name): (usize, &String)| LegendEntry {
+            swatch: colour(chart.palette[at]),
+            words: name.clone(),
+        };
         return chart.respondents.iter().enumerate().map(entry).collect();
     }
     let mut entries: Vec<LegendEntry> = (0..chart.options.len())
@@ -188,7 +193,7 @@ fn entries(chart: &BarChart) -> Vec<LegendEntry> {
 fn one(chart: &BarChart, group: &BarGroup, bar: &RespondentBar, y: f64, placement: Placement) -> Markup {
     let name = &chart.respondents[bar.respondent];
     let label = match chart.is_single() {
-        true => format!("{} · n {}", cut(&group.label, 29), bar.n),
+        true => format!("{} · n {}", cut(&group.label, 27), bar.n),
         false => format!("{} · n {}", cut(name, 25), bar.n),
     };
     let marked = bar.marked(chart.marked.0);
@@ -204,7 +209,7 @@ fn one(chart: &BarChart, group: &BarGroup, bar: &RespondentBar, y: f64, placemen
             // On a page, the script makes it of the data when a pointer comes.
             @if chart.colours != PartColours::Respondents && placement == Placement::File { title { (parts_told(chart, bar)) } }
             text class="e" x=(LEFT - 8.0) y=(y + 10.0) { (label) }
-            @if chart.colours == PartColours::Respondents { (plain_bar(bar, y)) } @else { (stack(chart, bar, y, placement)) }
+            @if chart.colours == PartColours::Respondents { (plain_bar(bar, chart.palette[bar.respondent], y)) } @else { (stack(chart, bar, y, placement)) }
             @if let Some(is) = marked { (whisker(is, y + BAR + 2.0)) }
             text class="d" x=(TOLD) y=(y + 10.0) { (told) }
         }
@@ -212,11 +217,11 @@ fn one(chart: &BarChart, group: &BarGroup, bar: &RespondentBar, y: f64, placemen
 }
 
 /// A bar of one share.
-fn plain_bar(bar: &RespondentBar, y: f64) -> Markup {
+fn plain_bar(bar: &RespondentBar, of: usize, y: f64) -> Markup {
     let share = bar.parts.first().copied().flatten();
     html! {
         @if let Some(share) = share {
-            path class=(colour(bar.respondent)) d=(block(0.0, share, y)) {}
+            path class=(colour(of)) d=(block(0.0, share, y)) {}
         } @else if let Some(most) = bar.most {
             path class="u" d=(block(0.0, most, y)) {}
         }

@@ -121,7 +121,7 @@ pub(super) fn legend(entries: &[LegendEntry]) -> (Markup, f64) {
     let mut placed = Vec::new();
     for entry in entries {
         let words = cut(&entry.words, 40);
-        let width = 24.0 + 6.6 * wide(&words) as f64 + 12.0;
+        let width = 24.0 + 7.0 * wide(&words) as f64 + 12.0;
         if x + width > WIDTH && x > 12.0 {
             (x, y) = (12.0, y + ROW);
         }
@@ -146,6 +146,22 @@ pub(super) fn tenths(number: f64) -> f64 {
 /// The class of a respondent's colour; all but the first have a pattern, too.
 pub(super) fn colour(respondent: usize) -> String {
     format!("r{}", respondent % COLOURS)
+}
+
+/// Gives each respondent the place of a colour. The first group of people always has the second colour, the next one the
+/// third, whoever else there is; those who are not people take turns at the others.
+pub(super) fn palette(people: impl Iterator<Item = bool>) -> Vec<usize> {
+    const OTHERS: [usize; 6] = [0, 3, 4, 5, 6, 7];
+    let mut seen = (0, 0);
+    let mut place = |people: bool| {
+        if people && seen.0 < 2 {
+            seen.0 += 1;
+            return seen.0;
+        }
+        seen.1 += 1;
+        OTHERS[(seen.1 - 1) % OTHERS.len()]
+    };
+    people.map(|people| place(people)).collect()
 }
 
 /// How much room a text takes, in letters: characters that are wider take the room of two.

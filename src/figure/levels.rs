@@ -1,8 +1,8 @@
 //! Charts of answers that are levels of a scale: ratings by value and by context, trade-offs by respondent and by context.
 
-use super::DrawnRespondent;
 use super::bars::{BarChart, BarGroup, PartColours, RespondentBar};
 use super::shares::PooledShares;
+use super::{DrawnRespondent, canvas};
 use crate::profile::Row;
 use crate::suite::{About, Item, Task};
 
@@ -109,6 +109,7 @@ pub(super) fn chart(
             drawn.push(BarGroup { item: group.id.clone(), label: group.label.clone(), bars });
         }
     }
+    let palette = canvas::palette(respondents.iter().map(|respondent| respondent.people));
     let respondents = respondents.iter().map(|respondent| respondent.name.clone()).collect();
     (!drawn.is_empty()).then(|| BarChart {
         task: task.id.clone(),
@@ -116,6 +117,7 @@ pub(super) fn chart(
         options,
         marked,
         respondents,
+        palette,
         groups: drawn,
     })
 }

@@ -3,7 +3,7 @@
 use super::agreement;
 use super::bars::{BarChart, BarGroup, PartColours, RespondentBar};
 use super::levels;
-use super::{DrawnRespondent, Figure, FigureContent};
+use super::{DrawnRespondent, Figure, FigureContent, canvas};
 use crate::suite::{About, Shape, Suites, Task};
 
 const INTERVAL: &str = "The line at a bar is the 95 % interval (Clopper and Pearson)";
@@ -31,7 +31,8 @@ pub(crate) fn figures(
     for task in suites.suites.iter().filter_map(|suite| suite.task.as_ref()) {
         let have = respondents.iter().filter(|one| one.tables.contains_key(&task.id));
         let have: Vec<&DrawnRespondent> = have.collect();
-        if have.is_empty() {
+        // People alone are nothing new.
+        if have.iter().all(|one| one.people) {
             continue;
         }
         match task.shape {
@@ -87,6 +88,7 @@ fn selections(task: &Task, respondents: &[&DrawnRespondent]) -> Vec<Figure> {
         options: vec!["selected".to_owned()],
         marked: (1, "selected".to_owned()),
         respondents: names(respondents),
+        palette: canvas::palette(respondents.iter().map(|respondent| respondent.people)),
         groups,
     };
     let caption = format!("Share of answers that selected each option. {INTERVAL} of that share; {COUNTED}");
@@ -163,6 +165,7 @@ fn places(task: &Task, respondents: &[&DrawnRespondent]) -> Vec<Figure> {
         options: (1..=k).map(|place| format!("place {place}")).collect(),
         marked: (half, format!("within the first {half}")),
         respondents: names(respondents),
+        palette: canvas::palette(respondents.iter().map(|respondent| respondent.people)),
         groups,
     };
     let caption = format!(

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use libtest_mimic::{Completion, Failed};
 
-use super::{AssertSnapshot, Teller, overwriting};
+use super::{AssertSnapshot, Teller, answers_noted, overwriting};
 use crate::compare;
 use crate::config::{Counted, Inconclusive, Respondent};
 use crate::ground::panics::{Caught, quietly};
@@ -14,7 +14,7 @@ use crate::provider::asked_with;
 use crate::report::drifted;
 use crate::report::progress::ProgressDisplay;
 use crate::report::provenance;
-use crate::report::results::{AnswersRecord, Record, TrialOutcome};
+use crate::report::results::{Record, TrialOutcome};
 use crate::run::{Run, TaskAnswers};
 use crate::snapshot::stored::{self, SnapshotText};
 use crate::snapshot::{self, Homogeneous, Judge, Origin, Stored};
@@ -45,7 +45,7 @@ pub(super) fn judge(
 ) -> Result<Completion, Failed> {
     let Teller { assert, aloud, progress, record } = teller;
     let answers = run.answers(model, task, None, View::Main).map_err(|why| record.lacking(why))?;
-    record.answers = AnswersRecord::of(task, &answers.profile);
+    answers_noted::note(run, model, task, &answers, record);
     warn_of_copies(run, model, task, &answers, progress);
     let written = snapshot::write_from(task, &answers.profile, &origin(run, model, task, &answers));
     if answers.profile.table(task, View::Main).rows.is_empty() {

@@ -5,6 +5,7 @@ mod changes;
 mod checks;
 mod figures;
 mod picture;
+mod responses;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -175,7 +176,8 @@ fn of_role(at: usize, role: &str, records: &[Record], drawn: &PageFigures) -> Ma
             (checks::table(role, checks))
             (changes::snapshots(role, snapshots))
             (figures::of_role(role, drawn))
-            (checks::unread(of(role, records)))
+            (responses::took(role, of(role, records)))
+            (responses::unread(of(role, records)))
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::verdict::drift::Drift;
 use crate::verdict::{self, HeldInSurveys};
 
 use super::people::people;
-pub(crate) use answers::AnswersRecord;
+pub(crate) use answers::{AnswersRecord, ExampleRecord, UsageRecord};
 pub(crate) use drift::DriftRecord;
 #[cfg(feature = "cli")]
 pub(crate) use drift::{MovedItem, NamedShare};

@@ -3,6 +3,7 @@
 mod across;
 mod consumer;
 mod figures;
+mod figures_page;
 mod gate;
 mod plan;
 mod report_of_all;

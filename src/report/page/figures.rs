@@ -26,7 +26,7 @@ pub(super) fn of_role(role: &str, drawn: &PageFigures) -> Markup {
             h3 { "Figures" }
             details open[drawn.roles.len() == 1] {
                 summary { (figures.len()) " figures of the answers of " (line(role, 100)) }
-                @for figure in figures { (one(figure)) }
+                @for figure in figures { (one(figure, role)) }
             }
         }
     }
@@ -43,17 +43,17 @@ pub(super) fn of_all(drawn: &PageFigures) -> Markup {
                     p { "Not drawn:" }
                     ul { @for why in &drawn.missing { li { (line(why, LONG)) } } }
                 }
-                @for figure in &drawn.all { (one(figure)) }
+                @for figure in &drawn.all { (one(figure, "all roles")) }
             }
         }
     }
 }
 
-fn one(figure: &Figure) -> Markup {
+fn one(figure: &Figure, whose: &str) -> Markup {
     html! {
         figure {
             figcaption { b { (figure.title) } " " span class="soft" { (figure.caption) } }
-            div class="wide" tabindex="0" role="region" aria-label=(figure.title) { (figure.drawn()) }
+            div class="wide" tabindex="0" role="region" aria-label={ (figure.title) ", " (line(whose, 100)) } { (figure.drawn()) }
         }
     }
 }

@@ -19,6 +19,31 @@ pub(crate) struct AnswersRecord {
     /// The hash of the questions that they answer.
     pub questions: String,
     pub cells: Vec<CellRecord>,
+    /// What the recorded responses took; `None` where they do not tell, and for figures that nobody asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub took: Option<UsageRecord>,
+    /// Responses without an answer, one of each of the most frequent reasons.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<ExampleRecord>,
+}
+
+/// Tokens, money and time of responses, recorded or asked for now.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct UsageRecord {
+    pub responses: usize,
+    pub tokens_in: Option<u64>,
+    pub tokens_out: Option<u64>,
+    pub usd: Option<f64>,
+    pub median_ms: Option<u64>,
+    pub p95_ms: Option<u64>,
+}
+
+/// A response without an answer, in one line.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ExampleRecord {
+    pub item: String,
+    pub reason: String,
+    pub text: String,
 }
 
 /// The answers to one question in one form.
@@ -68,7 +93,8 @@ impl AnswersRecord {
             let Some((item, forms)) = like(task, id).zip(profile.items.get(id)) else { continue };
             cells.extend(forms.forms.iter().map(|(form, cell)| CellRecord::of(id, form, item, cell)));
         }
-        Some(AnswersRecord { task: task.id.clone(), questions: crate::snapshot::questions(task), cells })
+        let questions = crate::snapshot::questions(task);
+        Some(AnswersRecord { task: task.id.clone(), questions, cells, took: None, examples: Vec::new() })
     }
 
     /// Returns the profile of these answers.

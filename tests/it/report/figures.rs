@@ -57,6 +57,7 @@ fn marks(folder: &Path, name: &str) -> Vec<PictureMark> {
         for attribute in tag.attributes().map(|attribute| attribute.expect("an attribute")) {
             let key = String::from_utf8_lossy(attribute.key.as_ref()).into_owned();
             if let Some(key) = key.strip_prefix("data-") {
+                let key = if key == "who" { "respondent" } else { key };
                 all.insert(
                     key.to_owned(),
                     unescape(&String::from_utf8_lossy(&attribute.value)).expect("text").into_owned(),
@@ -214,6 +215,7 @@ fn trade_offs_and_places_are_those_of_the_study() {
             let within = |k: usize| ranked.iter().filter(|order| order[..k].contains(value)).count() as f64;
             near(number(bar(&places, &id, "o1-preview"), "share"), within(3) / ranked.len() as f64, &id);
             for place in 0..6 {
+                let wanted = (within(place + 1) - within(place)) / ranked.len() as f64;
                 let parts =
                     bar(&places, &id, "o1-preview")["parts"].split(' ').map(|part| part.parse::<f64>());
                 let parts: Vec<f64> = parts.collect::<Result<_, _>>().expect("shares");
