@@ -152,7 +152,9 @@ pub(super) fn of_records<'a>(
     let (mut all, mut missing) = (Vec::new(), Vec::new());
     for record in records {
         let Some((role, answers)) = record.model.as_deref().zip(record.answers.as_ref()) else { continue };
-        let task = suites.task(&answers.task).ok_or_else(|| "there is no such task here".to_owned());
+        let task = suites
+            .task(&answers.task)
+            .ok_or_else(|| "no suite here has this task: run the report in the crate's folder".to_owned());
         match task.and_then(|task| Ok((task, answers.profile(role, task)?))) {
             Ok((task, profile)) => all.push(RoleAnswers { role, task, profile }),
             Err(why) => missing.push(format!("{role}: {}: {why}", answers.task)),

@@ -153,7 +153,7 @@ pub(super) fn colour(respondent: usize) -> String {
 pub(super) fn palette(people: impl Iterator<Item = bool>) -> Vec<usize> {
     const OTHERS: [usize; 6] = [0, 3, 4, 5, 6, 7];
     let mut seen = (0, 0);
-    let mut place = |people: bool| {
+    let place = |people: bool| {
         if people && seen.0 < 2 {
             seen.0 += 1;
             return seen.0;
@@ -161,7 +161,7 @@ pub(super) fn palette(people: impl Iterator<Item = bool>) -> Vec<usize> {
         seen.1 += 1;
         OTHERS[(seen.1 - 1) % OTHERS.len()]
     };
-    people.map(|people| place(people)).collect()
+    people.map(place).collect()
 }
 
 /// How much room a text takes, in letters: characters that are wider take the room of two.

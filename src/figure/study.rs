@@ -47,7 +47,21 @@ pub(crate) fn figures(
             figures.extend(agreement::figures(suites, task, &have));
         }
     }
+    // Names are those of files, and some systems do not tell `T1` from `t1`.
+    for at in 1..figures.len() {
+        let (before, rest) = figures.split_at_mut(at);
+        let same = before.iter().filter(|other| is_like(&other.name, &rest[0].name)).count();
+        if same > 0 {
+            rest[0].name = format!("{}_{}", rest[0].name, same + 1);
+        }
+    }
     figures
+}
+
+/// Whether a name is another one, with or without a number at its end.
+fn is_like(name: &str, other: &str) -> bool {
+    name.rsplit_once('_').filter(|(_, number)| number.parse::<usize>().is_ok()).map_or(name, |(name, _)| name)
+        == other
 }
 
 fn figure(task: &Task, what: &str, title: &str, caption: String, chart: BarChart) -> Figure {

@@ -128,7 +128,7 @@ fn contents(records: &[Record], roles: &[&str]) -> Markup {
                     caption { "What each role came to" }
                     thead { tr {
                         th scope="col" { "Role" }
-                        @for head in ["Checks passed", "Checks that do not pass", "Snapshots as stored", "Snapshots changed or new", "Could not run"] {
+                        @for head in ["Checks passed", "Checks that do not pass", "Snapshots as stored", "Snapshots changed or new", "Could not run", "Cost of answers"] {
                             th scope="col" class="number" { (head) }
                         }
                     } }
@@ -141,6 +141,7 @@ fn contents(records: &[Record], roles: &[&str]) -> Markup {
                                 td class="number" { (count(role, &|one| one.kind == TrialKind::Snapshot && one.says == GateMeaning::Yes)) }
                                 td class="number" { (count(role, &|one| one.kind == TrialKind::Snapshot && one.says == GateMeaning::No)) }
                                 td class="number" { (count(role, &|one| one.says == GateMeaning::CouldNotRun)) }
+                                td class="number" { (responses::usd(responses::paid(of(role, records)))) }
                             }
                         }
                     }

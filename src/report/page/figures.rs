@@ -34,11 +34,12 @@ pub(super) fn of_role(role: &str, drawn: &PageFigures) -> Markup {
 
 /// The figures of all roles, and what is not drawn.
 pub(super) fn of_all(drawn: &PageFigures) -> Markup {
+    let some = !drawn.all.is_empty() || drawn.roles.iter().any(|(_, figures)| !figures.is_empty());
     html! {
+        @if some { (patterns()) }
         @if !drawn.all.is_empty() || !drawn.missing.is_empty() {
             section aria-labelledby="figures" {
                 h2 id="figures" { "Figures of all roles" }
-                (patterns())
                 @if !drawn.missing.is_empty() {
                     p { "Not drawn:" }
                     ul { @for why in &drawn.missing { li { (line(why, LONG)) } } }

@@ -12,6 +12,17 @@ fn answers<'a>(records: impl Iterator<Item = &'a Record>) -> Vec<&'a AnswersReco
     records.filter_map(|record| record.answers.as_ref()).collect()
 }
 
+/// What the answers behind a role's snapshots cost; `None` where that is not known of all of them.
+pub(super) fn paid<'a>(records: impl Iterator<Item = &'a Record>) -> Option<f64> {
+    let took: Vec<&UsageRecord> = answers(records).into_iter().filter_map(|one| one.took.as_ref()).collect();
+    if took.is_empty() { None } else { took.iter().map(|took| took.usd).sum() }
+}
+
+/// Dollars, or a dash where they are not known.
+pub(super) fn usd(usd: Option<f64>) -> String {
+    usd.map_or_else(|| "—".to_owned(), |usd| format!("${usd:.4}"))
+}
+
 /// Tokens, cost and latency, a row a task. Responses that a recording had count as well: they were paid for once.
 pub(super) fn took<'a>(role: &str, records: impl Iterator<Item = &'a Record>) -> Markup {
     let answers = answers(records);
@@ -20,7 +31,6 @@ pub(super) fn took<'a>(role: &str, records: impl Iterator<Item = &'a Record>) ->
     let number = |number: Option<u64>| number.map_or_else(|| "—".to_owned(), thousands);
     let seconds =
         |ms: Option<u64>| ms.map_or_else(|| "—".to_owned(), |ms| format!("{:.1} s", ms as f64 / 1000.0));
-    let usd = |usd: Option<f64>| usd.map_or_else(|| "—".to_owned(), |usd| format!("${usd:.4}"));
     let sum = |of: &dyn Fn(&UsageRecord) -> Option<u64>| {
         rows.iter().map(|(_, took)| of(took)).try_fold(0_u64, |sum, one| Some(sum.saturating_add(one?)))
     };
