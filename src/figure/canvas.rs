@@ -177,7 +177,8 @@ pub(super) fn cut(text: &str, most: usize) -> String {
     }
     let mut kept = String::new();
     for c in text.chars() {
-        if wide(&kept) + 2 > most {
+        // The sign of what is cut off takes the room of a letter.
+        if wide(&kept) + wide(c.encode_utf8(&mut [0; 4])) + 1 > most {
             break;
         }
         kept.push(c);
