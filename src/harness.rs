@@ -2,6 +2,7 @@
 //! per mistake in a file. libtest-mimic handles the command line, filters and the exit code (101 when a trial
 //! failed), except that a run in which nothing is a no and something could not run ends with 102.
 
+mod answers_noted;
 mod builder;
 mod environment;
 mod making;

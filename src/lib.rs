@@ -76,6 +76,8 @@ mod check;
 mod cli;
 mod compare;
 mod config;
+#[cfg(feature = "cli")]
+mod figure;
 mod ground;
 mod harness;
 mod kept;

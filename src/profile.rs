@@ -167,6 +167,12 @@ impl Profile {
         forms.entry(form.to_owned()).or_insert_with(|| Cell::empty(task.shape, item.choices.len()))
     }
 
+    /// Returns whether these answers come from a survey whose people may have answered several questions.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_survey(&self) -> bool {
+        self.items.values().flat_map(|item| item.forms.values()).any(|cell| cell.panel)
+    }
+
     /// Returns the numbers of valid and invalid responses, over all items and forms.
     pub fn totals(&self) -> (u32, u32) {
         let cells = self.items.values().flat_map(|item| item.forms.values());

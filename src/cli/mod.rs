@@ -9,6 +9,8 @@ mod accept;
 mod across;
 mod crate_folder;
 mod diff;
+mod drawn;
+mod figures;
 mod gate;
 mod merge;
 mod read;
@@ -46,6 +48,7 @@ enum CliCommand {
     Accept(accept::AcceptArguments),
     Across(across::AcrossArguments),
     Diff(diff::DiffArguments),
+    Figures(figures::FiguresArguments),
     #[command(hide = true)]
     Gate(gate::GateArguments),
     Merge(merge::MergeArguments),
@@ -117,6 +120,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         CliCommand::Accept(arguments) => accept::run(&arguments),
         CliCommand::Across(arguments) => across::run(&arguments),
         CliCommand::Diff(arguments) => diff::run(&arguments),
+        CliCommand::Figures(arguments) => figures::run(&arguments),
         CliCommand::Gate(arguments) => gate::run(&arguments),
         CliCommand::Merge(arguments) => merge::run(&arguments),
         CliCommand::Read(arguments) => read::run(&arguments),

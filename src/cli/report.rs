@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::diff::{BaseSnapshots, against_base, unknown};
+use super::drawn::{self, KnownHere, RoleAnswers};
 use super::{Failure, config_above, here, offline, shown, tell};
 use crate::ground::text::one_line;
 use crate::report::comment::{self, ComparedWithBase, PullRequestComment};
+use crate::report::csv::{self, CountedAnswers};
 use crate::report::gate::{Gate, headline};
-use crate::report::results::Record;
 use crate::report::results::folder::gather;
 use crate::report::results::folder::planned::partial;
+use crate::report::results::{FORMAT, Record};
 use crate::report::{annotations, junit, labels, limit, markdown, page, roles, svg};
 use crate::run::Run;
 
@@ -58,6 +60,15 @@ pub(super) struct ReportArguments {
 
     #[command(flatten)]
     about: CommentOptions,
+
+    /// A respondent whose answers stand beside each role's in the page's figures, as `diff` names it: a model, a baseline, or
+    /// snapshots; may be given several times. Groups of people among the baselines always do
+    #[arg(long, value_name = "RESPONDENT")]
+    beside: Vec<String>,
+
+    /// A folder for tables: answers.csv, invalid.csv, checks.csv and drift.csv
+    #[arg(long, value_name = "DIR")]
+    csv: Option<PathBuf>,
 
     /// All results as JSON
     #[arg(long, value_name = "FILE")]
@@ -113,6 +124,8 @@ fn plain_name(text: &str) -> Result<String, String> {
 /// The contents of `--json`.
 #[derive(Serialize)]
 struct JsonReport<'a> {
+    /// What it means; another number means something else.
+    version: u32,
     gate: Gate,
     exit_code: u8,
     headline: &'a str,
@@ -135,9 +148,16 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     put(arguments.markdown.as_deref(), || Ok(limit::fit(markdown::render(&named, stale), limit::MOST)))?;
     put(arguments.junit.as_deref(), || junit::render(&named))?;
     put(arguments.svg.as_deref(), || Ok(svg::render(&named, stale) + "\n"))?;
-    put(arguments.html.as_deref(), || Ok(page::render(&named, stale)))?;
+    answers(arguments, &named, stale)?;
     put(arguments.json.as_deref(), || {
-        let whole = JsonReport { gate, exit_code: gate.code(), headline: &headline, stale, results: records };
+        let whole = JsonReport {
+            version: FORMAT,
+            gate,
+            exit_code: gate.code(),
+            headline: &headline,
+            stale,
+            results: records,
+        };
         serde_json::to_string_pretty(&whole).map(|text| text + "\n").map_err(|error| error.to_string())
     })?;
     put(arguments.comment.as_deref(), || {
@@ -162,6 +182,37 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
         Gate::Yes => Ok(()),
         Gate::No | Gate::CouldNotRun => Err(Failure::Told(gate.code())),
     }
+}
+
+/// Writes what is made of the answers themselves: the page with its figures, and tables.
+fn answers(arguments: &ReportArguments, named: &[Record], stale: usize) -> Result<(), Failure> {
+    if arguments.html.is_none() && arguments.csv.is_none() {
+        return Ok(());
+    }
+    let known = KnownHere::read(named);
+    let (answers, mut missing) = drawn::of_records(known.suites(), named);
+    let others = known.others(&arguments.beside, &mut |why| missing.push(why))?;
+    if let Some(folder) = &arguments.csv {
+        let mut surveys = known.surveys();
+        surveys.retain(|survey| answers.iter().all(|of| of.role != survey.role));
+        let counted: Vec<CountedAnswers<'_>> = answers
+            .iter()
+            .chain(&surveys)
+            .map(|RoleAnswers { role, task, profile }| CountedAnswers { respondent: role, task, profile })
+            .collect();
+        for why in &missing {
+            eprintln!("not in the tables: {why}");
+        }
+        let write = |name: &str, text: String| put(Some(&folder.join(name)), || Ok(text));
+        write("answers.csv", csv::answers(&counted))?;
+        write("invalid.csv", csv::invalid(named))?;
+        write("checks.csv", csv::checks(named))?;
+        write("drift.csv", csv::drift(named))?;
+    }
+    put(arguments.html.as_deref(), || {
+        let drawn = drawn::page(known.suites(), (&answers, missing), others);
+        Ok(page::render(named, stale, &drawn))
+    })
 }
 
 /// The crate that the working folder is in, if its config can be read. If not, the results say so.

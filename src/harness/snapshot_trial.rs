@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use libtest_mimic::{Completion, Failed};
 
 use super::storing::ChangedText;
-use super::{AssertSnapshot, Teller, overwriting};
+use super::{AssertSnapshot, Teller, answers_noted, overwriting};
 use crate::compare;
 use crate::config::Inconclusive;
 use crate::ground::panics::{Caught, quietly};
@@ -45,11 +45,8 @@ pub(super) fn judge(
 ) -> Result<Completion, Failed> {
     let Teller { assert, aloud, progress, record, .. } = teller;
     let answers = run.answers(model, task, None, View::Main).map_err(|why| record.lacking(why))?;
-    if let Some(alike) = answers.copies.alike().map(|alike| format!("{} {alike}", task.id))
-        && run.warns_first(model, &alike)
-    {
-        progress.aside(|| eprintln!("warning: {model}: {alike}"));
-    }
+    answers_noted::note(run, model, task, &answers, record);
+    warn_of_copies(run, model, task, &answers, progress);
     let written = snapshot::write_from(task, &answers.profile, &run.origin(model, task, &answers));
     if answers.profile.table(task, View::Main).rows.is_empty() {
         record.ends(TrialOutcome::Undefined);
@@ -94,6 +91,15 @@ pub(super) fn judge(
         false => found,
     };
     concluded(model, task, found, asserted, progress)
+}
+
+/// Warns, once a model, that nearly all long answers are equal.
+fn warn_of_copies(run: &Run, model: &str, task: &Task, answers: &TaskAnswers, progress: &ProgressDisplay) {
+    if let Some(alike) = answers.copies.alike().map(|alike| format!("{} {alike}", task.id))
+        && run.warns_first(model, &alike)
+    {
+        progress.aside(|| eprintln!("warning: {model}: {alike}"));
+    }
 }
 
 /// A role's current answers to a task, as they are compared with its snapshot.

@@ -4,6 +4,8 @@
 pub(crate) mod annotations;
 #[cfg(feature = "cli")]
 pub(crate) mod comment;
+#[cfg(feature = "cli")]
+pub(crate) mod csv;
 pub(crate) mod drifted;
 #[cfg(feature = "cli")]
 pub(crate) mod escape;

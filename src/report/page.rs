@@ -3,24 +3,28 @@
 
 mod changes;
 mod checks;
+mod figures;
 mod picture;
+mod responses;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+pub(crate) use figures::PageFigures;
 
 use super::escape::line;
 use super::gate::{Gate, headline};
 use super::results::{GateMeaning, Record, TrialKind, TrialOutcome};
 
-const STYLE: &str = include_str!("page/style.css");
+const STYLE: &str = concat!(include_str!("page/style.css"), include_str!("../figure/chart.css"));
 const SCRIPT: &str = include_str!("page/script.js");
 
 /// The digests of [`STYLE`] and [`SCRIPT`]. With them, a browser neither runs nor applies anything else on the page,
 /// even if a model's response contains it. A test checks the digests.
-const STYLE_DIGEST: &str = "p4rdOoDLzn4L7REvNWCe5WKUpDsybM+ASHjkKzlRyBU=";
-const SCRIPT_DIGEST: &str = "l0RtscP3Dy4paBeZZ8afviZvQFX3MoJGn/b+OI4dTrc=";
+const STYLE_DIGEST: &str = "6D/BIOmQhqGOhoh9DoHPcsFc4ax/i8364IFWr8qzl3M=";
+const SCRIPT_DIGEST: &str = "TVKNbulmc4Gbguq+b2flhwIxLVrQsh6IM40t4k65O1A=";
 
-/// Renders the page of a run.
-pub(crate) fn render(records: &[Record], stale: usize) -> String {
+/// Renders the page of a run, with figures of its answers.
+pub(crate) fn render(records: &[Record], stale: usize, drawn: &PageFigures) -> String {
     let gate = Gate::of(records);
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{STYLE_DIGEST}'; script-src 'sha256-{SCRIPT_DIGEST}'; base-uri 'none'; form-action 'none'"
@@ -47,8 +51,9 @@ pub(crate) fn render(records: &[Record], stale: usize) -> String {
                     (changes::section(records))
                     (filter())
                     @for (at, role) in roles.iter().enumerate() {
-                        (of_role(at, role, records))
+                        (of_role(at, role, records, drawn))
                     }
+                    (figures::of_all(drawn))
                     (checks::not_run(records))
                     (how_to_read())
                 }
@@ -123,7 +128,7 @@ fn contents(records: &[Record], roles: &[&str]) -> Markup {
                     caption { "The results of each role" }
                     thead { tr {
                         th scope="col" { "Role" }
-                        @for head in ["Checks passed", "Checks that do not pass", "Snapshots as stored", "Snapshots changed or new", "Could not run"] {
+                        @for head in ["Checks passed", "Checks that do not pass", "Snapshots as stored", "Snapshots changed or new", "Could not run", "Cost of answers"] {
                             th scope="col" class="number" { (head) }
                         }
                     } }
@@ -136,6 +141,7 @@ fn contents(records: &[Record], roles: &[&str]) -> Markup {
                                 td class="number" { (count(role, &|one| one.kind == TrialKind::Snapshot && one.says == GateMeaning::Yes)) }
                                 td class="number" { (count(role, &|one| one.kind == TrialKind::Snapshot && one.says == GateMeaning::No)) }
                                 td class="number" { (count(role, &|one| one.says == GateMeaning::CouldNotRun)) }
+                                td class="number" { (responses::usd(responses::paid(of(role, records)))) }
                             }
                         }
                     }
@@ -162,7 +168,7 @@ fn filter() -> Markup {
     }
 }
 
-fn of_role(at: usize, role: &str, records: &[Record]) -> Markup {
+fn of_role(at: usize, role: &str, records: &[Record], drawn: &PageFigures) -> Markup {
     let checks = of(role, records).filter(|record| record.kind == TrialKind::Check);
     let snapshots = of(role, records).filter(|record| record.kind == TrialKind::Snapshot);
     html! {
@@ -170,7 +176,9 @@ fn of_role(at: usize, role: &str, records: &[Record]) -> Markup {
             h2 id=(format!("role-{at}")) { (line(role, 100)) }
             (checks::table(role, checks))
             (changes::snapshots(role, snapshots))
-            (checks::unread(of(role, records)))
+            (figures::of_role(role, drawn))
+            (responses::took(role, of(role, records)))
+            (responses::unread(of(role, records)))
         }
     }
 }

@@ -5,6 +5,7 @@
 //! record [`TrialOutcome::Unfinished`] and replaces it when it ends, so that a killed run's trials do not
 //! pass. [`Record::run`] tells which records belong together; see [`folder`].
 
+mod answers;
 mod drift;
 pub(crate) mod folder;
 mod runs;
@@ -19,6 +20,7 @@ use crate::verdict::drift::Drift;
 use crate::verdict::{self, HeldInSurveys};
 
 use super::people::people;
+pub(crate) use answers::{AnswersRecord, ExampleRecord, UsageRecord};
 pub(crate) use drift::DriftRecord;
 #[cfg(feature = "cli")]
 pub(crate) use drift::{MovedItem, NamedShare};
@@ -58,6 +60,9 @@ pub(crate) struct Record {
     pub seconds: f64,
     pub verdict: Option<VerdictNumbers>,
     pub drift: Option<DriftRecord>,
+    /// The answers that a snapshot's trial has seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<AnswersRecord>,
     /// The largest contributors to the estimate.
     pub notable: Vec<String>,
     /// The invalid responses by task and reason.

@@ -9,10 +9,9 @@ use super::task_answers::{GrowingSample, SampledAnswer, TaskAnswers};
 use super::versions::VersionCounts;
 use crate::asking::{Mode, Sampler};
 use crate::config::Model;
-#[cfg(feature = "cli")]
 use crate::profile::View;
 use crate::provider::Response;
-use crate::suite::Task;
+use crate::suite::{Question, Task};
 
 /// Recorded answers, up to the most that a run may need.
 #[derive(Debug)]
@@ -193,6 +192,23 @@ impl Run {
         let unit = unit(&self.config, model, task, &wanted);
         let responses = self.profiles.sampler.recorded(&unit).map_err(|error| error.to_string())?;
         Ok(responses.into_iter().flatten().collect())
+    }
+
+    /// As `responses`, each with the question that it answers.
+    ///
+    /// # Errors
+    /// The recording is damaged or cannot be read.
+    pub(crate) fn responses_to<'t>(
+        &self,
+        model: &'t Model,
+        task: &'t Task,
+    ) -> Result<Vec<(Question<'t>, Response)>, String> {
+        let samples = self.config.samples(model, task);
+        let wanted = Portion::even(task, View::Main.forms(task), samples).whole();
+        let unit = unit(&self.config, model, task, &wanted);
+        let responses = self.profiles.sampler.recorded(&unit).map_err(|error| error.to_string())?;
+        let there = responses.into_iter().enumerate().filter_map(|(at, response)| Some((at, response?)));
+        Ok(there.map(|(at, response)| (unit.questions.alike(at).into_owned(), response)).collect())
     }
 
     /// Returns whether this run may ask a model: the mode allows it, and its key is set if it needs one.

@@ -3,6 +3,8 @@
 mod across;
 mod comment;
 mod consumer;
+mod figures;
+mod figures_page;
 mod forge;
 mod gate;
 mod measures;

@@ -130,6 +130,29 @@ impl DiffSide {
         self.tables(run, check)
     }
 
+    /// Returns the shares of its answers to a task; `None` where it is not asked, or is not about it.
+    ///
+    /// # Errors
+    /// Answers are missing or cannot be read, or are to other questions.
+    pub(in crate::cli) fn table_now(&self, run: &Run, task: &Task) -> Result<Option<Table>, String> {
+        let told = run.tallies.get(run.config.tally_of(&self.name));
+        let lacks = match (&self.kind, self.model(run), told) {
+            (SideKind::Respondent, None, Some(tally)) => !tally.tasks().contains(&task.id.as_str()),
+            _ => false,
+        };
+        let asked = self.respondent(run).is_none_or(|respondent| respondent.has(&task.id));
+        if lacks || !asked || !self.is_about(task) {
+            return Ok(None);
+        }
+        match self.answers(run, task) {
+            TakenAnswers::Answers(found) if found.questions != asked_now(task) => {
+                Err(format!("{}: it answers other questions of {} than are asked now", self.name, task.id))
+            }
+            TakenAnswers::Answers(found) => Ok(Some(found.answers.table)),
+            TakenAnswers::Missing(why) | TakenAnswers::Damaged(why) => Err(why),
+        }
+    }
+
     /// How many of its responses to a view of a task have no answer, and how many there are; `None` where they
     /// are not told or not there.
     pub(in crate::cli) fn unread(&self, run: &Run, task: &Task, view: View) -> Option<(u32, u32)> {

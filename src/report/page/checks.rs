@@ -93,24 +93,6 @@ fn notes(record: &Record) -> Vec<String> {
     doubts.chain(since).chain(resurveys(record, |words| line(words, LONG))).collect()
 }
 
-/// Lists the responses of a role that were not read or were recorded more than once, without repeating a line.
-pub(super) fn unread<'a>(records: impl Iterator<Item = &'a Record>) -> Markup {
-    let mut lines: Vec<String> = Vec::new();
-    for text in records.flat_map(|record| record.invalid.iter().chain(&record.unread).chain(&record.recorded))
-    {
-        let text = line(text, LONG);
-        if !lines.contains(&text) {
-            lines.push(text);
-        }
-    }
-    html! {
-        @if !lines.is_empty() {
-            h3 { "Responses without an answer" }
-            ul { @for text in &lines { li { (text) } } }
-        }
-    }
-}
-
 /// Lists the trials of all roles that were not judged.
 pub(super) fn not_run(records: &[Record]) -> Markup {
     // A task that is only read has no table, so its failures are listed here.

@@ -34,3 +34,13 @@ for (const head of document.querySelectorAll('th[data-sort]')) {
     body.append(...[...body.rows].sort((a, b) => compare(key(a), key(b))));
   });
 }
+// A bar of a chart tells its parts when a pointer comes.
+document.addEventListener('pointerover', (event) => {
+  const bar = event.target.closest('g[data-parts]');
+  if (!bar || bar.querySelector('title')) return;
+  const options = bar.closest('g[data-options]').dataset.options.split('|');
+  const told = bar.dataset.parts.split(' ').map((part, at) => `${options[at]} ${part === '' ? 'not told' : `${+(part * 100).toFixed(1)}%`}`);
+  const title = document.createElementNS('http://www.w3.org/2000/svg', 'title');
+  title.textContent = told.join(', ');
+  bar.prepend(title);
+});
