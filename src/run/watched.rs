@@ -20,8 +20,9 @@ use crate::stats::resample::{Stream, choose_first, rng};
 use crate::suite::{Questions, Task};
 use crate::verdict::watch::{WatchedItems, heard};
 
-/// The repetitions that watches ask for: beyond those of any run, and so few that sums stay in range.
-const REPETITIONS: std::ops::Range<u32> = 1 << 24..1 << 30;
+/// The repetitions that watches ask for: beyond those of any run, and few enough for tasks that divide repetitions over their
+/// forms.
+const REPETITIONS: std::ops::Range<u32> = 1 << 24..1 << 28;
 
 /// The places of the questions of a task that a watch asks: item, form, repetition.
 pub(crate) type WatchedPlaces = Vec<(usize, usize, u32)>;
