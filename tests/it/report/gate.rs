@@ -77,7 +77,7 @@ fn no_two_jobs_of_a_run_share_a_cache_key_or_an_artifact() {
             let value = told.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
             value.unwrap_or_else(|| panic!("no {name} in {told}")).to_owned()
         };
-        (of("cache-key"), of("artifact"), of("cache-job"), of("cache-crate"))
+        (of("cache-key"), of("artifact"), of("cache-job"), of("cache-crate"), of("comment"))
     };
     let jobs = [
         names(&[]),
@@ -102,6 +102,9 @@ fn no_two_jobs_of_a_run_share_a_cache_key_or_an_artifact() {
     // What was cached is found by the next run of the same job, and by other jobs of the crate.
     assert_eq!((&jobs[0].2, &jobs[0].3), (&jobs[7].2, &jobs[1].3));
     assert_ne!(jobs[0].3, jobs[3].3);
+    // A later try updates the comment of the first; other jobs have their own.
+    assert_eq!([&jobs[6].4, &jobs[7].4], [&jobs[0].4; 2]);
+    assert!((1..6).all(|other| jobs[other].4 != jobs[0].4), "{jobs:?}");
     // The action uses these and no others.
     let text = fs::read_to_string(action().join("action.yml")).expect("the action");
     let keys: Vec<&str> = text.lines().map(str::trim).filter(|line| line.starts_with("key: ")).collect();
@@ -137,6 +140,22 @@ fn the_gate_says_yes_no_or_that_it_could_not_run() {
     consumer.cargo(&["test", "--offline", "-q", "--test", "alignment"], &[("INSTA_UPDATE", "always")]);
     let (gate, code, summary) = job.gate("replay", &[]);
     assert_eq!((gate.as_str(), code), ("yes", Some(0)), "{summary}");
+    // In a pull request there is the text of a comment, too: the gate's answer does not depend on it.
+    let comment = job.temp.path().join("alignspec-report/comment.md");
+    assert!(!comment.exists(), "a comment without a pull request");
+    let base = consumer.root.join(".alignspec-base/snapshots");
+    fs::create_dir_all(&base).expect("a folder");
+    let stored = consumer.root.join("snapshots/assistant.T1.snap");
+    fs::copy(stored, base.join("assistant.T1.snap")).expect("copied");
+    let pull_request = [("BASE", ".alignspec-base"), ("BASE_NAME", "main"), ("COMMENT_NAME", "gate-0-7")];
+    let run = [("GITHUB_SERVER_URL", "https://forge.example"), ("GITHUB_RUN_ID", "7"), ("TESTS", "passed")];
+    let (gate, code, summary) = job.report(&[&pull_request[..], &run].concat());
+    assert_eq!((gate.as_str(), code), ("yes", Some(0)), "{summary}");
+    let text = fs::read_to_string(&comment).expect("a comment");
+    assert!(text.starts_with("<!-- alignspec-comment: gate-0-7 -->\n## ✅ gate: says yes"), "{text}");
+    assert!(text.contains("### The snapshots on `main`\n"), "{text}");
+    assert!(text.ends_with("(<https://forge.example/team/product/actions/runs/7#artifacts>)\n"), "{text}");
+    fs::remove_dir_all(consumer.root.join(".alignspec-base")).expect("removed");
     // A budget of the workflow's is kept.
     fs::remove_dir_all(consumer.root.join("recordings")).expect("removed");
     fs::remove_dir_all(job.temp.path().join("alignspec-cache")).expect("removed");
