@@ -89,7 +89,7 @@ fn what_newer_claudes_answer_with_an_error_is_shown_in_place() {
         ("claude-opus-4-7", "temperature=0", 5, "`claude-opus-4-7` takes only its own temperature of 1"),
         ("claude-sonnet-5", budget, 6, "`claude-sonnet-5` takes no budget of tokens for thinking"),
         ("claude-opus-5-5", budget, 6, "`claude-opus-5-5` takes no budget of tokens for thinking"),
-        ("claude-opus-5-5", off, 5, "`claude-opus-5-5` always thinks, and answers `disabled` with"),
+        ("claude-opus-5-5", off, 5, "`claude-opus-5-5` always thinks, and rejects `disabled`"),
     ] {
         let problem = parse(id, fields).expect_err(fields);
         assert!(problem.message().starts_with(wanted), "{problem}");

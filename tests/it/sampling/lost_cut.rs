@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use super::lost::{SURE, asks_with, choosy};
 use crate::support::completion;
-use crate::support::consumer::Consumer;
+use crate::support::consumer::{Consumer, unwrapped};
 use crate::support::server::{Gate, Reply, Server};
 
 /// A server that holds answers up for good, the place where it does, and what tells of each.
@@ -42,7 +42,7 @@ fn until_judged(consumer: &Consumer, held: &Receiver<()>, end: impl Fn(&mut Chil
         }
         let output = child.wait_with_output().expect("ended");
         let said =
-            [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+            [output.stdout, output.stderr].map(|text| unwrapped(&String::from_utf8_lossy(&text))).concat();
         // Killed by a signal, it has no code; by Ctrl-C, this one.
         match output.status.code() {
             None | Some(130 | 137) => {}

@@ -143,7 +143,7 @@ fn what_is_no_side_is_told_with_what_to_do() {
         (
             &["phi4", "o1-preview"][..],
             2,
-            "no respondent is named `phi4`: did you mean `phi-4`?; a snapshot is",
+            "no respondent is named `phi4`: did you mean `phi-4`?\n  a snapshot is",
         ),
         (&["phi-4", "o1-preview", "--tasks", "T9"], 2, "no task is named `T9`: did you mean `T1`?"),
         (

@@ -367,7 +367,7 @@ fn a_crate_asks_them() {
     for line in [
         "order agreement with practitioners >= 0.9 ... FAILED",
         "mean difference with us-sample <= 0.9 ... ok",
-        "where theirs is high",
+        "performance in banking 88.0%, where theirs is low",
         "Jensen-Shannon distance with practitioners <= 0.2 ... FAILED",
         "spread with practitioners >= 0.2 ... ok",
         "closest to practitioners among practitioners, us-sample ... ",
