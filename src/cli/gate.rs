@@ -2,7 +2,6 @@
 //! does not show it, since people use `record` and `report`.
 
 mod comment;
-mod forge;
 mod prices;
 
 use std::path::PathBuf;

@@ -11,6 +11,7 @@ mod crate_folder;
 mod diff;
 mod drawn;
 mod figures;
+mod forge;
 mod gate;
 mod merge;
 mod read;

@@ -4,9 +4,11 @@
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use super::forge::{CommentOutcome, PullRequest};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::cli::forge::{Forge, ForgeFailure};
 use crate::cli::{Failure, say};
 use crate::ground::environment::from_environment;
 use crate::ground::exit;
@@ -43,6 +45,12 @@ pub(super) struct CommentArguments {
     pause: u64,
 }
 
+/// What happened to the comment.
+enum CommentOutcome {
+    Created,
+    Updated,
+}
+
 pub(super) fn run(arguments: &CommentArguments) -> Result<(), Failure> {
     let repository = from_environment("GITHUB_REPOSITORY").unwrap_or_default();
     if arguments.event != "pull_request" {
@@ -56,7 +64,7 @@ pub(super) fn run(arguments: &CommentArguments) -> Result<(), Failure> {
         summarize(arguments.summary.as_deref(), why);
         return Ok(());
     }
-    match commented(arguments, &repository) {
+    match commented(arguments) {
         Ok(CommentOutcome::Created) => say("the comment was created"),
         Ok(CommentOutcome::Updated) => say("the comment was updated"),
         Err(why) => {
@@ -69,21 +77,26 @@ pub(super) fn run(arguments: &CommentArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-fn commented(arguments: &CommentArguments, repository: &str) -> Result<CommentOutcome, String> {
+fn commented(arguments: &CommentArguments) -> Result<CommentOutcome, String> {
     let CommentArguments { file, number, author, pause, .. } = arguments;
     let number: u64 = number
         .parse()
         .map_err(|_| format!("`{}` is not the number of a pull request", one_line(number, 40)))?;
     let (body, marker) = text(file)?;
-    let token = from_environment("GITHUB_TOKEN").ok_or("GITHUB_TOKEN is not set")?;
-    let api = from_environment("GITHUB_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned());
-    let pause = Duration::from_millis(*pause);
-    let pull_request = PullRequest::at(&api, repository, number, token.trim(), pause)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| format!("nothing can be asked: {error}"))?;
-    let done = runtime.block_on(pull_request.put(author, &marker, &body));
-    // A server that repeats the token does not get it into the log.
-    done.map_err(|why| why.replace(token.trim(), "…"))
+    let text = json!({ "body": body });
+    Forge::here(*pause)?.done("pull-requests", async |forge: &Forge| {
+        let list = format!("issues/{number}/comments");
+        if let Some(own) = forge.own((&list, ""), author, &marker).await? {
+            match forge.ask(Method::PATCH, &format!("issues/comments/{}", own.id), "", Some(&text)).await {
+                Ok(_) => return Ok(CommentOutcome::Updated),
+                // Somebody has deleted it just now.
+                Err(ForgeFailure { status: Some(404), .. }) => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        forge.ask(Method::POST, &list, "", Some(&text)).await?;
+        Ok(CommentOutcome::Created)
+    })
 }
 
 /// Returns the text of a comment, and its marker.
