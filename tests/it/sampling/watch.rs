@@ -273,7 +273,7 @@ fn a_watch_counts_once_and_lost_ones_are_told() {
 fn forge(issues: Value, status: u16) -> Server {
     Server::start(move |request: &Received| match request.target.split(' ').next() {
         Some("GET") => Reply::json(200, &issues),
-        _ if status == 200 => Reply::json(200, &json!({ "number": 7 })),
+        _ if status == 200 => Reply::json(200, &json!({ "id": 70, "number": 7 })),
         _ => Reply::json(status, &json!({ "message": "Resource not accessible by integration" })),
     })
 }
@@ -281,7 +281,7 @@ fn forge(issues: Value, status: u16) -> Server {
 #[test]
 fn one_issue_is_opened_or_updated_and_never_anybody_elses() {
     let world = World::new();
-    let issue = |number: u64, login: &str, body: &str| json!({ "number": number, "user": { "login": login }, "body": body });
+    let issue = |number: u64, login: &str, body: &str| json!({ "id": 70, "number": number, "user": { "login": login }, "body": body });
     let put = |forge: &Server, id: &str| {
         let mut command = world.command(&["--id", id, "--requests", "20", "--issue", "--pause", "1"]);
         command
@@ -296,7 +296,7 @@ fn one_issue_is_opened_or_updated_and_never_anybody_elses() {
     assert_eq!(quiet.count(), 0);
     world.says(|model| (model.answer, model.version) = ("Not important", "gpt-a-2<script>@all"));
     let bot = "github-actions[bot]";
-    let others = json!([issue(3, "mallory", "<!-- alignspec watch -->\n"), issue(4, bot, "another"), {"number": 5, "user": {"login": bot}, "body": "<!-- alignspec watch -->", "pull_request": {}}]);
+    let others = json!([issue(3, "mallory", "<!-- alignspec watch -->\n"), issue(4, bot, "another"), {"id": 50, "number": 5, "user": {"login": bot}, "body": "<!-- alignspec watch -->", "pull_request": {}}]);
     let new = forge(others, 200);
     let (code, out, err) = put(&new, "b");
     assert!(code == Some(1) && out.ends_with("issue 7 was opened\n"), "{out}{err}");
