@@ -125,13 +125,21 @@ fn runs_that_end_while_requests_are_turned_down_lose_nothing() {
         7 => {
             tell.lock().expect("no panic").send(()).ok();
             Reply::json(429, &serde_json::json!({ "error": { "message": "slow down" } }))
-                .header("retry-after-ms", "20")
+                .header("retry-after-ms", "400")
         }
         _ => Reply::json(200, &completion(SURE)),
     });
-    // One at a time: what is turned down is all that is on its way.
+    // One at a time: what is turned down is all that is on its way. Killed once that is noted.
     asks_with(&consumer, &server, "concurrency = 1\nretries = 20", "");
-    let (code, said, _) = until_judged(&consumer, &held, |_| {});
+    let sent = consumer.root.join("recordings/assistant/V1.sent");
+    let (code, said, runs) = until_judged(&consumer, &held, |child| {
+        let noted = || std::fs::read_to_string(&sent).is_ok_and(|text| text.ends_with(" 0\n"));
+        while !noted() && child.try_wait().expect("a child").is_none() {
+            std::thread::yield_now();
+        }
+        child.kill().expect("killed");
+    });
+    assert!(runs > 2, "{said}");
     assert_eq!(code, 0, "{said}");
     assert!(!said.contains("tries that were lost"), "{said}");
     let recorded =
