@@ -72,7 +72,21 @@ pub(super) fn check(text: &str) -> Result<(), String> {
             "the snapshot was changed after it was written: the checksum in its last line, `{last}`, does not match: {TO_DO}"
         ));
     }
+    if is_cut(&lines) {
+        return Err(format!(
+            "the snapshot is cut off: its last line is not the checksum that was written with it: {TO_DO}"
+        ));
+    }
     ours(&lines)
+}
+
+/// Returns whether the checksum is missing from a snapshot that was written with one: the settings in the head and lost
+/// tries are newer than checksums.
+fn is_cut(lines: &[&str]) -> bool {
+    let head = lines.iter().take_while(|line| !line.is_empty());
+    let newer = head.into_iter().any(|line| line.starts_with("settings "))
+        || lines.iter().any(|line| lost_of(line).is_some());
+    newer && !lines.last().is_some_and(|last| is_sum(last))
 }
 
 /// Checks that every line can stand in a snapshot, and occurs once.

@@ -9,6 +9,7 @@ use jiff::{Timestamp, Unit};
 
 use super::floating;
 use super::series::{self, CountedTask, CountedWatch, HeldSeries};
+use super::told;
 use crate::asking::{Mode, Pace, Sampler};
 use crate::config::Model;
 use crate::ground::environment::from_environment;
@@ -19,10 +20,9 @@ use crate::provider::asked_with;
 use crate::run::{Planned, Run, Subject, WatchedAnswers};
 use crate::snapshot::stored::{self, SnapshotText};
 use crate::snapshot::{Answerers, Origin, Reworded, asked};
-use crate::stats::dealing::{TiltedDealings, YesesOf};
+use crate::stats::dealing::TiltedDealings;
 use crate::suite::Task;
-use crate::verdict::drift;
-use crate::verdict::watch::{ALL, WatchEvidence, WatchedTask, evidence};
+use crate::verdict::watch::{WatchEvidence, WatchedTask, evidence};
 
 /// Watches one role.
 pub(super) struct Watcher<'a> {
@@ -87,6 +87,9 @@ impl RoleWatch {
     }
 }
 
+/// Where more than one answer in so many came after a lost try, a watch that shows no change says nothing.
+const MOST_LOST: u32 = 10;
+
 /// A snapshot that is watched.
 struct HeldTask<'a> {
     task: &'a Task,
@@ -116,38 +119,32 @@ impl Watcher<'_> {
             held.iter().map(|held| (held.task.id.clone(), held.hash.clone())).collect();
         let mut series = open()?;
         notes.append(&mut series.told);
+        let lost = series.lost;
+        series.still_held(&hashes)?;
         series.keep(&hashes);
-        if series.watches.is_empty() {
-            notes.push(format!(
-                "this is the first watch of the series: no earlier one of this role is in {}",
-                self.folder.display()
-            ));
-        }
-        if series.watches.is_empty()
-            && let Some(why) = floating::told(self.model)
-        {
-            notes.push(format!(
-                "`{}` is a name that floats ({why}): its provider may put another model behind it at any time",
-                one_line(&self.model.model, 120)
-            ));
+        if series.watches.is_empty() && !lost {
+            notes.extend(self.begins());
         }
         let known = series.has(self.id);
         // Nobody waits for the lock while the model is asked.
         drop(series);
-        let (mut heard, mut now) = (BTreeMap::new(), BTreeSet::new());
+        let (mut heard, mut versions, mut lost_answers) = (BTreeMap::new(), BTreeSet::new(), 0);
         if known {
             notes.push(format!("watch {} is counted already, so nothing was asked", self.id));
         } else {
             for (task, answers) in self.asked(&held)? {
-                now.extend(answers.answers.versions.iter().cloned());
-                notes.extend(told(task, &answers));
+                versions.extend(answers.answers.versions.iter().cloned());
+                notes.extend(told_of(task, &answers));
+                lost_answers += answers.answers.lost[0];
                 let hash = hashes.get(&task.id).cloned().unwrap_or_default();
                 heard.insert(task.id.clone(), CountedTask { snapshot: hash, items: answers.items });
             }
         }
         let mut series = open()?;
         series.keep(&hashes);
-        notes.append(&mut series.told);
+        if !lost {
+            notes.append(&mut series.told);
+        }
         if !heard.is_empty() {
             if series.has(self.id) {
                 notes.push(format!(
@@ -156,10 +153,33 @@ impl Watcher<'_> {
                 ));
             }
             let at = Timestamp::now().round(Unit::Second).map_or_else(|_| String::new(), |at| at.to_string());
-            let watch = CountedWatch { id: self.id.to_owned(), at, tasks: heard };
+            let watch =
+                CountedWatch { id: self.id.to_owned(), at, versions, lost: lost_answers, tasks: heard };
             series.add(watch).map_err(|why| vec![why])?;
         }
-        Ok(self.found(&held, &series.watches, now))
+        // Of the watch itself, so that one that is looked at again says the same.
+        let own = series.watches.iter().find(|watch| watch.id == self.id);
+        let (now, after_lost) = own.map(|watch| (watch.versions.clone(), watch.lost)).unwrap_or_default();
+        let found = self.found(&held, &series.watches, now);
+        if found.is_sure() || found.versions.is_some() {
+            return Ok(found);
+        }
+        no_sign(found, lost, after_lost)
+    }
+
+    /// Returns what the first watch of a series says.
+    fn begins(&self) -> Vec<String> {
+        let mut notes = vec![format!(
+            "this is the first watch of the series: no earlier one of this role is in {}",
+            self.folder.display()
+        )];
+        notes.extend(floating::told(self.model).map(|why| {
+            format!(
+                "`{}` is a name that floats ({why}): its provider may put another model behind it at any time",
+                one_line(&self.model.model, 120)
+            )
+        }));
+        notes
     }
 
     /// The role's snapshots, if they are of what would be asked today.
@@ -305,7 +325,7 @@ impl Watcher<'_> {
             answers: [own, watches.iter().map(answers).sum()],
             tasks: held.iter().map(|held| held.task.id.clone()).collect(),
             day: then.iter().filter_map(|answerers| answerers.day).max(),
-            moved: moved(&tasks, &evidence),
+            moved: told::moved(&tasks, &evidence),
             evidence,
             versions: self.versions(&then, &now),
         }
@@ -338,43 +358,27 @@ fn age(day: Date) -> Option<i64> {
     today.since(day).ok().map(|span| i64::from(span.get_days()))
 }
 
-/// What is to be told of the answers to one task.
-fn told(task: &Task, answers: &WatchedAnswers) -> Vec<String> {
-    let told = [answers.answers.invalid_summary(), answers.answers.recorded_summary()];
-    told.into_iter().flatten().map(|told| format!("{}: {told}", task.id)).collect()
+/// Returns what a watch without a sign of a change found.
+///
+/// # Errors
+/// A change may have been missed: `lost` says that earlier watches are lost, and `after_lost` answers came after lost tries.
+fn no_sign(found: Weighed, lost: bool, after_lost: u32) -> Result<Weighed, Vec<String>> {
+    if lost {
+        return Err(vec![
+            "earlier watches are lost, which may have found a change: this one is counted, and the next one goes on from it".to_owned(),
+        ]);
+    }
+    if after_lost > found.answers[0] / MOST_LOST {
+        return Err(vec![format!(
+            "{after_lost} of {} answers came after tries that were lost, which may have shown a change: find out why requests fail",
+            found.answers[0]
+        )]);
+    }
+    Ok(found)
 }
 
-/// The most questions that are named.
-const SHOWN: usize = 3;
-
-/// The questions that show most in the watches that show it, with what moved.
-fn moved(tasks: &[WatchedTask<'_>], evidence: &WatchEvidence) -> Vec<String> {
-    let Some((watch, window)) = evidence.shown else { return Vec::new() };
-    let mut lines = Vec::new();
-    for (at, item, log) in evidence.questions.iter().filter(|(.., log)| *log > 0.0).take(SHOWN) {
-        let Some(task) = tasks.get(*at) else { continue };
-        let share = |(count, all): YesesOf| count as f64 / all.max(1) as f64;
-        let unanswered =
-            |(before, now): (YesesOf, YesesOf)| (drift::NO_ANSWER.to_owned(), share(before), share(now));
-        if let Some(both) = task.unanswered(watch, window).filter(|_| item == ALL) {
-            let ((.., n), (.., m)) = both;
-            lines.push(super::told::question(task.task, item, &[unanswered(both)], (n, m), *log));
-            continue;
-        }
-        let pairs = task.pairs(watch, window);
-        let Some(pair) = pairs.iter().find(|pair| pair.now.item == *item) else { continue };
-        let mut shares = drift::shares(task.task, &pair.before, &pair.now);
-        shares.extend(pair.unanswered.map(unanswered));
-        shares.retain(|(_, before, now)| (before - now).abs() > 1e-9);
-        shares.sort_by(|a, b| (b.1 - b.2).abs().total_cmp(&(a.1 - a.2).abs()));
-        let (shares, _) = drift::both_ways(shares, 2, |(_, before, now)| now - before);
-        lines.push(super::told::question(
-            task.task,
-            item,
-            &shares,
-            (u64::from(pair.before.n), u64::from(pair.now.n)),
-            *log,
-        ));
-    }
-    lines
+/// Returns what is to be told of the answers to one task.
+fn told_of(task: &Task, answers: &WatchedAnswers) -> Vec<String> {
+    let told = [answers.answers.invalid_summary(), answers.answers.recorded_summary()];
+    told.into_iter().flatten().map(|told| format!("{}: {told}", task.id)).collect()
 }

@@ -5,7 +5,7 @@
 //! kept aside and told, never silently begun anew.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::ground::format::counted;
 use crate::ground::replace::replace_durably;
 use crate::ground::text::one_line;
+use crate::recording::place;
 use crate::verdict::watch::WatchedItems;
 
 /// The version of the file's form.
@@ -26,6 +27,12 @@ pub(super) struct CountedWatch {
     pub id: String,
     /// When it was counted (UTC).
     pub at: String,
+    /// The versions that the provider reported.
+    #[serde(default)]
+    pub versions: BTreeSet<String>,
+    /// How many of its answers came after tries that were lost.
+    #[serde(default)]
+    pub lost: u32,
     /// By task.
     pub tasks: BTreeMap<String, CountedTask>,
 }
@@ -54,6 +61,8 @@ pub(super) struct HeldSeries {
     pub watches: Vec<CountedWatch>,
     /// What has to be told: watches that are lost.
     pub told: Vec<String>,
+    /// Whether earlier watches are lost, which may have found a change.
+    pub lost: bool,
     role: String,
     path: PathBuf,
     _lock: File,
@@ -80,12 +89,17 @@ impl HeldSeries {
             format!("the series of watches {} cannot be {what}: {cause}", path.display())
         };
         fs::create_dir_all(folder).map_err(|cause| wrong("kept", cause))?;
-        let lock =
-            File::create(folder.join(format!(".{role}.lock"))).map_err(|cause| wrong("locked", cause))?;
+        let lock = folder.join(format!(".{role}.lock"));
+        // Neither file may be a link: what it points to is not ours to change.
+        place::check(&lock).map_err(|cause| wrong("locked", cause))?;
+        place::check(&path).map_err(|cause| wrong("read", cause))?;
+        let lock = OpenOptions::new().write(true).create(true).truncate(false).open(lock);
+        let lock = lock.map_err(|cause| wrong("locked", cause))?;
         lock.lock().map_err(|cause| wrong("locked", cause))?;
         let mut series = HeldSeries {
             watches: Vec::new(),
             told: Vec::new(),
+            lost: false,
             role: role.to_owned(),
             path: path.clone(),
             _lock: lock,
@@ -102,6 +116,7 @@ impl HeldSeries {
                 Err(UnreadableSeries::Damaged(why)) => {
                     let aside = aside(&path);
                     fs::rename(&path, &aside).map_err(|cause| wrong("set aside", cause))?;
+                    series.lost = true;
                     series.told.push(format!(
                         "the series of watches {} is damaged ({why}): it is kept as {}, and the series begins anew; {} lost",
                         path.display(),
@@ -112,6 +127,7 @@ impl HeldSeries {
             },
             Err(cause) if cause.kind() == ErrorKind::NotFound => {
                 let earlier = earlier(folder, role, id);
+                series.lost = earlier > 0;
                 series.told.extend((earlier > 0).then(|| {
                     format!(
                         "the series of watches {} is missing, but answers of earlier watches are there: the series begins anew; {} lost",
@@ -155,6 +171,24 @@ impl HeldSeries {
         }
     }
 
+    /// Checks that every task that earlier watches asked still has a snapshot.
+    ///
+    /// # Errors
+    /// Returns a line for each task that has none.
+    pub(super) fn still_held(&self, snapshots: &BTreeMap<String, String>) -> Result<(), Vec<String>> {
+        let before: BTreeSet<&String> = self.watches.iter().flat_map(|watch| watch.tasks.keys()).collect();
+        let gone = before.into_iter().filter(|task| !snapshots.contains_key(*task));
+        let gone: Vec<String> = gone
+            .map(|task| {
+                format!(
+                    "{task} was watched before, and has no snapshot now: accept one, or delete {} to begin a new series",
+                    self.path.display()
+                )
+            })
+            .collect();
+        if gone.is_empty() { Ok(()) } else { Err(gone) }
+    }
+
     /// Adds a watch, unless it is there, and writes the file.
     ///
     /// # Errors
@@ -164,9 +198,19 @@ impl HeldSeries {
             self.watches.push(watch);
         }
         let text = written(&self.role, &self.watches)?;
-        replace_durably(&self.path, &[text.as_bytes()]).map_err(|cause| {
+        let wrong = |cause: std::io::Error| {
             format!("the series of watches {} cannot be written: {cause}", self.path.display())
-        })
+        };
+        replace_durably(&self.path, &[text.as_bytes()]).map_err(wrong)?;
+        // A watch that did not count leaves answers, too: only one that counted is missed if the series is lost.
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        for watch in &self.watches {
+            let mark = mark(folder, &watch.id, &self.role);
+            if mark.parent().is_some_and(Path::is_dir) && !mark.exists() {
+                fs::write(&mark, "").map_err(wrong)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -218,10 +262,17 @@ fn of_damaged(bytes: &[u8]) -> usize {
     String::from_utf8_lossy(bytes).matches("\"id\":").count()
 }
 
-/// How many other watches have left answers of a role.
+/// Returns the file beside a watch's answers that says that it was counted for a role.
+fn mark(folder: &Path, id: &str, role: &str) -> PathBuf {
+    answers(folder, id).join(format!(".{role}.counted"))
+}
+
+/// Returns how many other watches of a role were counted, by the marks beside their answers.
 fn earlier(folder: &Path, role: &str, id: &str) -> usize {
     let Ok(entries) = fs::read_dir(folder.join("answers")) else { return 0 };
-    let other = |entry: &fs::DirEntry| entry.file_name() != id && entry.path().join(role).is_dir();
+    let other = |entry: &fs::DirEntry| {
+        entry.file_name() != id && entry.path().join(format!(".{role}.counted")).is_file()
+    };
     entries.flatten().filter(other).count()
 }
 
@@ -240,6 +291,8 @@ mod tests {
         CountedWatch {
             id: id.to_owned(),
             at: "2026-11-27T00:00:00Z".to_owned(),
+            versions: BTreeSet::new(),
+            lost: 0,
             tasks: [("T1".to_owned(), task)].into(),
         }
     }
@@ -290,6 +343,13 @@ mod tests {
         for id in ["a", "b", "now"] {
             fs::create_dir_all(answers(folder.path(), id).join("bot")).expect("a folder");
         }
+        // The first one never counted, since answers were missing.
+        assert!(!open(folder.path()).lost);
+        for id in ["b", "c", "now"] {
+            fs::create_dir_all(answers(folder.path(), id)).expect("a folder");
+            open(folder.path()).add(watch(id, "1")).expect("written");
+        }
+        fs::remove_file(folder.path().join("bot.json")).expect("removed");
         assert!(open(folder.path()).told[0].ends_with("the series begins anew; 2 watches are lost"));
     }
 

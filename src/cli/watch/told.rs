@@ -4,8 +4,10 @@ use super::role::{RoleOutcome, RoleWatch, Weighed};
 use crate::ground::format::{counted, percent, rate, series, thousands};
 use crate::ground::text::one_line;
 use crate::snapshot::name;
+use crate::stats::dealing::YesesOf;
 use crate::suite::Task;
-use crate::verdict::watch::ALL;
+use crate::verdict::drift;
+use crate::verdict::watch::{ALL, WatchEvidence, WatchedTask};
 
 /// The text about one role.
 pub(super) fn text(watch: &RoleWatch) -> String {
@@ -110,6 +112,41 @@ pub(super) fn question(
         name => format!("{} {name}", task.id),
     };
     format!("  {of}: {} ({before} → {now} answers, evidence {})", moved.join(", "), amount(log))
+}
+
+/// The most questions that are named.
+const SHOWN: usize = 3;
+
+/// Returns the questions that show most in the watches that show it, each with what moved.
+pub(super) fn moved(tasks: &[WatchedTask<'_>], evidence: &WatchEvidence) -> Vec<String> {
+    let Some((watch, window)) = evidence.shown else { return Vec::new() };
+    let mut lines = Vec::new();
+    for (at, item, log) in evidence.questions.iter().filter(|(.., log)| *log > 0.0).take(SHOWN) {
+        let Some(task) = tasks.get(*at) else { continue };
+        let share = |(count, all): YesesOf| count as f64 / all.max(1) as f64;
+        let unanswered =
+            |(before, now): (YesesOf, YesesOf)| (drift::NO_ANSWER.to_owned(), share(before), share(now));
+        if let Some(both) = task.unanswered(watch, window).filter(|_| item == ALL) {
+            let ((.., n), (.., m)) = both;
+            lines.push(question(task.task, item, &[unanswered(both)], (n, m), *log));
+            continue;
+        }
+        let pairs = task.pairs(watch, window);
+        let Some(pair) = pairs.iter().find(|pair| pair.now.item == *item) else { continue };
+        let mut shares = drift::shares(task.task, &pair.before, &pair.now);
+        shares.extend(pair.unanswered.map(unanswered));
+        shares.retain(|(_, before, now)| (before - now).abs() > 1e-9);
+        shares.sort_by(|a, b| (b.1 - b.2).abs().total_cmp(&(a.1 - a.2).abs()));
+        let (shares, _) = drift::both_ways(shares, 2, |(_, before, now)| now - before);
+        lines.push(question(
+            task.task,
+            item,
+            &shares,
+            (u64::from(pair.before.n), u64::from(pair.now.n)),
+            *log,
+        ));
+    }
+    lines
 }
 
 /// Writes an amount of evidence, given as its logarithm: `0.4`, `23`, `3.1e7`.

@@ -61,10 +61,7 @@ pub(crate) fn brief(model: &str, check: &Check, judged: &Judged) -> String {
     ] {
         lines.iter().for_each(|words| line(label, words));
     }
-    // Who was asked is told where other people might say otherwise; reports tell it always.
-    let either = |share: f64| (0.05..0.95).contains(&share);
-    let open = verdict.outcome == Outcome::Inconclusive;
-    if let Some(note) = judged.people.as_ref().filter(|note| open || note.meets.is_some_and(either)) {
+    if let Some(note) = &judged.people {
         line("people", &people::people(note));
     }
     if let Some(surveys) = &verdict.surveys {

@@ -58,10 +58,7 @@ fn holds(consumer: &Consumer, (code, said, runs): &(i32, String, usize)) {
     println!("{runs} runs");
     assert!(*runs > 2, "it was cut off: {said}");
     assert_eq!(*code, 101, "{runs} runs: {said}");
-    assert!(
-        said.contains(" answers came after tries that were lost: the verdict holds whatever those said"),
-        "{said}"
-    );
+    assert!(said.contains(" answers came after tries that were lost"), "{said}");
     let beside = std::fs::read_dir(consumer.root.join("recordings/assistant")).expect("a folder");
     let mut beside: Vec<_> = beside.map(|entry| entry.expect("read").file_name()).collect();
     beside.sort();
@@ -108,10 +105,7 @@ fn nor_does_the_time_limit_of_a_request() {
     gate.open();
     let said = format!("{out}{err}");
     assert_eq!(code, 101, "{said}");
-    assert!(
-        said.contains(" answers came after tries that were lost: the verdict holds whatever those said"),
-        "{said}"
-    );
+    assert!(said.contains(" answers came after tries that were lost"), "{said}");
 }
 
 /// Requests that were turned down before the model got them are not lost, whatever ends the run.
