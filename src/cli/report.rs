@@ -201,7 +201,7 @@ fn answers(arguments: &ReportArguments, named: &[Record], stale: usize) -> Resul
             .map(|RoleAnswers { role, task, profile }| CountedAnswers { respondent: role, task, profile })
             .collect();
         for why in &missing {
-            tell(&format!("not in the tables: {}", one_line(why, 300)));
+            tell(format!("not in the tables: {}", one_line(why, 300)));
         }
         let write = |name: &str, text: String| put(Some(&folder.join(name)), || Ok(text));
         write("answers.csv", csv::answers(&counted))?;
