@@ -51,7 +51,7 @@ pub(super) fn interval_of(
 /// Judges a check without what reports show.
 ///
 /// # Errors
-/// As [`judge`].
+/// As [`judge`](super::judge).
 pub fn decide(
     check: &Check,
     tables: &[Table],
@@ -66,7 +66,7 @@ pub fn decide(
 /// changes no outcome, and with the surveys in the order that the last look left.
 ///
 /// # Errors
-/// As [`judge`].
+/// As [`judge`](super::judge).
 pub fn look(
     check: &Check,
     tables: &[Table],
