@@ -52,7 +52,7 @@ impl TiltedDealings {
     /// let mut dealings = TiltedDealings::default();
     /// // 50 of 50 before and 0 of 3 now: the strongest tilt says most, and says that the share fell.
     /// let [.., [rose, fell]] = dealings.evidence((50, 50), (0, 3));
-    /// assert!(fell > 8.0 && rose < -0.9);
+    /// assert!(fell > 7.0 && rose < -8.8);
     /// assert_eq!(dealings.evidence((50, 50), (3, 3)), NO_EVIDENCE);
     /// ```
     pub fn evidence(&mut self, before: YesesOf, now: YesesOf) -> LogEvidence {

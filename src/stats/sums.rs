@@ -130,7 +130,7 @@ impl SumOfMeans {
     ///
     /// ```
     /// use alignspec::__testing::stats::sums::{Payoff, SumClaim, SumOfMeans, SummedQuestion, Worth};
-    /// There are two questions with the answers yes and no: thirty times yes to the first, and no to the second.
+    /// // There are two questions with the answers yes and no: thirty times yes to the first, and no to the second.
     /// let question = |outcome, weight| SummedQuestion {
     ///     forms: vec![vec![outcome; 30]],
     ///     worth: Worth::Largest(vec![Payoff::of(vec![0.0, weight])]),
