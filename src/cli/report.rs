@@ -1,5 +1,7 @@
 //! `cargo alignspec report`: the results of a run, as CI and people read them, and the gate's exit code.
 
+mod branch;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -8,8 +10,9 @@ use serde::Serialize;
 
 use super::diff::{BaseSnapshots, against_base, unknown};
 use super::drawn::{self, KnownHere, RoleAnswers};
-use super::{Failure, config_above, here, offline, shown, tell};
+use super::{Failure, shown, tell};
 use crate::ground::text::one_line;
+use crate::report::brought::in_terminal;
 use crate::report::comment::{self, ComparedWithBase, PullRequestComment};
 use crate::report::csv::{self, CountedAnswers};
 use crate::report::gate::{Gate, headline};
@@ -17,7 +20,8 @@ use crate::report::results::folder::gather;
 use crate::report::results::folder::planned::partial;
 use crate::report::results::{FORMAT, Record};
 use crate::report::{annotations, junit, labels, limit, markdown, page, roles, svg};
-use crate::run::Run;
+use crate::run::{BroughtFiles, Run};
+use branch::{JudgedHere, judged_here};
 
 /// Shows what a run found; its exit code says whether the gate passes.
 ///
@@ -138,17 +142,20 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     if arguments.partial {
         partial(&mut gathered.records);
     }
-    let run = judged_here();
-    let unjudged =
+    let JudgedHere { run, brought, mistake } = judged_here(&gathered.records);
+    let mut unjudged =
         roles::unjudged(&arguments.role, &gathered.records, |role| unknown_role(run.as_ref(), role));
+    unjudged.extend(mistake);
     gathered.add(unjudged.clone());
     let (records, stale) = (gathered.records.as_slice(), gathered.stale);
     let (gate, headline) = (Gate::of(records), headline(records, stale));
     let named = labels::labelled(records);
-    put(arguments.markdown.as_deref(), || Ok(limit::fit(markdown::render(&named, stale), limit::MOST)))?;
+    put(arguments.markdown.as_deref(), || {
+        Ok(limit::fit(markdown::render(&named, stale, brought.as_ref()), limit::MOST))
+    })?;
     put(arguments.junit.as_deref(), || junit::render(&named))?;
     put(arguments.svg.as_deref(), || Ok(svg::render(&named, stale) + "\n"))?;
-    answers(arguments, &named, stale)?;
+    answers(arguments, &named, stale, brought.as_ref())?;
     put(arguments.json.as_deref(), || {
         let whole = JsonReport {
             version: FORMAT,
@@ -167,6 +174,7 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
             records: &named,
             stale,
             base: compared(run.as_ref(), records, about),
+            brought: brought.as_ref(),
             link: about.link.as_deref(),
         }))
     })?;
@@ -174,6 +182,7 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
         put(Some(Path::new("-")), || Ok(annotations::render(&named)))?;
     }
     tell(&headline);
+    brought.iter().map(in_terminal).filter(|text| !text.is_empty()).for_each(|text| tell(text.trim_end()));
     unjudged.iter().filter_map(|record| record.text.as_deref()).for_each(tell);
     if records.len() == unjudged.len() {
         tell("run the tests with ALIGNSPEC_RESULTS set to the absolute path of that folder first");
@@ -185,7 +194,12 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
 }
 
 /// Writes what is made of the answers themselves: the page with its figures, and tables.
-fn answers(arguments: &ReportArguments, named: &[Record], stale: usize) -> Result<(), Failure> {
+fn answers(
+    arguments: &ReportArguments,
+    named: &[Record],
+    stale: usize,
+    brought: Option<&BroughtFiles>,
+) -> Result<(), Failure> {
     if arguments.html.is_none() && arguments.csv.is_none() {
         return Ok(());
     }
@@ -211,15 +225,8 @@ fn answers(arguments: &ReportArguments, named: &[Record], stale: usize) -> Resul
     }
     put(arguments.html.as_deref(), || {
         let drawn = drawn::page(known.suites(), (&answers, missing), others);
-        Ok(page::render(named, stale, &drawn))
+        Ok(page::render(named, stale, &drawn, brought))
     })
-}
-
-/// The crate that the working folder is in, if its config can be read. If not, the results say so.
-fn judged_here() -> Option<Run> {
-    let config = here().and_then(|here| config_above(&here)).ok().flatten();
-    // Under nextest, a run's warnings about old words are not shown for tests that passed.
-    config.map(offline)
 }
 
 /// Returns a description of what is wrong with a role that alignment.toml does not have.

@@ -6,11 +6,13 @@ use std::fmt::Write as _;
 
 use jiff::civil::Date;
 
+use super::brought;
 use super::escape::{code, prose};
 use super::gate::{Gate, headline};
 use super::markdown::{answers, chance, model, reason, sentence, shown, verdict};
 use super::results::{GateMeaning, Record, TrialKind, TrialOutcome};
 use crate::ground::format::{counted, percent, thousands};
+use crate::run::BroughtFiles;
 
 /// The most characters that GitHub takes.
 pub(crate) const MOST: usize = 65_536;
@@ -28,6 +30,8 @@ pub(crate) struct PullRequestComment<'a> {
     pub stale: usize,
     /// The comparison with the base branch, or why there is none.
     pub base: Result<ComparedWithBase, String>,
+    /// What the pull request brings, if that is known.
+    pub brought: Option<&'a BroughtFiles>,
     /// Where the page and all results are.
     pub link: Option<&'a str>,
 }
@@ -101,10 +105,12 @@ pub(crate) fn render(comment: &PullRequestComment<'_>) -> String {
         Gate::CouldNotRun => "⚠️",
     };
     let head = format!("{}\n## {sign} {}\n", marker(comment.name), headline(comment.records, comment.stale));
-    let mut parts = match &comment.base {
+    let brought = comment.brought.map_or_else(Vec::new, brought::rows);
+    let mut parts = vec![CommentPart::list(&format!("### {}\n", brought::TITLE), brought)];
+    parts.extend(match &comment.base {
         Ok(base) => compared(base),
         Err(why) => vec![CommentPart::list("### Not compared with the base branch\n", vec![item(why)])],
-    };
+    });
     parts.extend(judged(comment.records));
     if let Ok(base) = &comment.base {
         let costs = base
@@ -350,7 +356,14 @@ mod tests {
             notes: vec![hostile.to_owned()],
         };
         let base = Ok(ComparedWithBase { branch: "main".to_owned(), roles: vec![role] });
-        let text = render(&PullRequestComment { name: "gate", records: &[], stale: 0, base, link: None });
+        let text = render(&PullRequestComment {
+            name: "gate",
+            records: &[],
+            stale: 0,
+            base,
+            brought: None,
+            link: None,
+        });
         assert!(text.starts_with("<!-- alignspec-comment: gate -->\n## ⚠️ gate: could not run"), "{text}");
         assert!(text.contains("| 2026-11-20, 7 days ago |"), "{text}");
         assert_eq!(text.matches("-->").count(), 1 + text.matches("<!-- -->").count(), "{text}");

@@ -4,10 +4,12 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
+use super::brought::in_summary;
 use super::escape::{block, code};
 use super::gate::{Gate, headline};
 use super::results::{BoundTest, GateMeaning, MovedItem, Record, TrialKind, TrialOutcome, VerdictNumbers};
 use crate::ground::format::percent;
+use crate::run::BroughtFiles;
 
 /// The most rows of a table, because GitHub limits the size; other reports have all of them.
 const MOST_ROWS: usize = 300;
@@ -15,13 +17,14 @@ const MOST_ROWS: usize = 300;
 const MOST_TEXTS: usize = 60;
 
 /// Writes the summary of a run.
-pub(crate) fn render(records: &[Record], stale: usize) -> String {
+pub(crate) fn render(records: &[Record], stale: usize, brought: Option<&BroughtFiles>) -> String {
     let sign = match Gate::of(records) {
         Gate::Yes => "✅",
         Gate::No => "❌",
         Gate::CouldNotRun => "⚠️",
     };
     let mut text = format!("## {sign} {}\n", headline(records, stale));
+    text += &brought.map_or_else(String::new, in_summary);
     changed(&mut text, records);
     let undecided =
         |record: &&Record| record.kind == TrialKind::Check && record.outcome != TrialOutcome::Pass;

@@ -1,6 +1,7 @@
 //! Renders the results of a run as a page: one file that loads nothing else. It can be read without its script, which
 //! only sorts and filters, and it follows the reader's light or dark mode.
 
+mod brought;
 mod changes;
 mod checks;
 mod figures;
@@ -14,6 +15,7 @@ pub(crate) use figures::PageFigures;
 use super::escape::line;
 use super::gate::{Gate, headline};
 use super::results::{GateMeaning, Record, TrialKind, TrialOutcome};
+use crate::run::BroughtFiles;
 
 const STYLE: &str = concat!(include_str!("page/style.css"), include_str!("../figure/chart.css"));
 const SCRIPT: &str = include_str!("page/script.js");
@@ -23,8 +25,13 @@ const SCRIPT: &str = include_str!("page/script.js");
 const STYLE_DIGEST: &str = "6D/BIOmQhqGOhoh9DoHPcsFc4ax/i8364IFWr8qzl3M=";
 const SCRIPT_DIGEST: &str = "TVKNbulmc4Gbguq+b2flhwIxLVrQsh6IM40t4k65O1A=";
 
-/// Renders the page of a run, with figures of its answers.
-pub(crate) fn render(records: &[Record], stale: usize, drawn: &PageFigures) -> String {
+/// Renders the page of a run, with figures of its answers and what the pull request brings, if it is one.
+pub(crate) fn render(
+    records: &[Record],
+    stale: usize,
+    drawn: &PageFigures,
+    brought: Option<&BroughtFiles>,
+) -> String {
     let gate = Gate::of(records);
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{STYLE_DIGEST}'; script-src 'sha256-{SCRIPT_DIGEST}'; base-uri 'none'; form-action 'none'"
@@ -48,6 +55,7 @@ pub(crate) fn render(records: &[Record], stale: usize, drawn: &PageFigures) -> S
                 }
                 (contents(records, &roles))
                 main {
+                    (brought::section(brought))
                     (changes::section(records))
                     (filter())
                     @for (at, role) in roles.iter().enumerate() {

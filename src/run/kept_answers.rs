@@ -63,6 +63,10 @@ struct AnswerContent {
 impl Run {
     /// Returns the place of some answers in the current state of the recording; `None` if they cannot be kept.
     pub(super) fn place(&self, model: &Model, task: &Task, wanted: &[FurtherAnswers]) -> Option<KeptPlace> {
+        // What lies in the build folder may be a pull request's, too.
+        if self.base.is_some() {
+            return None;
+        }
         let kept = KeptFolder::of_program()?;
         let state = self.sampler().state(model, task)?;
         let suite = self.suites.suites.iter().find(|suite| suite.task.as_ref() == Some(task))?;
