@@ -60,9 +60,10 @@ impl BroughtFiles {
     }
 }
 
-type Compared = (Vec<BroughtFile>, Vec<BroughtFile>);
+/// Data, and what says how it is judged.
+type BroughtLists = (Vec<BroughtFile>, Vec<BroughtFile>);
 
-fn compared(base: &BaseBranch, config: &Config) -> Result<Compared, String> {
+fn compared(base: &BaseBranch, config: &Config) -> Result<BroughtLists, String> {
     let root = &config.root;
     let judged = BaseBranch::judged(root)?;
     // What both had when they parted is on the base branch, too, if only in its past.
