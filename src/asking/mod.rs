@@ -164,13 +164,6 @@ impl Sampler {
         Sampler { wires: Wires::with(functions), ..self }
     }
 
-    /// Makes a sampler whose recordings are copies of the base branch's: nothing is added to them, so nothing is asked.
-    /// A live run asks everything anew, and keeps it elsewhere.
-    pub(crate) fn of_the_base_branch(self) -> Sampler {
-        let mode = if self.mode == Mode::Live { Mode::Live } else { Mode::Replay };
-        Sampler { mode, store: None, ..self }
-    }
-
     /// Stops the sampler from asking, because the config has a mistake: what would be asked and paid for
     /// might not be what is meant.
     pub(crate) fn ask_nothing(&mut self) {

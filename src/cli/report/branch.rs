@@ -33,7 +33,11 @@ pub(super) fn judged_here(records: &[Record]) -> JudgedHere {
 
 fn with_base(config: Config, records: &[Record]) -> Result<JudgedHere, String> {
     let found = BaseFinding::of(&config, from_environment).map_err(|problem| problem.to_string())?;
-    let brought = BroughtFiles::find(&found, &config);
+    let mut brought = BroughtFiles::find(&found, &config);
+    // The tests may have been told to, and this report not.
+    if let Some(brought) = &mut brought {
+        brought.by_base |= records.iter().any(|record| record.base.is_some());
+    }
     let live = Mode::from_variables(from_environment) == Ok(Mode::Live);
     let (config, copied) = found.applied(config, live).map_err(|problem| problem.to_string())?;
     let wanted = copied.as_ref().map(BaseFiles::commit);

@@ -121,6 +121,8 @@ fn a_forged_recording_counts_and_is_listed_unless_the_base_branch_is_judged_by()
     let (code, [summary, comment, page], _) = fork.report(&[BASE, BY_BASE]);
     assert_eq!(code, Some(1), "{summary}");
     assert!([summary, comment, page].iter().all(|text| text.contains(&by_base)));
+    let (code, [summary, ..], _) = fork.report(&[BASE]);
+    assert!(code == Some(1) && summary.contains(&by_base), "{summary}");
 
     // Another checkout of the base branch does as well as its name.
     let there = tempfile::tempdir().expect("a folder");
