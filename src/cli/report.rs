@@ -134,6 +134,9 @@ struct JsonReport<'a> {
     exit_code: u8,
     headline: &'a str,
     stale: usize,
+    /// What the pull request brings itself, where the base branch is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from_pull_request: Option<&'a BroughtFiles>,
     results: &'a [Record],
 }
 
@@ -163,6 +166,7 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
             exit_code: gate.code(),
             headline: &headline,
             stale,
+            from_pull_request: brought.as_ref(),
             results: records,
         };
         serde_json::to_string_pretty(&whole).map(|text| text + "\n").map_err(|error| error.to_string())

@@ -334,7 +334,7 @@ mod tests {
 
     #[test]
     fn a_run_without_results_says_so() {
-        assert_eq!(render(&[], 0), "## ⚠️ gate: could not run — there are no results\n");
+        assert_eq!(render(&[], 0, None), "## ⚠️ gate: could not run — there are no results\n");
     }
 
     #[test]
@@ -343,7 +343,7 @@ mod tests {
         record.model = Some("m".to_owned());
         record.ends(TrialOutcome::Pass);
         record.doubts = vec!["m, T3 streaming.a/b: a copy, it seems".to_owned()];
-        let text = render(&[record], 0);
+        let text = render(&[record], 0, None);
         assert!(
             text.contains("\n- `m::T3 undecided <= 50%`: `m, T3 streaming.a/b: a copy, it seems`\n"),
             "{text}"
@@ -373,7 +373,7 @@ mod tests {
             detectable: None,
             error_rate: 0.01,
         });
-        let text = render(&[record], 0);
+        let text = render(&[record], 0, None);
         let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| `m`")).collect();
         assert_eq!(rows[0], "| `m` | `T2` | invalid responses |  | 0.90 | 1.0e-3 |");
         assert_eq!(rows[1], "| `m` | `T2` | `i299` |  | 0.30 | 1.0e-3 |");

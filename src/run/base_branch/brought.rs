@@ -4,12 +4,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use serde::Serialize;
+
 use super::git::{self, TreeFile};
 use super::{BaseBranch, BaseFinding};
 use crate::config::{Config, FILE};
 
 /// What a pull request brings.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct BroughtFiles {
     /// The base branch, for readers, if it is known.
     pub base: Option<String>,
@@ -24,7 +26,7 @@ pub(crate) struct BroughtFiles {
 }
 
 /// A file of the pull request that differs from the base branch's.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct BroughtFile {
     pub path: String,
     pub change: &'static str,

@@ -7,6 +7,8 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
+use serde_json::{Value, json};
+
 use crate::support::bank::{World, read};
 use crate::support::completion;
 use crate::support::consumer::Consumer;
@@ -67,6 +69,7 @@ impl<'a> Fork<'a> {
         for (option, file) in ["--markdown", "--comment", "--html"].into_iter().zip(&files) {
             command.arg(option).arg(file);
         }
+        command.arg("--json").arg(self.world.path("results.json"));
         command.env_remove("CI").envs(variables.iter().copied());
         let output = command.output().expect("it runs");
         (output.status.code(), files.map(|file| read(&file)), String::from_utf8_lossy(&output.stderr).into())
@@ -105,6 +108,10 @@ fn a_forged_recording_counts_and_is_listed_unless_the_base_branch_is_judged_by()
         assert!(text.contains(&list), "{text}");
     }
     assert!(page.contains(&format!("<h2 id=\"brought\">{TITLE}</h2>")) && page.contains(RECORDING), "{page}");
+
+    let whole: Value = serde_json::from_str(&read(&fork.world.path("results.json"))).expect("JSON");
+    let wanted = json!({ "base": fork.base(), "by_base": false, "files": [{ "path": RECORDING, "change": "changed" }], "rules": [], "notes": [] });
+    assert_eq!(whole["from_pull_request"], wanted);
 
     // A report that has to be of the base branch's files takes no yes of other ones.
     let (code, [summary, ..], _) = fork.report(&[BASE, BY_BASE]);
