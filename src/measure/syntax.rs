@@ -202,7 +202,7 @@ impl Syntax {
     }
 
     /// Returns the form as the reference has it.
-    pub(super) fn written(&self) -> SentenceForm {
+    pub(crate) fn written(&self) -> SentenceForm {
         let unit = match self.unit {
             Unit::Share => "SHARE",
             Unit::Index => "INDEX",

@@ -1,5 +1,6 @@
 //! Files that are wrong, hostile or mangled: what is told, and that none ends in a yes.
 
+mod commands;
 mod config_mistakes;
 mod imports;
 mod independence;
