@@ -15,6 +15,7 @@ mod explain;
 mod figures;
 mod forge;
 mod gate;
+mod init;
 mod merge;
 mod plan;
 mod read;
@@ -57,6 +58,7 @@ enum CliCommand {
     Figures(figures::FiguresArguments),
     #[command(hide = true)]
     Gate(gate::GateArguments),
+    Init(init::InitArguments),
     Merge(merge::MergeArguments),
     Plan(plan::PlanArguments),
     Read(read::ReadArguments),
@@ -131,6 +133,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         CliCommand::Explain(arguments) => explain::run(&arguments),
         CliCommand::Figures(arguments) => figures::run(&arguments),
         CliCommand::Gate(arguments) => gate::run(&arguments),
+        CliCommand::Init(arguments) => init::run(&arguments),
         CliCommand::Merge(arguments) => merge::run(&arguments),
         CliCommand::Plan(arguments) => plan::run(&arguments),
         CliCommand::Read(arguments) => read::run(&arguments),

@@ -4,6 +4,7 @@ mod commands;
 mod config_mistakes;
 mod imports;
 mod independence;
+mod init;
 mod insta_settings;
 mod kept;
 mod mangled;

@@ -46,7 +46,7 @@ fn files_without_a_mistake_are_counted() {
     let folder = crate_with(CONFIG);
     let (code, out, told) = run(folder.path(), &["check"]);
     assert_eq!(told, "");
-    assert_eq!(out, "no mistakes: 2 roles, 4 tasks, 1 check, 7 tests\n");
+    assert_eq!(out, "no mistakes: 2 roles, 5 tasks, 1 check, 7 tests\n");
     assert_eq!(code, Some(0));
 }
 
