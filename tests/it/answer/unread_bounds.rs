@@ -61,8 +61,8 @@ const MEASURES: [&str; 36] = [
 ];
 
 /// Bets on a sum over the questions go by the answers so far (`stats::sums`): with others in the place of some it is
-/// another bet, as good, and the interval of these need not lie within the first. How often they err with unread
-/// responses is counted in `verdict/calibration_unread.rs`.
+/// another bet, as good, and the interval of these need not lie within the first. That an unknown
+/// outcome counts as the worst for the claim is tried in `src/stats/sums/tests.rs`.
 const OTHER_BETS: [&str; 7] = [
     "count spread",
     "order agreement",
