@@ -22,14 +22,17 @@ pub struct ReportFormat {
     pub(crate) writes: FormatOutput,
 }
 
+/// Makes a format of a run; the error says what it cannot be made of.
+pub(crate) type Render<T> = fn(&ReportedRun<'_>) -> Result<T, String>;
+
 /// Where a format goes, and the function that makes it of a run.
 pub(crate) enum FormatOutput {
     /// To the file that its option names.
-    File(fn(&ReportedRun<'_>) -> Result<String, String>),
+    File(Render<String>),
     /// To several files, by name, in the folder that its option names.
-    Folder(fn(&ReportedRun<'_>) -> Result<Vec<(&'static str, String)>, String>),
+    Folder(Render<Vec<(&'static str, String)>>),
     /// To standard output; its option takes no value.
-    Printed(fn(&ReportedRun<'_>) -> Result<String, String>),
+    Printed(Render<String>),
 }
 
 /// What a format is made of. Text in it comes from models, providers and files: see [`super::escape`].
