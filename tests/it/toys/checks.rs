@@ -151,7 +151,7 @@ fn the_toys_build_and_work() {
     holds(&said, &["overloaded"]);
     assert!(!said.contains("pass: down"), "{said}");
     holds(&tap, &[" - down::T9 rates privacy agree >= 50%\n# answers missing: "]);
-    assert!(!tap.lines().any(|line| line.starts_with("ok ") && line.contains("down")), "{tap}");
+    assert!(!tap.lines().any(|line| line.starts_with("ok ") && line.contains("down::T9 rates")), "{tap}");
     let (said, _) = toys.judged(&server, "[[check]]\nexpect = \"T1 favourit >= 70%\"\n");
     holds(&said, &["did you mean `favourite`? For example: T1 favourite >= 90%"]);
 }
