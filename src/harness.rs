@@ -134,10 +134,6 @@ fn main(functions: Functions, tree: Tree, assert: AssertSnapshot) -> ExitCode {
     making.told(run.as_deref(), &root, alone);
     let Making { mut arguments, progress, results, .. } = making;
     let trials = with_mistakes(&mut arguments, mistakes, others);
-    // A single trial needs no thread of its own.
-    if alone {
-        arguments.test_threads = Some(1);
-    }
     let conclusion = libtest_mimic::run(&arguments, trials);
     progress.end();
     if let Some(run) = run {

@@ -13,9 +13,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 pub(crate) use figures::PageFigures;
 
 use super::escape::line;
+use super::format::{FormatOutput, ReportFormat, ReportedRun};
 use super::gate::{Gate, headline};
 use super::results::{GateMeaning, Record, TrialKind, TrialOutcome};
-use crate::run::BroughtFiles;
 
 const STYLE: &str = concat!(include_str!("page/style.css"), include_str!("../figure/chart.css"));
 const SCRIPT: &str = include_str!("page/script.js");
@@ -25,13 +25,17 @@ const SCRIPT: &str = include_str!("page/script.js");
 const STYLE_DIGEST: &str = "6D/BIOmQhqGOhoh9DoHPcsFc4ax/i8364IFWr8qzl3M=";
 const SCRIPT_DIGEST: &str = "TVKNbulmc4Gbguq+b2flhwIxLVrQsh6IM40t4k65O1A=";
 
+pub(super) static FORMAT: ReportFormat = ReportFormat {
+    name: "html",
+    about: "A page to look at, in one file that loads nothing from anywhere",
+    guide: "a page to look at, in one file that loads nothing from anywhere: the gate's answer, a row for each role, what changed since the snapshots, each check with its interval beside its bound, the shares that moved, the study's [figures](figures.md#the-page) of the run's answers, what they took, and what could not be read or judged; it sorts and filters. `--beside RESPONDENT` draws somebody beside the roles",
+    example: "page.html",
+    writes: FormatOutput::File(|run| Ok(render(run, &run.beside.figures()?))),
+};
+
 /// Renders the page of a run, with figures of its answers and what the pull request brings, if it is one.
-pub(crate) fn render(
-    records: &[Record],
-    stale: usize,
-    drawn: &PageFigures,
-    brought: Option<&BroughtFiles>,
-) -> String {
+fn render(run: &ReportedRun<'_>, drawn: &PageFigures) -> String {
+    let (records, stale, brought) = (run.named, run.stale, run.brought);
     let gate = Gate::of(records);
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{STYLE_DIGEST}'; script-src 'sha256-{SCRIPT_DIGEST}'; base-uri 'none'; form-action 'none'"
