@@ -295,7 +295,9 @@ fn a_shallow_clone_without_the_base_branch_does_not_judge_by_it() {
     fork.repository.git(&["clone", "--quiet", "--depth", "1", "--branch", "fork", &from, clone]);
     let judged = |variables: &[(&str, &str)]| {
         let mut command = consumer.command(&[]);
-        command.env("CARGO_MANIFEST_DIR", clone).env("ALIGNSPEC_MODE", "replay");
+        // As cargo says which crate a test is run for.
+        command.env("CARGO_MANIFEST_DIR", clone).env("CARGO_PKG_NAME", "consumer");
+        command.env("ALIGNSPEC_MODE", "replay");
         let output = command.envs(variables.iter().copied()).output().expect("it runs");
         let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
         (output.status.code(), text)
