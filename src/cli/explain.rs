@@ -141,7 +141,7 @@ impl<'a> Explanation<'a> {
     }
 
     fn takes(&self, check: &Check) -> String {
-        let (pass, fail) = crate::plan::least_answers(check, &self.run.suites, self.rate);
+        let (pass, fail) = crate::plan::detect::least(check, &self.run.suites, self.rate);
         let least = |answers: Option<u32>, what: &str| match answers {
             Some(1) => format!("at least 1 answer per question to {what}"),
             Some(answers) => format!("at least {} answers per question to {what}", thousands(answers.into())),
