@@ -131,6 +131,19 @@ fn a_forged_recording_counts_and_is_listed_unless_the_base_branch_is_judged_by()
     let (code, [summary, ..], _) = fork.report(&[BASE]);
     assert!(code == Some(1) && summary.contains(&by_base), "{summary}");
 
+    // One process for each test, after one that has kept the plan of the crate's own files.
+    if consumer.has_nextest() {
+        let nextest = |variables: &[(&str, &str)]| {
+            let fixed = [("ALIGNSPEC_MODE", "replay"), ("INSTA_UPDATE", "no")];
+            let arguments = ["nextest", "run", "--offline", "--test", "alignment"];
+            consumer.cargo(&arguments, &[&fixed, variables].concat()).status.code()
+        };
+        assert_eq!(
+            [nextest(&[BASE]), nextest(&[BASE, BY_BASE]), nextest(&[BASE])],
+            [Some(0), Some(100), Some(0)]
+        );
+    }
+
     // Another checkout of the base branch does as well as its name.
     let there = tempfile::tempdir().expect("a folder");
     let checkout = there.path().join("base").display().to_string();
