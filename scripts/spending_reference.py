@@ -22,12 +22,17 @@ import pathlib
 import sys
 from fractions import Fraction
 
+# How much of the error rate may be used up within how many answers, joined by straight lines.
+SPENT = ((0, 0.0), (16, 0.35), (50, 0.5), (200, 0.9))
 OUT = pathlib.Path(__file__).parent.parent / "tests" / "reference" / "spending.json"
 
 
 def spent(n):
-    """The part of the error rate that may be used up within n answers."""
-    return 0.9 * math.log(1 + n / 40) / math.log(6) if n <= 200 else 1 - 20 / n
+    """The part of the error rate that may be used up within n answers (scripts/spending_choice.py says why)."""
+    for (start, before), (end, after) in zip(SPENT, SPENT[1:]):
+        if n <= end:
+            return before + (after - before) * (n - start) / (end - start)
+    return 1 - (1 - SPENT[-1][1]) * SPENT[-1][0] / n
 
 
 def reference(share, rate, forms, rounds):
