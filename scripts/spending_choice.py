@@ -23,6 +23,7 @@ import tomllib
 
 import numpy as np
 
+import spending_reference
 from spending_reference import divergence, floor_of, looks, spent
 
 RATES = (0.01, 3.6e-4)
@@ -57,7 +58,7 @@ def judged(pairs, rate, function, most, forms=1):
     fewest, used = reached(both, rate, function, most, forms)
     up = fewest[[both.index(round(bound, 9)) for _, bound in pairs]]
     down = fewest[[both.index(round(1 - bound, 9)) for _, bound in pairs]]
-    at = [-(-look // forms) * forms for look in looks(most, rate)]
+    at = looks(most, rate, forms)
     alive, decided, answers = np.zeros((len(pairs), most + 2)), 0.0, 0.0
     alive[:, 0] = 1.0
     for n in range(1, most + 1):
@@ -209,7 +210,23 @@ def checks():
                 pairs = far_of(shares.values())
                 _, answers, ratio, _ = judged(pairs, rate, function, 200, forms)
                 single = " ".join(f"{truth:.2f}/{bound:.2f}:{one:.2f}" for (truth, bound), one in zip(pairs, ratio))
-                print(f"{name}, rate {rate:g}, {when}: {answers.mean():.1f} answers, {ratio.mean():.3f} ({single})", flush=True)
+                print(f"{name}, rate {rate:g}, {when}: far {answers.mean():.1f} answers, {ratio.mean():.3f} ({single})")
+                near = [(truth, round(truth + side, 9)) for truth in shares.values() for side in (-0.1, 0.1)]
+                near = [(truth, bound) for truth, bound in near if 1e-9 < bound < 1 - 1e-9]
+                caps = [f"at most {most:,}: {as_a_run(near, rate, function, most, forms)}" for most in (200, 1000)]
+                print(f"    near, {', '.join(caps)}", flush=True)
+
+
+def as_a_run(pairs, rate, function, most, forms):
+    """Decided and answers, where a run gives up what it would decide with a chance below 5 %."""
+    decided, answers = [], []
+    for truth, bound in pairs:
+        fewest, _ = reached([bound, 1 - bound], rate, function, most, forms)
+        sides = fewest[0], np.arange(most + 1) - fewest[1]
+        rule = spending_reference.after(bound, rate, most, sides, forms)
+        passed, failed, asked, _ = spending_reference.judged(truth, rule, rate, most, forms=forms)
+        decided, answers = [*decided, 100 * (passed + failed)], [*answers, asked]
+    return f"{np.mean(decided):.1f} % in {np.mean(answers):.0f}"
 
 
 def edges():

@@ -42,7 +42,7 @@ pub fn compared(task: &Task, lost: f64, both: bool, runs: u32, seed: u64) -> Res
         let now = snapshot(task, lost, &mut stream)?;
         let drift = judge.compare(&before, &now)?;
         found.drifted += u32::from(!drift.is_none());
-        found.doubtful += u32::from(drift.is_none() && !drift.doubt.is_none());
+        found.doubtful += u32::from(drift.is_none() && drift.is_in_doubt());
     }
     Ok(found)
 }
