@@ -154,7 +154,7 @@ impl CurrentAnswers<'_> {
         if drift.is_none() && reworded.is_none() {
             let note = match drifted::not_compared(&drift) {
                 // It is told instead of this.
-                _ if !drift.doubt.is_none() => None,
+                _ if drift.is_in_doubt() => None,
                 _ if aloud => {
                     Some(drifted::undrifted(model, &task.id, &drift, &before.says.origin.join("; ")) + "\n")
                 }
