@@ -91,42 +91,51 @@ impl HeldSeries {
             path: path.clone(),
             _lock: lock,
         };
-        match regular::read_regular(&path, 0, file::MOST) {
-            Ok(bytes) => match file::read(&bytes, role) {
-                Ok((contents, sum)) => {
-                    SeriesContents {
-                        watches: series.watches,
-                        alarms: series.alarms,
-                        missed: series.missed,
-                    } = contents;
-                    series.sum = Some(sum);
-                    series.lacks(folder, id, snapshots);
-                }
-                Err(UnreadableSeries::Newer(version)) => {
-                    return Err(format!(
-                        "the series of watches {} has version {version}, and this alignspec reads {VERSION}: use the alignspec that wrote it",
-                        path.display()
-                    ));
-                }
-                Err(UnreadableSeries::Damaged(why)) => {
-                    let aside = aside(&path);
-                    fs::rename(&path, &aside).map_err(|cause| wrong("set aside", cause))?;
-                    series.lose(format!(
-                        "the series of watches {} is damaged ({why}): it is kept as {}, and the series begins anew; {} lost",
-                        path.display(),
-                        aside.display(),
-                        are(file::of_damaged(&bytes))
-                    ));
-                    // All that were counted are lost, and need not be told again.
-                    series.missed.extend(marks::counted(folder, role, snapshots, true));
-                }
-            },
-            Err(cause) if cause.kind() == ErrorKind::NotFound => series.is_missing(folder, id, snapshots),
+        series.load(folder, id, snapshots)?;
+        Ok(series)
+    }
+
+    /// Reads the file, and notes what is lost.
+    fn load(&mut self, folder: &Path, id: &str, snapshots: &SnapshotHashes) -> Result<(), String> {
+        let path = self.path.clone();
+        let wrong = |what: &str, cause: std::io::Error| {
+            format!("the series of watches {} cannot be {what}: {cause}", path.display())
+        };
+        let bytes = match regular::read_regular(&path, 0, file::MOST) {
+            Ok(bytes) => bytes,
+            Err(cause) if cause.kind() == ErrorKind::NotFound => {
+                self.is_missing(folder, id, snapshots);
+                return Ok(());
+            }
             Err(cause) => {
                 return Err(wrong("read", cause) + ": restore it, or move it away to begin a new series");
             }
+        };
+        match file::read(&bytes, &self.role) {
+            Ok((contents, sum)) => {
+                SeriesContents { watches: self.watches, alarms: self.alarms, missed: self.missed } = contents;
+                self.sum = Some(sum);
+                self.lacks(folder, id, snapshots);
+                Ok(())
+            }
+            Err(UnreadableSeries::Newer(version)) => Err(format!(
+                "the series of watches {} has version {version}, and this alignspec reads {VERSION}: use the alignspec that wrote it",
+                path.display()
+            )),
+            Err(UnreadableSeries::Damaged(why)) => {
+                let aside = aside(&path);
+                fs::rename(&path, &aside).map_err(|cause| wrong("set aside", cause))?;
+                self.lose(format!(
+                    "the series of watches {} is damaged ({why}): it is kept as {}, and the series begins anew; {} lost",
+                    path.display(),
+                    aside.display(),
+                    are(file::of_damaged(&bytes))
+                ));
+                // All that were counted are lost, and need not be told again.
+                self.missed.extend(marks::counted(folder, &self.role, snapshots, true));
+                Ok(())
+            }
         }
-        Ok(series)
     }
 
     fn lose(&mut self, told: String) {
