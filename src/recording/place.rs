@@ -49,6 +49,7 @@ pub(super) fn read_beside(file: &Path, most: u64) -> io::Result<Vec<u8>> {
 }
 
 /// Reads the bytes of a recording's file, after checking its place.
+#[cfg(feature = "object-store")]
 pub(crate) fn read_recording(file: &Path) -> io::Result<Vec<u8>> {
     read_beside(file, MOST)
 }

@@ -23,7 +23,7 @@ pub(super) struct RoleWatch {
 #[derive(Debug)]
 pub(super) enum RoleOutcome {
     /// All was asked, and the answers of all watches were weighed.
-    Weighed(Weighed),
+    Weighed(Box<Weighed>),
     /// Why nothing can be said.
     CouldNotRun(Vec<String>),
 }

@@ -47,7 +47,7 @@ impl Watcher<'_> {
     pub(super) fn watch(&self) -> RoleWatch {
         let (mut notes, mut alarm) = (Vec::new(), None);
         let outcome = match self.weighed(&mut notes, &mut alarm) {
-            Ok(found) => RoleOutcome::Weighed(found),
+            Ok(found) => RoleOutcome::Weighed(Box::new(found)),
             Err(why) => RoleOutcome::CouldNotRun(why),
         };
         let (role, model) = (self.model.name.clone(), self.model.model.clone());

@@ -33,7 +33,7 @@ pub(super) fn headline(watch: &RoleWatch) -> String {
         RoleOutcome::Weighed(found) if found.is_sure() || watch.alarm.is_some() => {
             format!("{role}: the model behind `{model}` has changed since its snapshots were accepted")
         }
-        RoleOutcome::Weighed(Weighed { versions: Some(_), .. }) => {
+        RoleOutcome::Weighed(found) if found.versions.is_some() => {
             format!("{role}: the provider reports another version behind `{model}`")
         }
         RoleOutcome::Weighed(_) => {
