@@ -57,8 +57,11 @@ pub(crate) fn read_bounded(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 /// # Errors
 /// It is not there, or cannot be read.
 pub(crate) fn read_start(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    let file = File::open(path)?;
+    // With room for all of it, the file is read at once.
+    let length = file.metadata()?.len().min(most).min(1 << 20);
+    let mut bytes = Vec::with_capacity(length as usize + 1);
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
