@@ -23,6 +23,8 @@ use crate::ground::diagnostic::Diagnostic;
 use crate::ground::environment;
 use crate::profile::View;
 use crate::run::{Planned, Portion, Run, Subject};
+#[cfg(feature = "cli")]
+use crate::suite::Suites;
 use crate::suite::Task;
 use forecast::Forecaster;
 
@@ -209,6 +211,13 @@ impl Total {
 /// ```
 pub fn plan(root: &Path) -> Result<Plan, Box<Diagnostic>> {
     plan_of(&Run::read(root)?, |_| true)
+}
+
+/// Returns the fewest answers per question that could show a check's measure to be above its bound, and below it;
+/// `None` where no number could.
+#[cfg(feature = "cli")]
+pub(crate) fn least_answers(check: &Check, suites: &Suites, rate: f64) -> (Option<u32>, Option<u32>) {
+    detect::least(check, suites, rate)
 }
 
 /// Plans the trials that are `wanted`.

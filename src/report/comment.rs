@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use jiff::civil::Date;
 
 use super::escape::{code, prose};
+use super::format::{FormatOutput, ReportFormat};
 use super::gate::{Gate, headline};
 use super::markdown::{answers, chance, model, reason, sentence, shown, verdict};
 use super::results::{GateMeaning, Record, TrialKind, TrialOutcome};
@@ -19,13 +20,19 @@ const NOTE: usize = 200;
 /// The most shares of one question that a row shows.
 const MOST_SHARES: usize = 3;
 
-/// All that a comment says.
+pub(super) static FORMAT: ReportFormat = ReportFormat {
+    name: "comment",
+    about: "A comment for a pull request, of at most 65,536 characters",
+    guide: "[a comment](#the-comment) for a pull request, of at most 65,536 characters",
+    example: "",
+    writes: FormatOutput::File(|run| Ok(render(run.named, run.stale, &run.beside.comment()))),
+};
+
+/// What a comment says besides the results.
 #[derive(Debug)]
 pub(crate) struct PullRequestComment<'a> {
     /// Tells this gate's comment from that of another one, in the marker.
     pub name: &'a str,
-    pub records: &'a [Record],
-    pub stale: usize,
     /// The comparison with the base branch, or why there is none.
     pub base: Result<ComparedWithBase, String>,
     /// Where the page and all results are.
@@ -94,18 +101,18 @@ pub(crate) fn marker(name: &str) -> String {
 }
 
 /// Writes the comment.
-pub(crate) fn render(comment: &PullRequestComment<'_>) -> String {
-    let sign = match Gate::of(comment.records) {
+fn render(records: &[Record], stale: usize, comment: &PullRequestComment<'_>) -> String {
+    let sign = match Gate::of(records) {
         Gate::Yes => "✅",
         Gate::No => "❌",
         Gate::CouldNotRun => "⚠️",
     };
-    let head = format!("{}\n## {sign} {}\n", marker(comment.name), headline(comment.records, comment.stale));
+    let head = format!("{}\n## {sign} {}\n", marker(comment.name), headline(records, stale));
     let mut parts = match &comment.base {
         Ok(base) => compared(base),
         Err(why) => vec![CommentPart::list("### Not compared with the base branch\n", vec![item(why)])],
     };
-    parts.extend(judged(comment.records));
+    parts.extend(judged(records));
     if let Ok(base) = &comment.base {
         let costs = base
             .roles
@@ -350,7 +357,7 @@ mod tests {
             notes: vec![hostile.to_owned()],
         };
         let base = Ok(ComparedWithBase { branch: "main".to_owned(), roles: vec![role] });
-        let text = render(&PullRequestComment { name: "gate", records: &[], stale: 0, base, link: None });
+        let text = render(&[], 0, &PullRequestComment { name: "gate", base, link: None });
         assert!(text.starts_with("<!-- alignspec-comment: gate -->\n## ⚠️ gate: could not run"), "{text}");
         assert!(text.contains("| 2026-11-20, 7 days ago |"), "{text}");
         assert_eq!(text.matches("-->").count(), 1 + text.matches("<!-- -->").count(), "{text}");
