@@ -29,7 +29,7 @@ pub(super) fn show_plan(run: &Run) -> ExitCode {
 
 pub(super) fn refuse(problems: &[Diagnostic]) -> ExitCode {
     problems.iter().for_each(|problem| eprintln!("{problem}\n"));
-    ExitCode::from(COULD_NOT_RUN)
+    ExitCode::from(COULD_NOT_RUN.code)
 }
 
 /// Announces what models will be asked. This happens once in a run, so not in a process for a single test.

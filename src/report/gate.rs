@@ -33,8 +33,8 @@ impl Gate {
     pub(crate) fn code(self) -> u8 {
         match self {
             Gate::Yes => 0,
-            Gate::No => exit::GATE_NO,
-            Gate::CouldNotRun => exit::GATE_NOT_RUN,
+            Gate::No => exit::GATE_NO.code,
+            Gate::CouldNotRun => exit::GATE_NOT_RUN.code,
         }
     }
 }

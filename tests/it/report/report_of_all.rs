@@ -6,20 +6,8 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support::consumer::Consumer;
-use crate::support::reported::{Gate, crowded, mended, server};
+use crate::support::reported::{Gate, crowded, edit, mended, server};
 use serde_json::{Value, json};
-
-/// Changes each record in a folder of results.
-fn edit(results: &Path, change: impl Fn(&mut Value)) {
-    for entry in fs::read_dir(results).expect("results") {
-        let path = entry.expect("an entry").path();
-        if path.extension().is_some_and(|extension| extension == "json") {
-            let mut record = serde_json::from_slice(&fs::read(&path).expect("read")).expect("JSON");
-            change(&mut record);
-            fs::write(&path, record.to_string()).expect("written");
-        }
-    }
-}
 
 #[test]
 fn a_clock_that_is_set_back_hides_no_no() {
