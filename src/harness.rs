@@ -195,7 +195,10 @@ fn perform(run: &Run, planned: &Planned, teller: Teller<'_>) -> Result<Completio
                     }
                     Ok(Completion::Completed)
                 }
-                (Outcome::Inconclusive, Inconclusive::Ignore) => Ok(Completion::ignored_with(text)),
+                // Where answers are missing, nobody has looked.
+                (Outcome::Inconclusive, Inconclusive::Ignore) if !judged.short => {
+                    Ok(Completion::ignored_with(text))
+                }
                 (Outcome::Fail | Outcome::Inconclusive, _) => {
                     record.text = Some(text);
                     Err(Failed::from(terminal::brief(&planned.model, check, &judged)))

@@ -75,6 +75,23 @@ impl Sampled {
     /// Says how many responses are missing, with the most frequent reason and the number of other reasons, as
     /// in "12 of 50 responses are missing: not recorded"; `None` when none is missing.
     pub fn shortfall(&self) -> Option<String> {
+        let (reason, others) = self.main_reason()?;
+        let (missing, all) = (self.missing.len(), self.of);
+        let others = match others {
+            0 => String::new(),
+            1 => " (and one other reason)".to_owned(),
+            more => format!(" (and {more} other reasons)"),
+        };
+        Some(format!("{missing} of {all} responses are missing: {reason}{others}"))
+    }
+
+    /// Says what to do about missing responses, where their most frequent reason does not say it.
+    pub(crate) fn to_do(&self) -> Option<&'static str> {
+        self.main_reason()?.0.to_do()
+    }
+
+    /// The most frequent reason why responses are missing, and the number of other reasons.
+    fn main_reason(&self) -> Option<(&Reason, usize)> {
         let mut reasons: Vec<(&Reason, usize)> = Vec::new();
         for missing in &self.missing {
             match reasons.iter_mut().find(|(reason, _)| reason.is_like(&missing.reason)) {
@@ -90,13 +107,7 @@ impl Sampled {
         let others = reasons.len().saturating_sub(1);
         // Of the most frequent reasons, the first one is shown.
         let (reason, _) = reasons.into_iter().rev().max_by_key(|(_, count)| *count)?;
-        let (missing, all) = (self.missing.len(), self.of);
-        let others = match others {
-            0 => String::new(),
-            1 => " (and one other reason)".to_owned(),
-            more => format!(" (and {more} other reasons)"),
-        };
-        Some(format!("{missing} of {all} responses are missing: {reason}{others}"))
+        Some((reason, others))
     }
 }
 

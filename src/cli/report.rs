@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::diff::{BaseSnapshots, against_base, unknown};
 use super::drawn::{self, KnownHere, RoleAnswers};
 use super::{Failure, config_above, here, offline, shown, tell};
+use crate::config::FILE;
 use crate::ground::text::one_line;
 use crate::report::comment::{self, ComparedWithBase, PullRequestComment};
 use crate::report::csv::{self, CountedAnswers};
@@ -139,9 +140,10 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
         partial(&mut gathered.records);
     }
     let run = judged_here();
-    let unjudged =
-        roles::unjudged(&arguments.role, &gathered.records, |role| unknown_role(run.as_ref(), role));
-    gathered.add(unjudged.clone());
+    let known = run.as_ref().ok();
+    let unjudged = roles::unjudged(&arguments.role, &gathered.records, |role| unknown_role(known, role));
+    let told: Vec<Record> = gathered.contradictions.iter().chain(&unjudged).cloned().collect();
+    gathered.add(told.clone());
     let (records, stale) = (gathered.records.as_slice(), gathered.stale);
     let (gate, headline) = (Gate::of(records), headline(records, stale));
     let named = labels::labelled(records);
@@ -166,7 +168,7 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
             name: &about.comment_name,
             records: &named,
             stale,
-            base: compared(run.as_ref(), records, about),
+            base: compared(&run, records, about),
             link: about.link.as_deref(),
         }))
     })?;
@@ -174,7 +176,7 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
         put(Some(Path::new("-")), || Ok(annotations::render(&named)))?;
     }
     tell(&headline);
-    unjudged.iter().filter_map(|record| record.text.as_deref()).for_each(tell);
+    told.iter().filter_map(|record| record.text.as_deref()).for_each(tell);
     if records.len() == unjudged.len() {
         tell("run the tests with ALIGNSPEC_RESULTS set to the absolute path of that folder first");
     }
@@ -215,11 +217,20 @@ fn answers(arguments: &ReportArguments, named: &[Record], stale: usize) -> Resul
     })
 }
 
-/// The crate that the working folder is in, if its config can be read. If not, the results say so.
-fn judged_here() -> Option<Run> {
-    let config = here().and_then(|here| config_above(&here)).ok().flatten();
+/// The crate that the working folder is in.
+///
+/// # Errors
+/// Why there is none. Whether that matters is for the reports to say: the results tell of mistakes in the config.
+fn judged_here() -> Result<Run, String> {
+    let config = here().and_then(|here| config_above(&here)).map_err(|failed| match failed {
+        Failure::Misuse(why) | Failure::Refused(why) | Failure::CouldNotRun(why) => {
+            let what = why.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            format!("{FILE} has a mistake: {}", one_line(what, 300))
+        }
+        Failure::Told(_) => format!("{FILE} cannot be read"),
+    })?;
     // Under nextest, a run's warnings about old words are not shown for tests that passed.
-    config.map(offline)
+    config.map(offline).ok_or_else(|| format!("there is no {FILE} in the working folder or above it"))
 }
 
 /// Returns a description of what is wrong with a role that alignment.toml does not have.
@@ -229,20 +240,24 @@ fn unknown_role(run: Option<&Run>, role: &str) -> Option<String> {
     (!known().any(|known| known == role)).then(|| unknown("model", role, known()))
 }
 
-/// Compares the roles that have results with their snapshots on the base branch.
+/// Compares the roles that were judged with their snapshots on the base branch.
 ///
 /// # Errors
 /// Why nothing can be compared.
 fn compared(
-    run: Option<&Run>,
+    run: &Result<Run, String>,
     records: &[Record],
     about: &CommentOptions,
 ) -> Result<ComparedWithBase, String> {
-    let run = run.ok_or("alignment.toml cannot be read in the working folder or above it")?;
+    let run = run.as_ref().map_err(Clone::clone)?;
     let base = BaseSnapshots::named(&about.base);
     let branch = one_line(about.base_name.as_deref().unwrap_or(&about.base), 100);
     let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    let judged = |role: &&str| records.iter().any(|record| record.model.as_deref() == Some(*role));
+    let (_, unjudged) = roles::of_run(records);
+    let judged = |role: &&str| {
+        let has_results = records.iter().any(|record| record.model.as_deref() == Some(*role));
+        has_results && unjudged.iter().all(|of| of.role != *role)
+    };
     let roles = run.config.roles().filter(judged);
     let roles = roles.map(|role| against_base(run, role, (&base, &branch), today)).collect();
     Ok(ComparedWithBase { branch, roles })

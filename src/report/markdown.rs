@@ -296,8 +296,21 @@ pub(super) fn reason(record: &Record) -> String {
     let lines: Vec<&str> = record.text.as_deref().unwrap_or_default().lines().collect();
     match lines.as_slice() {
         [] if record.outcome == TrialOutcome::Unfinished => "the run ended before it did".to_owned(),
-        // The lines after a diagnostic's first are a picture.
-        [first, ..] if record.kind == TrialKind::File => first.trim_start_matches("error: ").to_owned(),
+        // The lines after a diagnostic's first are a picture of the place.
+        [first, rest @ ..] if record.kind == TrialKind::File => {
+            let what = first.trim_start_matches("error: ");
+            let place = rest.first().and_then(|line| line.trim_start().strip_prefix("--> "));
+            match place.filter(|place| !place.starts_with(&format!("{}:", record.name))) {
+                Some(place) => format!("{place}: {what}"),
+                None => what.to_owned(),
+            }
+        }
+        // What was not judged for want of answers has one line, and what to do.
+        [first, second, ..]
+            if record.outcome == TrialOutcome::Missing && second.trim_start().starts_with("to do ") =>
+        {
+            (*first).to_owned()
+        }
         [first] => (*first).to_owned(),
         [_, second, ..] => second.trim().to_owned(),
         [] => String::new(),

@@ -15,6 +15,7 @@ pub(crate) use figures::PageFigures;
 use super::escape::line;
 use super::gate::{Gate, headline};
 use super::results::{GateMeaning, Record, TrialKind, TrialOutcome};
+use super::roles;
 
 const STYLE: &str = concat!(include_str!("page/style.css"), include_str!("../figure/chart.css"));
 const SCRIPT: &str = include_str!("page/script.js");
@@ -31,7 +32,7 @@ pub(crate) fn render(records: &[Record], stale: usize, drawn: &PageFigures) -> S
         "default-src 'none'; style-src 'sha256-{STYLE_DIGEST}'; script-src 'sha256-{SCRIPT_DIGEST}'; base-uri 'none'; form-action 'none'"
     );
     let said = line(&headline(records, stale), 400);
-    let roles = roles(records);
+    let roles = roles_of(records);
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -103,7 +104,7 @@ fn says(record: &Record) -> &'static str {
 }
 
 /// Returns the roles that have results, in the order of the run.
-fn roles(records: &[Record]) -> Vec<&str> {
+fn roles_of(records: &[Record]) -> Vec<&str> {
     let mut roles: Vec<&str> = Vec::new();
     for role in records.iter().filter_map(|record| record.model.as_deref()) {
         if !roles.contains(&role) {
@@ -133,10 +134,15 @@ fn contents(records: &[Record], roles: &[&str]) -> Markup {
             "Cost of answers",
         ],
     );
+    let (_, unjudged) = roles::of_run(records);
+    let why_not = |role: &str| unjudged.iter().find(|of| of.role == role).map(|of| of.why);
     let rows = html! {
         @for (at, role) in roles.iter().enumerate() {
             tr {
-                th scope="row" { a href=(format!("#role-{at}")) { (line(role, 100)) } }
+                th scope="row" {
+                    a href=(format!("#role-{at}")) { (line(role, 100)) }
+                    @if let Some(why) = why_not(role) { span class="soft" { " not judged: " (why) } }
+                }
                 td class="number" { (count(role, &|one| check(one) && one.says == GateMeaning::Yes)) }
                 td class="number" { (count(role, &|one| check(one) && one.says == GateMeaning::No)) }
                 td class="number" { (count(role, &|one| one.kind == TrialKind::Snapshot && one.says == GateMeaning::Yes)) }

@@ -110,10 +110,8 @@ impl Run {
             }
         });
         let sampled = sampled.map_err(|error| Lacking::File(error.to_string()))?;
-        if let Some(shortfall) = sampled.shortfall() {
-            let pending = sampled.missing.iter().any(|missing| missing.reason.is_pending());
-            let text = format!("{}: {shortfall}", task.id);
-            return Err(if pending { Lacking::Pending(text) } else { Lacking::Responses(text) });
+        if let Some(lacking) = Lacking::of(task, &sampled) {
+            return Err(lacking);
         }
         let all = Portion::even(task, View::Main.forms(task), u32::MAX);
         let answers = sample.first(task, &all, &model.name);

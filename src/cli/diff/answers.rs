@@ -36,8 +36,8 @@ impl DiffSide {
                 TakenAnswers::Answers(Box::new(side::SideAnswers { answers, questions, version, asked_with }))
             }
             Err(Lacking::Mixed(why) | Lacking::Copies(why)) => TakenAnswers::Damaged(why),
-            Err(Lacking::Responses(why) | Lacking::Pending(why)) => TakenAnswers::Missing(format!(
-                "{}: {why}; record them with `cargo alignspec record --role {}`",
+            Err(lacking @ (Lacking::Responses(_) | Lacking::Pending(_))) => TakenAnswers::Missing(format!(
+                "{}: {lacking}; record them with `cargo alignspec record --role {}`",
                 self.name, self.name
             )),
             // A baseline need not have every task, but a recording must be readable.

@@ -43,6 +43,39 @@ fn a_clock_that_is_set_back_hides_no_no() {
 }
 
 #[test]
+fn a_result_that_contradicts_itself_is_no_yes() {
+    let consumer = Consumer::fresh();
+    let (server, gate) = (server(), Gate::new());
+    crowded(&consumer, &server);
+    mended(&consumer);
+    let (code, out) = gate.run(&consumer, &["--exact", "assistant::T5 selects b >= 80%"]);
+    assert_eq!((code, gate.code().0), (101, Some(1)), "{out}");
+    let no = |record: &mut Value| {
+        if record["outcome"] == "fail" {
+            record["says"] = json!("yes");
+        }
+    };
+    edit(&gate.results, no);
+    let (code, said) = gate.code();
+    assert_eq!(code, Some(1), "the outcome is what counts: {said}");
+    let why = "\nerror: the result of `assistant::T5 selects b >= 80%` contradicts itself: its outcome is `fail`, which means a no, but it says a yes.";
+    assert!(said.contains("1 of 1 checks failed, 1 could not run") && said.contains(why), "{said}");
+    let summary = gate.report(&["--markdown", "-"]).stdout;
+    assert!(String::from_utf8_lossy(&summary).contains("| `result of assistant::T5 selects b >= 80%` |"));
+    // Nor is one that has a yes for its outcome, and says something else.
+    for says in ["no", "could_not_run", "nothing"] {
+        edit(&gate.results, |record| {
+            if record["kind"] == "check" && record["outcome"] != "not_judged" {
+                record["outcome"] = json!("pass");
+                record["says"] = json!(says);
+            }
+        });
+        let (code, said) = gate.code();
+        assert!(code == Some(3) && said.contains("which means a yes, but it says "), "{says}: {said}");
+    }
+}
+
+#[test]
 fn a_role_that_was_to_be_judged_and_was_not_is_no_pass() {
     let consumer = Consumer::fresh();
     let (server, gate) = (server(), Gate::new());
