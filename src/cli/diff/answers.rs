@@ -53,6 +53,15 @@ impl DiffSide {
         }
     }
 
+    /// Returns the role of alignment.toml that the side is of.
+    pub(super) fn role(&self, run: &Run) -> Option<&str> {
+        let name = match &self.kind {
+            SideKind::Respondent => &self.name,
+            SideKind::Snapshots { role, .. } => role,
+        };
+        run.config.roles().any(|role| role == name).then_some(name.as_str())
+    }
+
     /// Returns the model, if the side is one that is asked.
     fn model<'a>(&self, run: &'a Run) -> Option<&'a Model> {
         self.respondent(run)?.asked()
