@@ -167,6 +167,8 @@ struct Teller<'a> {
     /// Whether results are kept for reports.
     keeps: bool,
     progress: &'a ProgressDisplay,
+    /// How notes are shown on standard error.
+    style: TerminalStyle,
     record: &'a mut Record,
 }
 
@@ -174,7 +176,7 @@ fn perform(run: &Run, planned: &Planned, teller: Teller<'_>) -> Result<Completio
     match &planned.subject {
         Subject::Check { check, rate } => {
             let check = &run.checks[*check];
-            let Teller { aloud, keeps, progress, record, .. } = teller;
+            let Teller { aloud, keeps, progress, style, record, .. } = teller;
             // Reports show the chance level of what passes, too; it takes draws that nobody else reads.
             let chance = aloud || keeps;
             let judged = run.judge(&planned.model, check, *rate, chance).map_err(|why| {
@@ -186,12 +188,13 @@ fn perform(run: &Run, planned: &Planned, teller: Teller<'_>) -> Result<Completio
             let text = terminal::judged(&planned.model, check, &judged);
             // Passing tests print nothing, so this is shown with those that fail only.
             for warning in judged.warned.iter().filter(|warning| run.warns_first(&planned.model, warning)) {
-                progress.aside(|| eprintln!("warning: {}: {warning}", planned.model));
+                let warning = format!("warning: {}: {warning}", planned.model);
+                progress.aside(|| eprintln!("{}", style.shown(&warning)));
             }
             match (judged.verdict.outcome, run.config.verdict.inconclusive) {
                 (Outcome::Pass, _) => {
                     if aloud {
-                        progress.aside(|| eprintln!("{text}\n"));
+                        progress.aside(|| eprintln!("{}\n", style.shown(&text)));
                     }
                     Ok(Completion::Completed)
                 }
