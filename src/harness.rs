@@ -116,7 +116,7 @@ fn main(functions: Functions, tree: Tree, assert: AssertSnapshot) -> ExitCode {
     let alone = single.is_some();
     let run = single.map_or_else(|| problem.map_or_else(|| read_run(&root, &functions), Err), Ok);
     if only_plan {
-        return run.map_or_else(|problem| refuse(&[*problem]), |run| show_plan(&run));
+        return run.map_or_else(|problem| refuse(&[*problem]), |run| show_plan(&run, style.aside()));
     }
     let mut making = Making { arguments, assert, progress, results, whole: WholePlan::default(), style };
     let (run, others, problems) = match run.map(Arc::new) {

@@ -62,23 +62,22 @@ pub(super) struct AgreementFound {
 impl AgreementCell {
     /// The interval in thousandths, never narrower than it is.
     fn outwards(self) -> AgreementCell {
-        let interval = self.interval.map(|(low, high)| ((low * 1e3).floor() / 1e3, (high * 1e3).ceil() / 1e3));
+        let interval =
+            self.interval.map(|(low, high)| ((low * 1e3).floor() / 1e3, (high * 1e3).ceil() / 1e3));
         AgreementCell { interval, ..self }
     }
 }
 
 impl AgreementMatrix {
     pub(super) fn rows(&self) -> Vec<Vec<String>> {
-        let mut rows = vec![heads(&["task", "respondent", "other", "n", "other_n", "spearman", "low", "high"])];
+        let mut rows =
+            vec![heads(&["task", "respondent", "other", "n", "other_n", "spearman", "low", "high"])];
         for (at, (name, n)) in self.respondents.iter().enumerate() {
             for ((other, other_n), cell) in self.respondents.iter().zip(&self.cells[at]) {
                 let words = [&self.task, name, other].map(|word| text(&canvas::plain(word)));
                 let interval = cell.and_then(|cell| cell.interval);
-                let numbers = [
-                    cell.map(|cell| cell.rho),
-                    interval.map(|(low, _)| low),
-                    interval.map(|(_, high)| high),
-                ];
+                let numbers =
+                    [cell.map(|cell| cell.rho), interval.map(|(low, _)| low), interval.map(|(_, high)| high)];
                 let counts = [n.to_string(), other_n.to_string()];
                 rows.push(words.into_iter().chain(counts).chain(numbers.map(number)).collect());
             }

@@ -150,7 +150,8 @@ pub(super) fn drawn(chart: &BarChart, figure: &Figure, placement: Placement) -> 
     }
     let height = y + 34.0;
     // A sign between two options that none of them has.
-    let options = chart.options.iter().map(|option| plain(option).replace('|', "/")).collect::<Vec<_>>().join("|");
+    let options =
+        chart.options.iter().map(|option| plain(option).replace('|', "/")).collect::<Vec<_>>().join("|");
     let body = html! {
         (legend)
         (axis(top + 14.0, y))

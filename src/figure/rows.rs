@@ -91,8 +91,7 @@ mod tests {
     fn taking_the_apostrophes_away_gives_the_text() {
         let signs = ['=', ';', '\'', 'a', ' ', '\t', '"', '\n'];
         for number in 0..signs.len().pow(4) {
-            let said: String =
-                (0..4).map(|at| signs[number / signs.len().pow(at) % signs.len()]).collect();
+            let said: String = (0..4).map(|at| signs[number / signs.len().pow(at) % signs.len()]).collect();
             let (mut back, mut begins) = (String::new(), true);
             for c in text(&said).chars() {
                 if !(begins && c == '\'') {

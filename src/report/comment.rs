@@ -146,10 +146,9 @@ fn not_judged(records: &[Record]) -> String {
 /// What changed since this pull request's own snapshots, of roles that are not compared with the base branch.
 fn changed_here(comment: &PullRequestComment<'_>) -> CommentPart {
     let is_compared = |role: &str| match &comment.base {
-        Ok(base) => base
-            .roles
-            .iter()
-            .any(|of| of.role == role && !(of.words.is_empty() && of.changed.is_empty())),
+        Ok(base) => {
+            base.roles.iter().any(|of| of.role == role && !(of.words.is_empty() && of.changed.is_empty()))
+        }
         Err(_) => false,
     };
     let rows = drifted(comment.records)

@@ -36,8 +36,7 @@ fn was_judged(record: &Record) -> bool {
 
 fn why_not<'a>(own: impl Iterator<Item = &'a Record> + Clone) -> &'static str {
     let ignored = |record: &&Record| record.outcome == TrialOutcome::Ignored;
-    let keyless =
-        |record: &&Record| record.text.as_deref().is_some_and(|text| text.ends_with(" is not set"));
+    let keyless = |record: &&Record| record.text.as_deref().is_some_and(|text| text.ends_with(" is not set"));
     if own.clone().filter(ignored).any(|record| keyless(&record)) {
         "no key"
     } else if own.clone().any(|record| record.says == GateMeaning::CouldNotRun) {
@@ -160,9 +159,6 @@ mod tests {
             Some("1 of 4 roles judged, 3 not (2 no key, 1 left out)")
         );
         assert_eq!((judged_of_all(&records[..2]), judged_of_all(&[])), (None, None));
-        assert_eq!(
-            judged_of_all(&records[2..4]).as_deref(),
-            Some("0 of 1 role judged, 1 not (no key)")
-        );
+        assert_eq!(judged_of_all(&records[2..4]).as_deref(), Some("0 of 1 role judged, 1 not (no key)"));
     }
 }

@@ -96,7 +96,8 @@ fn advice(check: &Check, judged: &Judged) -> String {
     let verdict = &judged.verdict;
     match (check.test, verdict.further) {
         _ if verdict.surveys.is_some() => {
-            "with the baselines as they stand it would be decided, but other people might say otherwise".to_owned()
+            "with the baselines as they stand it would be decided, but other people might say otherwise"
+                .to_owned()
         }
         _ if verdict.read_alone.is_some() => because_of_unread(verdict, judged),
         (Test::BeatsChance, _) => "the answers do not distinguish it from chance".to_owned(),

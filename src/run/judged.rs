@@ -1,8 +1,8 @@
 //! The result of judging a planned check, or the reason why it has no verdict.
 
 use super::Lacking;
-use super::profiles::MissingResponses;
 use super::people::PeopleNote;
+use super::profiles::MissingResponses;
 use crate::check::Undefined;
 use crate::verdict::{Tightened, Verdict};
 

@@ -174,9 +174,7 @@ fn to_do(model: &str, check: &Check, judged: &Judged) -> String {
         _ if verdict.surveys.is_some() => "compare with a baseline of more people".to_owned(),
         (Test::BeatsChance, _) if fixed => "leave the check out: these figures are fixed".to_owned(),
         (Test::BeatsChance, _) => "ask for more answers (`max_samples`), or leave the check out".to_owned(),
-        (_, Some(_)) => {
-            "ask the model itself, or leave the check out: these figures are fixed".to_owned()
-        }
+        (_, Some(_)) => "ask the model itself, or leave the check out: these figures are fixed".to_owned(),
         (_, None) => match check.measure.instead(&check.sentence).filter(|_| !judged.share) {
             Some(instead) => format!("check `{instead}` instead, with a bound of its own"),
             // A bound that is chosen after the answers were seen passes more often than its error rate says.
