@@ -23,7 +23,7 @@ const SCRIPT: &str = include_str!("page/script.js");
 /// The digests of [`STYLE`] and [`SCRIPT`]. With them, a browser neither runs nor applies anything else on the page,
 /// even if a model's response contains it. A test checks the digests.
 const STYLE_DIGEST: &str = "gHqizOsf8eg9buFJ0EekoVfkrpyc8hjcMeZoakdSnj8=";
-const SCRIPT_DIGEST: &str = "mLJsNSUklNSRgb4X3h+SKembL+rN0SDLLiI1n0p0Ctk=";
+const SCRIPT_DIGEST: &str = "FLLZLjZuE4Hq+s/daMeMh6jvvCbsP0a1U/3oQfARJ6g=";
 
 /// Renders the page of a run, with figures of its answers.
 pub(crate) fn render(records: &[Record], stale: usize, drawn: &PageFigures) -> String {

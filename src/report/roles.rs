@@ -4,7 +4,7 @@
 use super::results::{GateMeaning, Record, TrialKind, TrialOutcome};
 use crate::ground::text::one_line;
 
-/// A role of which all is ignored or left out.
+/// A role of which nothing was judged.
 #[derive(Debug, PartialEq)]
 pub(crate) struct UnjudgedRole<'a> {
     pub role: &'a str,
@@ -23,15 +23,16 @@ pub(crate) fn of_run(records: &[Record]) -> (usize, Vec<UnjudgedRole<'_>>) {
         }
         seen.push(key(record));
         let own = || records.iter().filter(|of| (&of.package, &of.model) == (&record.package, &record.model));
-        if !own().any(was_judged) {
+        if !own().any(is_judged) {
             unjudged.push(UnjudgedRole { role, why: why_not(own()) });
         }
     }
     (seen.len(), unjudged)
 }
 
-fn was_judged(record: &Record) -> bool {
-    !matches!(record.outcome, TrialOutcome::Ignored | TrialOutcome::NotJudged)
+/// Whether answers of the role were looked at; undecided checks are, too.
+fn is_judged(record: &Record) -> bool {
+    matches!(record.says, GateMeaning::Yes | GateMeaning::No) || record.outcome == TrialOutcome::Inconclusive
 }
 
 fn why_not<'a>(own: impl Iterator<Item = &'a Record> + Clone) -> &'static str {
@@ -40,7 +41,7 @@ fn why_not<'a>(own: impl Iterator<Item = &'a Record> + Clone) -> &'static str {
     if own.clone().filter(ignored).any(|record| keyless(&record)) {
         "no key"
     } else if own.clone().any(|record| record.says == GateMeaning::CouldNotRun) {
-        "no result"
+        "could not run"
     } else if own.clone().any(|record| ignored(&record)) {
         "ignored"
     } else {
@@ -48,22 +49,22 @@ fn why_not<'a>(own: impl Iterator<Item = &'a Record> + Clone) -> &'static str {
     }
 }
 
-/// Writes `3 of 16 roles judged, 13 not (no key)`; `None` where all were judged.
+/// Writes `3 of 16 roles judged, 13 not (no key)`; `None` where all were judged. Of a single role, the counts of trials say it.
 pub(crate) fn judged_of_all(records: &[Record]) -> Option<String> {
     let (all, unjudged) = of_run(records);
-    if unjudged.is_empty() {
+    if unjudged.is_empty() || all < 2 {
         return None;
     }
     let of = |why: &str| unjudged.iter().filter(|role| role.why == why).count();
-    let reasons = ["no key", "no result", "ignored", "left out"].map(|why| (of(why), why));
+    let reasons = ["no key", "could not run", "ignored", "left out"].map(|why| (of(why), why));
     let mut reasons: Vec<(usize, &str)> = reasons.into_iter().filter(|(count, _)| *count > 0).collect();
     reasons.sort_by(|a, b| b.0.cmp(&a.0));
     let reasons = match reasons[..] {
         [(_, only)] => only.to_owned(),
         _ => reasons.iter().map(|(count, why)| format!("{count} {why}")).collect::<Vec<_>>().join(", "),
     };
-    let (not, roles) = (unjudged.len(), if all == 1 { "role" } else { "roles" });
-    Some(format!("{} of {all} {roles} judged, {not} not ({reasons})", all - not))
+    let not = unjudged.len();
+    Some(format!("{} of {all} roles judged, {not} not ({reasons})", all - not))
 }
 
 /// Returns one record for each of `roles` that was not judged, which says why; `unknown` says what is wrong
@@ -76,7 +77,7 @@ pub(crate) fn unjudged(
     let of = |role: &str| records.iter().filter(|record| record.model.as_deref() == Some(role)).count();
     let judged = |role: &str| {
         let mut own = records.iter().filter(|record| record.model.as_deref() == Some(role));
-        own.any(was_judged)
+        own.any(|record| !matches!(record.outcome, TrialOutcome::Ignored | TrialOutcome::NotJudged))
     };
     let why = |role: &String| {
         let shown = one_line(role, 100);
@@ -158,7 +159,16 @@ mod tests {
             judged_of_all(&records).as_deref(),
             Some("1 of 4 roles judged, 3 not (2 no key, 1 left out)")
         );
+        records.extend(
+            ["d", "e"]
+                .map(|role| record("", role, TrialOutcome::Missing, "T1: 8 of 8 responses are missing")),
+        );
+        records.push(record("", "e", TrialOutcome::Inconclusive, ""));
+        assert_eq!(
+            judged_of_all(&records).as_deref(),
+            Some("2 of 6 roles judged, 4 not (2 no key, 1 could not run, 1 left out)")
+        );
         assert_eq!((judged_of_all(&records[..2]), judged_of_all(&[])), (None, None));
-        assert_eq!(judged_of_all(&records[2..4]).as_deref(), Some("0 of 1 role judged, 1 not (no key)"));
+        assert_eq!(judged_of_all(&records[2..4]), None);
     }
 }

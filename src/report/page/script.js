@@ -46,7 +46,8 @@ function words(mark) {
   if ('other' in own) return `${own.other} and ${around.who}: ${own.rho ? `${(+own.rho).toFixed(2)} [${ends(own.interval ?? 'not known')}]` : 'no number'}`;
   const chart = mark.closest('[data-options]').dataset;
   const options = chart.options.split('|');
-  const parts = own.parts?.split(' ').map((part, at) => `${options[at]} ${part === '' ? 'not told' : percent(part)}`);
+  const parts = own.parts?.split(' ').flatMap((part, at) => (part ? [`${options[at]} ${percent(part)}`] : []));
+  if (parts && parts.length < options.length) parts.push('others not told');
   const marked = `${chart.marked}: ${own.share ? `${percent(own.share)} [${own.interval.split(' ').map(percent).join(' to ')}]` : mark.lastElementChild.textContent}`;
   return `${around.item}, ${own.who}, n ${own.n}: ${parts ? `${parts.join(', ')}; ` : ''}${marked}`;
 }
@@ -64,9 +65,11 @@ function show(mark) {
   tip.style.top = `${scrollY + (below ? at.bottom + 6 : at.top - tip.offsetHeight - 6)}px`;
   tip.style.left = `${Math.max(8, Math.min(at.left, document.documentElement.clientWidth - tip.offsetWidth - 8))}px`;
 }
+const charts = new Map();
 for (const chart of document.querySelectorAll('svg.fig, svg.shares')) {
   const marks = [...chart.querySelectorAll('[data-item] > [data-who], [data-other], [data-x], [data-before]')];
   if (!marks.length) continue;
+  charts.set(chart, marks);
   // An image has no parts, and a group has. What it scrolls in needs no stop of its own.
   chart.setAttribute('role', 'group');
   chart.closest('figure')?.querySelector('.wide').removeAttribute('tabindex');
@@ -75,33 +78,38 @@ for (const chart of document.querySelectorAll('svg.fig, svg.shares')) {
     mark.setAttribute('aria-label', words(mark));
     mark.setAttribute('tabindex', mark === marks[0] ? 0 : -1);
   }
-  const go = (mark) => {
-    for (const other of marks) other.setAttribute('tabindex', other === mark ? 0 : -1);
-    mark.focus();
-    mark.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-    show(mark);
-  };
-  chart.addEventListener('focusin', (event) => show(event.target));
-  chart.addEventListener('focusout', () => { tip.hidden = true; });
-  chart.addEventListener('keydown', (event) => {
-    const at = marks.indexOf(event.target);
-    // In a table of cells, up and down stay in the column.
-    const column = (mark) => mark.dataset.other === marks[at].dataset.other;
-    const to = {
-      ArrowRight: () => marks[at + 1],
-      ArrowLeft: () => marks[at - 1],
-      ArrowDown: () => marks.slice(at + 1).find(column),
-      ArrowUp: () => marks.slice(0, Math.max(at, 0)).findLast(column),
-      Home: () => marks[0],
-      End: () => marks.at(-1),
-    }[event.key];
-    if (event.key === 'Escape') tip.hidden = true;
-    if (!to || at < 0 || event.ctrlKey || event.altKey || event.metaKey) return;
-    event.preventDefault();
-    const mark = to();
-    if (mark) go(mark);
-  });
 }
+// Listeners are the document's: a chart that listens for the focus can have it in some browsers.
+const around = (mark) => charts.get(mark.closest('svg')) ?? [];
+document.addEventListener('focusin', (event) => {
+  if (around(event.target).includes(event.target)) show(event.target);
+});
+document.addEventListener('focusout', () => { tip.hidden = true; });
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape') tip.hidden = true;
+  const marks = around(event.target);
+  const at = marks.indexOf(event.target);
+  if (at < 0 || event.ctrlKey || event.altKey || event.metaKey) return;
+  // In a table of cells, up and down stay in the column.
+  const column = (mark) => mark.dataset.other === marks[at].dataset.other;
+  const to = {
+    ArrowRight: () => marks[at + 1],
+    ArrowLeft: () => marks[at - 1],
+    ArrowDown: () => marks.slice(at + 1).find(column),
+    ArrowUp: () => marks.slice(0, at).findLast(column),
+    Home: () => marks[0],
+    End: () => marks.at(-1),
+  }[event.key];
+  if (!to) return;
+  event.preventDefault();
+  const mark = to();
+  if (!mark) return;
+  marks[at].setAttribute('tabindex', -1);
+  mark.setAttribute('tabindex', 0);
+  mark.focus();
+  mark.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  show(mark);
+});
 document.addEventListener('pointerover', (event) => {
   const mark = event.target.closest('svg [aria-label]');
   if (!mark || mark.querySelector(':scope > title')) return;

@@ -100,7 +100,7 @@ fn what_cannot_be_compared_is_said_and_changes_no_answer_of_the_gate() {
     let text = said(&empty.display().to_string());
     assert!(
         text.contains(
-            "### Not compared\n\n- `assistant`: there is no snapshot of \\`assistant\\` on the base branch"
+            "<details><summary>Not compared: 1</summary>\n\n- `assistant`: there is no snapshot of \\`assistant\\` on the base branch"
         ),
         "{text}"
     );
@@ -112,12 +112,12 @@ fn what_cannot_be_compared_is_said_and_changes_no_answer_of_the_gate() {
     )
     .expect("written");
     let text = said(&empty.display().to_string());
-    assert!(text.contains("### Not compared\n"), "{text}");
+    assert!(text.contains("<summary>Not compared: 1</summary>\n"), "{text}");
     // No such revision, and a name that is an option of git's.
     for base in ["nowhere", "--upload-pack=x"] {
         let (text, output) = comment(&consumer, &gate, &[&format!("--base={base}")]);
         assert_eq!(output.status.code(), Some(0), "{text}");
-        assert!(text.contains("### Not compared\n"), "{base}: {text}");
+        assert!(text.contains("<summary>Not compared: 1</summary>\n"), "{base}: {text}");
     }
     // Neither is a word that is no link or no name.
     for wrong in [["--link", "javascript:alert(1)"], ["--link", "x y"], ["--comment-name", "a -->"]] {

@@ -23,7 +23,7 @@ fn a_clock_that_is_set_back_hides_no_no() {
     let (code, out) = gate.run(&consumer, &["--exact", no]);
     assert_eq!(code, 101, "{out}");
     let (code, said) = gate.code();
-    let no = "gate: says no — 1 of 1 checks failed, 9 not judged, 1 result of an earlier run left out\n";
+    let no = "gate: says no — 1 of 5 roles judged, 4 not (left out), 1 of 1 checks failed, 9 not judged, 1 result of an earlier run left out\n";
     assert_eq!((code, said.as_str()), (Some(1), no));
     // Nor does it matter whether the journal of runs is still there.
     fs::remove_file(gate.results.join(".runs")).expect("a journal");
@@ -38,7 +38,10 @@ fn a_clock_that_is_set_back_hides_no_no() {
     let (code, said) = gate.code();
     assert_eq!(
         (code, said.as_str()),
-        (Some(1), "gate: says no — 1 of 2 checks failed, 1 check passed, 8 not judged\n")
+        (
+            Some(1),
+            "gate: says no — 1 of 5 roles judged, 4 not (left out), 1 of 2 checks failed, 1 check passed, 8 not judged\n"
+        )
     );
 }
 
@@ -155,7 +158,7 @@ fn two_crates_are_told_apart_and_a_long_summary_still_shows() {
     let long = fs::read_to_string(gate.folder.path().join("long.md")).expect("written");
     assert!(long.len() < 1 << 20 && long.len() > 500_000, "{}", long.len());
     assert!(
-        long.starts_with("## ❌ gate: says no — 401 of 401 checks failed, 9 not judged\n"),
+        long.starts_with("## ❌ gate: says no — 2 of 6 roles judged, 4 not (left out), 401 of 401 checks failed, 9 not judged\n"),
         "{}",
         &long[..200]
     );
