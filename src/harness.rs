@@ -217,7 +217,7 @@ fn perform(run: &Run, planned: &Planned, teller: Teller<'_>) -> Result<Completio
 
 /// Ends a trial about answers that are collected for reading: they only have to be there.
 fn reading(run: &Run, model: &str, task: &Task, record: &mut Record) -> Result<Completion, Failed> {
-    let answers = run.answers(model, task, None, View::Main).map_err(|why| record.lacking(why))?;
+    let answers = run.answers(model, task, None, View::Main).map_err(|why| record.lacking(why).printed())?;
     // A long answer that was cut off can still be read.
     let cut = answers.profile.invalid_by_reason().iter().any(|(reason, _)| *reason == Invalid::CutOff);
     match answers.profile.totals() {

@@ -45,7 +45,7 @@ pub(super) fn judge(
     teller: Teller<'_>,
 ) -> Result<Completion, Failed> {
     let Teller { assert, aloud, progress, style, record, .. } = teller;
-    let answers = run.answers(model, task, None, View::Main).map_err(|why| record.lacking(why))?;
+    let answers = run.answers(model, task, None, View::Main).map_err(|why| record.lacking(why).printed())?;
     answers_noted::note(run, model, task, &answers, record);
     warn_of_copies(run, model, task, &answers, (progress, style));
     let written = snapshot::write_from(task, &answers.profile, &run.origin(model, task, &answers));

@@ -62,17 +62,21 @@ impl Lacking {
             Lacking::Responses(MissingResponses { why, to_do })
         })
     }
-}
 
-/// What a failing test prints.
-impl From<Lacking> for String {
-    fn from(lacking: Lacking) -> String {
-        match lacking {
+    /// Returns what a failing test prints.
+    pub(crate) fn printed(&self) -> String {
+        match self {
             Lacking::Responses(MissingResponses { why, to_do: Some(to_do) }) => {
                 format!("{why}\n  to do     {to_do}")
             }
             lacking => lacking.to_string(),
         }
+    }
+}
+
+impl From<Lacking> for String {
+    fn from(lacking: Lacking) -> String {
+        lacking.to_string()
     }
 }
 
