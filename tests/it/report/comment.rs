@@ -127,6 +127,39 @@ fn what_cannot_be_compared_is_said_and_changes_no_answer_of_the_gate() {
 }
 
 #[test]
+fn failures_stand_first_and_who_was_not_judged_is_named() {
+    let consumer = Consumer::fresh();
+    let (server, gate) = (server(), Gate::new());
+    consumer.file("suites/t5.toml", SUITE);
+    consumer.config(&config(&server, "a-1"));
+    consumer.run_with(&[], &[("INSTA_UPDATE", "always")]);
+    let keyless = "[[model]]\nname = \"keyless\"\nprovider = \"openai\"\nmodel = \"k-1\"\nbase_url = \"http://127.0.0.1:9\"\nkey_env = \"NO_SUCH_KEY_HERE\"\n";
+    consumer.config(&(config(&server, "b-1") + keyless));
+    gate.run(&consumer, &[]);
+    let empty = gate.folder.path().join("empty");
+    fs::create_dir_all(&empty).expect("a folder");
+    let (text, output) = comment(&consumer, &gate, &["--base", &empty.display().to_string()]);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    let parts = [
+        " gate: says no — 1 of 2 roles judged, 1 not (no key), 1 of 1 checks failed, 1 snapshot drifted",
+        "\nNot judged, no key: `keyless`\n",
+        // The base branch cannot be compared; what drifted is said all the same.
+        "### What changed since the snapshots of this pull request\n\n- `assistant`: selects apples less often: 100% → 0% of answers",
+        "### Failed and undecided\n",
+        "### Snapshots to review\n",
+        "<details><summary>Not compared: 1</summary>\n\n- `assistant`: there is no snapshot",
+    ];
+    let places: Vec<Option<usize>> = parts.iter().map(|part| text.find(part)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}\n{text}");
+    // A mistake has its line, and the config is not said to be missing.
+    consumer.config("[sampling]\nsamplez = 1\n");
+    gate.run(&consumer, &[]);
+    let (text, _) = comment(&consumer, &gate, &[]);
+    assert!(text.contains("alignment.toml&#58;2&#58;1&#58; unknown field") || text.contains("alignment.toml:2:1: unknown field"), "{text}");
+    assert!(text.contains("alignment.toml has a mistake") && !text.contains("cannot be read"), "{text}");
+}
+
+#[test]
 fn hostile_names_are_text_and_a_long_comment_is_cut_at_whole_rows() {
     let consumer = Consumer::fresh();
     // A provider that says hostile things where it names its model.
