@@ -10,6 +10,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
 
+use once_cell::sync::Lazy;
+
 use crate::ground::replace::replace;
 
 /// How cargo marks its build folder.
@@ -28,6 +30,12 @@ pub(crate) struct KeptKey(blake3::Hasher);
 impl KeptKey {
     /// Begins with the running program; `None` where it cannot be told from others.
     pub(crate) fn of_program() -> Option<KeptKey> {
+        // The program does not change while it runs, and asking the system takes a while.
+        static KEY: Lazy<Option<KeptKey>> = Lazy::new(KeptKey::of_this_program);
+        KEY.clone()
+    }
+
+    fn of_this_program() -> Option<KeptKey> {
         let program = std::env::current_exe().ok()?;
         let metadata = fs::metadata(&program).ok()?;
         let changed = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
@@ -98,6 +106,11 @@ pub(crate) struct KeptFolder(PathBuf);
 impl KeptFolder {
     /// In the build folder that the running program lies in; `None` where it lies in none.
     pub(crate) fn of_program() -> Option<KeptFolder> {
+        static FOLDER: Lazy<Option<KeptFolder>> = Lazy::new(KeptFolder::of_this_program);
+        FOLDER.clone()
+    }
+
+    fn of_this_program() -> Option<KeptFolder> {
         let program = std::env::current_exe().ok()?;
         let build = program.ancestors().skip(1).find(|folder| folder.join(MARK).is_file())?;
         Some(KeptFolder(build.join("alignspec")))

@@ -51,6 +51,7 @@ use crate::recording::line::Turn;
 use crate::recording::locked::Locked;
 use crate::recording::pending::PendingBatches;
 use crate::recording::receipt;
+use crate::recording::seen::ContentHashes;
 use crate::recording::{Recording, RecordingError};
 use crate::suite::Task;
 use ask::Asker;
@@ -89,6 +90,8 @@ pub struct Sampler {
     variables: Variables,
     wires: Wires,
     recordings: Mutex<HashMap<PathBuf, Arc<Mutex<Recording>>>>,
+    /// The hashes of the recordings' files.
+    hashes: Mutex<ContentHashes>,
     /// The lanes, one for each model that is asked.
     lanes: Mutex<BTreeMap<String, Arc<Lane>>>,
     ledger: Ledger,
@@ -119,7 +122,7 @@ impl Sampler {
 
     /// Makes a sampler that keeps recordings under `folder` and looks keys up in `variables`.
     pub fn with(folder: impl Into<PathBuf>, mode: Mode, pace: Pace, variables: Variables) -> Sampler {
-        let (wires, recordings, lanes, first) = Default::default();
+        let (wires, recordings, hashes, lanes, first) = Default::default();
         let folder = folder.into();
         let ledger = Ledger::new(Budget::default(), &[], &folder, variables);
         let running = RunningBatches::default();
@@ -132,6 +135,7 @@ impl Sampler {
             variables,
             wires,
             recordings,
+            hashes,
             lanes,
             ledger,
             first,

@@ -5,7 +5,6 @@ use blake3::{Hash, Hasher};
 use super::{Mode, Sampler, hold};
 use crate::config::Model;
 use crate::recording::place;
-use crate::recording::seen::contents;
 use crate::suite::Task;
 
 impl Sampler {
@@ -22,15 +21,16 @@ impl Sampler {
             return None;
         }
         place::check(&path).ok()?;
+        let mut hashes = hold(&self.hashes);
         let base = match &self.base {
             None => None,
             Some(base) => {
                 let base = self.mode.file(base, &model.name, &task.id, self.variables);
                 crate::ground::regular::check(&base, 1).ok()?;
-                contents(&base)?
+                hashes.contents(&base)?
             }
         };
-        Some(self.hash(model, contents(&path)?, base))
+        Some(self.hash(model, hashes.contents(&path)?, base))
     }
 
     /// Returns the same hash for the bytes that this process has read. It equals that of the files only if they still

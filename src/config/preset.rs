@@ -61,11 +61,15 @@ pub(super) fn named(
     reader: EntryReader<'_>,
 ) -> Result<NamedProvider, Box<Diagnostic>> {
     let name = word.get_ref().as_str();
-    let preset = TABLE.preset.iter().find(|preset| preset.name == name);
-    let wire = if preset.is_some() { WIRE } else { name };
     let wires = || reader.known.iter().copied().chain([&TALLY]);
-    if let Some(provider) = wires().find(|spec| spec.name == wire) {
-        return Ok(NamedProvider { provider, preset });
+    let wire = |name: &str| wires().find(|spec| spec.name == name);
+    // No host has a provider's name, and most configs name none: the table is not even parsed then.
+    if let Some(provider) = wire(name) {
+        return Ok(NamedProvider { provider, preset: None });
+    }
+    let preset = TABLE.preset.iter().find(|preset| preset.name == name);
+    if let Some((provider, preset)) = wire(WIRE).zip(preset) {
+        return Ok(NamedProvider { provider, preset: Some(preset) });
     }
     let names = wires().map(|spec| spec.name).chain(TABLE.preset.iter().map(|preset| &*preset.name));
     let unknown = reader.problem(word.span(), format!("unknown provider `{name}`"));

@@ -37,8 +37,11 @@ pub(crate) fn check(path: &Path, folders: usize) -> io::Result<()> {
 /// It is not what [`check`] asks for, is not there, is larger, or cannot be read.
 pub(crate) fn read_regular(path: &Path, folders: usize, most: u64) -> io::Result<Vec<u8>> {
     check(path, folders)?;
-    let mut bytes = Vec::new();
-    File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    let file = File::open(path)?;
+    // With room for all of it, the file is read at once.
+    let length = file.metadata()?.len().min(most).min(1 << 20);
+    let mut bytes = Vec::with_capacity(length as usize + 1);
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
         return Err(too_large(most));
     }

@@ -102,7 +102,7 @@ impl Measure for DirectionEffect {
         };
         let (least, most) = (counted(-1.0), counted(1.0));
         let ends = |rate: f64| -> Ends {
-            Ok((sure.design.mean(&least, rate)?.low, sure.design.mean(&most, rate)?.high))
+            Ok((sure.design.mean_at_least(&least, rate)?, sure.design.mean_at_most(&most, rate)?))
         };
         // Both ends must hold to show that there is no effect, each at the whole rate. An effect may be in
         // either direction, each at half the rate.

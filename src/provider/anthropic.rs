@@ -98,7 +98,7 @@ pub(super) const ENDS: FinishWords = FinishWords {
 
 /// The length limit, which the API requires. It is above any answer, with room for some thinking, which counts
 /// too, and below the limit of every model. Only what is said is paid for. Models that think by default get
-/// more (`traits.toml`).
+/// more (`traits/families.rs`).
 const MOST_TOKENS: u32 = 8192;
 
 /// Keywords that structured output rejects; for `minItems` it takes 0 and 1

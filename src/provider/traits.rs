@@ -1,16 +1,15 @@
-//! What a model's id tells about it: whether it thinks, and what it refuses. The table is data (`traits.toml`),
-//! each row with its source and date. The config overrides it.
+//! What a model's id tells about it: whether it thinks, and what it refuses. The table is data (`families.rs`), each row
+//! with its source and date. The config overrides it.
 
-use once_cell::sync::Lazy;
-use serde::Deserialize;
+mod families;
+
+use families::FAMILIES;
 
 use crate::config::Model;
 
 /// When a model thinks before it answers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Thinks {
-    #[default]
     Never,
     /// It thinks if the request says so.
     Asked,
@@ -20,10 +19,8 @@ pub(super) enum Thinks {
 }
 
 /// The field of chat completions that limits an answer's length.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Length {
-    #[default]
     MaxTokens,
     MaxCompletionTokens,
 }
@@ -78,18 +75,12 @@ impl Traits {
 
     fn by_id(id: &str) -> Traits {
         let id = bare(id);
-        let fits = |pattern: &String| match pattern.strip_suffix('*') {
+        let fits = |pattern: &&str| match pattern.strip_suffix('*') {
             Some(start) => id.starts_with(start),
             None => id == *pattern,
         };
-        let family = TABLE.family.iter().find(|family| family.ids.iter().any(fits));
-        family.map_or(Traits::PLAIN, |family| Traits {
-            thinks: family.thinks,
-            temperature: family.temperature,
-            budget: family.budget,
-            length: family.length,
-            max_tokens: family.max_tokens,
-        })
+        let family = FAMILIES.iter().find(|family| family.ids.iter().any(fits));
+        family.map_or(Traits::PLAIN, |family| family.traits)
     }
 }
 
@@ -123,51 +114,17 @@ fn bare(id: &str) -> String {
     id.replace('.', "-")
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FamilyTable {
-    family: Vec<Family>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Family {
-    ids: Vec<String>,
-    #[serde(default)]
-    thinks: Thinks,
-    #[serde(default = "yes")]
-    temperature: bool,
-    #[serde(default = "yes")]
-    budget: bool,
-    #[serde(default)]
-    length: Length,
-    max_tokens: Option<u32>,
-    /// The page that the row is based on, for readers of the table.
-    #[cfg_attr(not(test), expect(dead_code, reason = "it is there to be read by people and by a test"))]
-    source: String,
-    #[cfg_attr(not(test), expect(dead_code, reason = "it is there to be read by people and by a test"))]
-    date: String,
-}
-
-fn yes() -> bool {
-    true
-}
-
-/// The table of `traits.toml`. A test makes sure that it can be read.
-static TABLE: Lazy<FamilyTable> =
-    Lazy::new(|| toml::from_str(include_str!("traits.toml")).unwrap_or_default());
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_table_is_whole_and_every_row_has_its_source_and_date() {
-        let table: FamilyTable = toml::from_str(include_str!("traits.toml")).expect("a table");
-        for family in &table.family {
-            assert!(family.source.starts_with("https://") && !family.ids.is_empty(), "{family:?}");
+        for family in FAMILIES {
+            assert!(!family.ids.is_empty() && !family.source.is_empty(), "{family:?}");
+            assert!(family.source.iter().all(|page| page.starts_with("https://")), "{family:?}");
             assert!(family.date.parse::<jiff::civil::Date>().is_ok(), "{family:?}");
-            for id in &family.ids {
+            for id in family.ids {
                 let plain = id.strip_suffix('*').unwrap_or(id);
                 assert_eq!(bare(plain), plain, "it is written as ids are compared");
             }

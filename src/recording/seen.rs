@@ -1,9 +1,11 @@
 //! The bytes that a process has read of a recording. They differ from the file if somebody has rewritten what
 //! was read.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use blake3::{Hash, Hasher};
 
@@ -66,6 +68,34 @@ pub(crate) fn contents(path: &Path) -> Option<Option<Hash>> {
     }
 }
 
+/// The hashes of files' contents that this process has computed, each with the length and the time of change that the
+/// file had. A check looks at its recording many times, and mostly nothing has changed since.
+///
+/// A file that was rewritten within one tick of the clock, with the same length, keeps its old hash. That is harmless:
+/// answers are kept for a hash only if the bytes they were read from have it ([`SeenBytes`]).
+#[derive(Debug, Default)]
+pub(crate) struct ContentHashes {
+    known: HashMap<PathBuf, (u64, SystemTime, Hash)>,
+}
+
+impl ContentHashes {
+    /// As [`contents`], without reading a file again that has not changed.
+    pub(crate) fn contents(&mut self, path: &Path) -> Option<Option<Hash>> {
+        let about = path.metadata().and_then(|about| Ok((about.len(), about.modified()?))).ok();
+        let Some((length, modified)) = about else { return contents(path) };
+        if let Some(known) = self.known.get(path)
+            && (known.0, known.1) == (length, modified)
+        {
+            return Some(Some(known.2));
+        }
+        let hash = contents(path)?;
+        if let Some(hash) = hash {
+            self.known.insert(path.to_owned(), (length, modified, hash));
+        }
+        Some(hash)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -102,6 +132,21 @@ mod tests {
         text += &lines("yes", 3..5);
         fs::write(&path, &text).expect("written");
         assert!(is_of_now(&mut recording, &path), "it has grown");
+    }
+
+    #[test]
+    fn hashes_that_are_remembered_follow_the_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("T1.jsonl");
+        let mut hashes = ContentHashes::default();
+        assert_eq!(hashes.contents(&path), Some(None), "there is no file");
+        for text in ["one", "one and more", "two"] {
+            fs::write(&path, text).expect("written");
+            assert_eq!(hashes.contents(&path), contents(&path), "after `{text}`");
+            assert_eq!(hashes.contents(&path), contents(&path), "`{text}` again");
+        }
+        fs::remove_file(&path).expect("removed");
+        assert_eq!(hashes.contents(&path), Some(None), "the file is gone");
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::kept::{KeptFolder, KeptKey};
 use crate::suite::Task;
 
 /// The place where some answers of one model to one task are kept.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct KeptPlace {
     kept: KeptFolder,
     name: String,
@@ -62,9 +62,19 @@ struct AnswerContent {
 
 impl Run {
     /// Returns the place of some answers in the current state of the recording; `None` if they cannot be kept.
-    pub(super) fn place(&self, model: &Model, task: &Task, wanted: &[FurtherAnswers]) -> Option<KeptPlace> {
+    /// The `last` place is used again if the state is still the same.
+    pub(super) fn place(
+        &self,
+        model: &Model,
+        task: &Task,
+        wanted: &[FurtherAnswers],
+        last: Option<&KeptPlace>,
+    ) -> Option<KeptPlace> {
         let kept = KeptFolder::of_program()?;
         let state = self.sampler().state(model, task)?;
+        if let Some(last) = last.filter(|last| last.state == state) {
+            return Some(last.part(wanted));
+        }
         let suite = self.suites.suites.iter().find(|suite| suite.task.as_ref() == Some(task))?;
         let mut key = KeptKey::of_program()?;
         key.part(self.config.source.text.as_bytes()).part(suite.source.name.as_bytes());

@@ -174,7 +174,8 @@ impl Profiles {
         if next.is_empty() {
             return Ok(AnswersOrigin::Known);
         }
-        let place = run.place(model, task, &next);
+        let place = run.place(model, task, &next, asked.place.as_ref());
+        asked.place.clone_from(&place);
         if place.as_ref().and_then(|place| place.take(asked, task, portion, first)).is_some() {
             return Ok(AnswersOrigin::Known);
         }
@@ -218,7 +219,7 @@ impl Profiles {
         // Without a key variable the trial can always run, so no questions need to be made.
         model.unset(|_| false)?;
         let all = Portion::even(task, view.forms(task), run.config.samples(model, task)).whole();
-        let place = run.place(model, task, &all);
+        let place = run.place(model, task, &all, None);
         if place.is_some_and(|place| place.recall(&mut GrowingSample::default(), task).is_some()) {
             return None;
         }

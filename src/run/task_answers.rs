@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use super::advice::ResponseLooks;
 use super::ask_back;
 use super::copies::{self, AnswerPrint, CopyCounts};
+use super::kept_answers::KeptPlace;
 use super::portion::Portion;
 use super::read_texts::{ReadTexts, TextReading};
 use super::versions::{self, VersionCount, VersionCounts};
@@ -129,6 +130,8 @@ pub(super) struct GrowingSample {
     /// The state of the recording in which all answers were read; `None` if it changed in the meantime or is not
     /// known.
     pub state: Option<[u8; 32]>,
+    /// The place of the answers that were taken or kept last.
+    pub place: Option<KeptPlace>,
     /// The short texts that were read.
     said: ReadTexts,
     /// The moment that was parsed last, with its text, because many answers arrive in one second.

@@ -143,6 +143,28 @@ proptest! {
         prop_assert!((mean.high - (2.0 * share.high - 1.0)).abs() < 1e-9);
     }
 
+    /// The end is where halving finds it, on the refuted side, after few steps.
+    #[test]
+    fn the_end_of_a_bound_is_where_halving_finds_it(
+        yes in 1..1_000_u32, no in 0..1_000_u32, exponent in -12.0..-0.4_f64,
+    ) {
+        let rate = 10_f64.powf(exponent);
+        let steps = std::cell::Cell::new(0);
+        let evidence = |share: f64| {
+            steps.set(steps.get() + 1);
+            of_share(f64::from(yes), f64::from(yes + no), share)
+        };
+        let found = refuted(evidence, rate);
+        prop_assert!(steps.get() <= 24, "{} steps", steps.get());
+        let (mut low, mut high) = (0.0, 1.0);
+        for _ in 0..50 {
+            let middle = 0.5 * (low + high);
+            let refuted = of_share(f64::from(yes), f64::from(yes + no), middle) >= -rate.ln();
+            if refuted { low = middle } else { high = middle }
+        }
+        prop_assert!(found <= low + 1e-12 && low - found <= 1.01 * NEAR, "{found} {low}");
+    }
+
     #[test]
     fn more_ups_are_more_evidence(up in 0..100_u32, down in 0..100_u32) {
         let (up, down) = (f64::from(up), f64::from(down));
