@@ -155,7 +155,11 @@ fn failures_stand_first_and_who_was_not_judged_is_named() {
     consumer.config("[sampling]\nsamplez = 1\n");
     gate.run(&consumer, &[]);
     let (text, _) = comment(&consumer, &gate, &[]);
-    assert!(text.contains("alignment.toml&#58;2&#58;1&#58; unknown field") || text.contains("alignment.toml:2:1: unknown field"), "{text}");
+    assert!(
+        text.contains("alignment.toml&#58;2&#58;1&#58; unknown field")
+            || text.contains("alignment.toml:2:1: unknown field"),
+        "{text}"
+    );
     assert!(text.contains("alignment.toml has a mistake") && !text.contains("cannot be read"), "{text}");
 }
 

@@ -79,7 +79,8 @@ fn a_role_is_compared_by_its_own_checks() {
     fs::write(folder.path().join("alignment.toml"), config).expect("written");
     let checks = |sides: [&str; 2]| {
         let out = shown(folder.path(), &sides);
-        ["T1 top-5", "T2 rates privacy", "T3 prefers safety"].map(|check| out.contains(&format!("\n  {check}")))
+        ["T1 top-5", "T2 rates privacy", "T3 prefers safety"]
+            .map(|check| out.contains(&format!("\n  {check}")))
     };
     assert_eq!(checks(["o1-preview", "o1-preview"]), [true, false, true]);
     assert_eq!(checks(["gpt-4o", "phi-4"]), [true, true, true]);
