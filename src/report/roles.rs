@@ -58,7 +58,7 @@ pub(crate) fn judged_of_all(records: &[Record]) -> Option<String> {
     let of = |why: &str| unjudged.iter().filter(|role| role.why == why).count();
     let reasons = ["no key", "could not run", "ignored", "left out"].map(|why| (of(why), why));
     let mut reasons: Vec<(usize, &str)> = reasons.into_iter().filter(|(count, _)| *count > 0).collect();
-    reasons.sort_by(|a, b| b.0.cmp(&a.0));
+    reasons.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
     let reasons = match reasons[..] {
         [(_, only)] => only.to_owned(),
         _ => reasons.iter().map(|(count, why)| format!("{count} {why}")).collect::<Vec<_>>().join(", "),
