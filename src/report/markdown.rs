@@ -300,7 +300,9 @@ pub(super) fn reason(record: &Record) -> String {
         [first, rest @ ..] if record.kind == TrialKind::File => {
             let what = first.trim_start_matches("error: ");
             let place = rest.first().and_then(|line| line.trim_start().strip_prefix("--> "));
-            match place.filter(|place| !place.starts_with(&format!("{}:", record.name))) {
+            // A name may have the line already.
+            let named = |place: &&str| place.rsplit_once(':').is_some_and(|(line, _)| line == record.name);
+            match place.filter(|place| !named(place)) {
                 Some(place) => format!("{place}: {what}"),
                 None => what.to_owned(),
             }
