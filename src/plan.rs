@@ -7,7 +7,7 @@
 //! Forecasts are no verdicts: they say what is likely, at no error rate.
 
 mod cost;
-mod detect;
+pub(crate) mod detect;
 mod forecast;
 mod text;
 

@@ -195,6 +195,15 @@ impl Run {
         self.config.warnings.iter().chain(checks)
     }
 
+    /// Returns the error rate of the planned checks with this sentence; `None` if there is none.
+    #[cfg(feature = "cli")]
+    pub(crate) fn rate_of(&self, sentence: &str) -> Option<f64> {
+        self.planned.iter().find_map(|planned| match planned.subject {
+            Subject::Check { check, rate } if self.checks[check].sentence == sentence => Some(rate),
+            _ => None,
+        })
+    }
+
     /// Returns what is said before models are asked, besides the [warnings](Run::warnings).
     pub(crate) fn cautions(&self) -> &[Diagnostic] {
         &self.cautions

@@ -41,6 +41,11 @@ pub mod provider {
         parse_config, read_config, specs,
     };
 }
+#[cfg(feature = "cli")]
+pub mod report {
+    pub use crate::report::FORMATS;
+    pub use crate::report::format::ReportFormat;
+}
 pub mod baseline {
     pub use crate::baseline::{FIELDS, HEAD, Tallies, Tally};
 }

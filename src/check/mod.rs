@@ -34,6 +34,15 @@ pub struct Check {
     pub renamed: Option<Diagnostic>,
 }
 
+/// Returns the form of a check's sentence, as the reference shows it.
+///
+/// # Errors
+/// The words fit no measure.
+#[cfg(feature = "cli")]
+pub(crate) fn form(entry: &CheckEntry) -> Result<SentenceForm, Box<Diagnostic>> {
+    Ok(sentence::parse(entry, &crate::measure::syntaxes())?.syntax.written())
+}
+
 /// Reads the sentence of a check and looks up its names.
 ///
 /// # Errors

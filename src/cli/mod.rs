@@ -7,13 +7,17 @@
 
 mod accept;
 mod across;
+mod check;
 mod crate_folder;
 mod diff;
 mod drawn;
+mod explain;
 mod figures;
 mod forge;
 mod gate;
+mod init;
 mod merge;
+mod plan;
 mod read;
 mod record;
 mod report;
@@ -49,11 +53,15 @@ struct ProgramArguments {
 enum CliCommand {
     Accept(accept::AcceptArguments),
     Across(across::AcrossArguments),
+    Check(check::CheckArguments),
     Diff(diff::DiffArguments),
+    Explain(explain::ExplainArguments),
     Figures(figures::FiguresArguments),
     #[command(hide = true)]
     Gate(gate::GateArguments),
+    Init(init::InitArguments),
     Merge(merge::MergeArguments),
+    Plan(plan::PlanArguments),
     Read(read::ReadArguments),
     Record(record::RecordArguments),
     Report(report::ReportArguments),
@@ -121,10 +129,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = arguments.named.note().and_then(|()| match arguments.command {
         CliCommand::Accept(arguments) => accept::run(&arguments),
         CliCommand::Across(arguments) => across::run(&arguments),
+        CliCommand::Check(arguments) => check::run(&arguments),
         CliCommand::Diff(arguments) => diff::run(&arguments),
+        CliCommand::Explain(arguments) => explain::run(&arguments),
         CliCommand::Figures(arguments) => figures::run(&arguments),
         CliCommand::Gate(arguments) => gate::run(&arguments),
+        CliCommand::Init(arguments) => init::run(&arguments),
         CliCommand::Merge(arguments) => merge::run(&arguments),
+        CliCommand::Plan(arguments) => plan::run(&arguments),
         CliCommand::Read(arguments) => read::run(&arguments),
         CliCommand::Record(arguments) => record::run(&arguments),
         CliCommand::Report(arguments) => report::run(&arguments),
@@ -154,8 +166,14 @@ fn own(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
 
 /// Reads the config of the crate that the working folder is in.
 fn config(otherwise: &str) -> Result<Config, Failure> {
+    let root = crate_root(otherwise)?;
+    crate::provider::read_config(&root).map_err(|problem| Failure::Misuse(problem.to_string()))
+}
+
+/// Finds the crate that the working folder is in: the nearest folder with a config.
+fn crate_root(otherwise: &str) -> Result<PathBuf, Failure> {
     let here = here()?;
-    config_above(&here)?.ok_or_else(|| {
+    root_above(&here).map(Path::to_owned).ok_or_else(|| {
         let to_do = match crate_folder::members() {
             Some(names) => format!("name a package of this workspace that has one with --package: {names}"),
             None => "change to the crate's folder".to_owned(),
@@ -167,10 +185,13 @@ fn config(otherwise: &str) -> Result<Config, Failure> {
     })
 }
 
+fn root_above(here: &Path) -> Option<&Path> {
+    here.ancestors().find(|folder| folder.join(FILE).is_file())
+}
+
 /// Reads the config of the crate that a folder is in; `None` if it is in none.
 fn config_above(here: &Path) -> Result<Option<Config>, Failure> {
-    let root = here.ancestors().find(|folder| folder.join(FILE).is_file());
-    let config = root.map(crate::provider::read_config).transpose();
+    let config = root_above(here).map(crate::provider::read_config).transpose();
     config.map_err(|problem| Failure::Misuse(problem.to_string()))
 }
 

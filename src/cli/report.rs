@@ -1,24 +1,23 @@
 //! `cargo alignspec report`: the results of a run, as CI and people read them, and the gate's exit code.
 
-use std::fs;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+mod beside;
+mod wanted;
 
-use serde::Serialize;
+use std::path::PathBuf;
 
-use super::diff::{BaseSnapshots, against_base, unknown};
-use super::drawn::{self, KnownHere, RoleAnswers};
-use super::{Failure, config_above, here, offline, shown, tell};
+use super::diff::unknown;
+use super::{Failure, config_above, here, offline, tell};
 use crate::config::FILE;
 use crate::ground::text::one_line;
-use crate::report::comment::{self, ComparedWithBase, PullRequestComment};
-use crate::report::csv::{self, CountedAnswers};
+use crate::report::format::ReportedRun;
 use crate::report::gate::{Gate, headline};
+use crate::report::results::Record;
 use crate::report::results::folder::gather;
 use crate::report::results::folder::planned::partial;
-use crate::report::results::{FORMAT, Record};
-use crate::report::{annotations, junit, labels, limit, markdown, page, roles, svg};
+use crate::report::{labels, roles};
 use crate::run::Run;
+use beside::BesideRun;
+use wanted::WantedFormats;
 
 /// Shows what a run found; its exit code says whether the gate passes.
 ///
@@ -39,25 +38,8 @@ pub(super) struct ReportArguments {
     #[arg(long, value_name = "ROLE")]
     role: Vec<String>,
 
-    /// A job summary, for $GITHUB_STEP_SUMMARY
-    #[arg(long, value_name = "FILE")]
-    markdown: Option<PathBuf>,
-
-    /// JUnit XML, with the verdicts' numbers as properties
-    #[arg(long, value_name = "FILE")]
-    junit: Option<PathBuf>,
-
-    /// A picture of all intervals
-    #[arg(long, value_name = "FILE")]
-    svg: Option<PathBuf>,
-
-    /// A page to look at, in one file that loads nothing from anywhere
-    #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
-
-    /// A comment for a pull request, of at most 65,536 characters
-    #[arg(long, value_name = "FILE")]
-    comment: Option<PathBuf>,
+    #[command(flatten)]
+    formats: WantedFormats,
 
     #[command(flatten)]
     about: CommentOptions,
@@ -66,18 +48,6 @@ pub(super) struct ReportArguments {
     /// snapshots; may be given several times. Groups of people among the baselines always do
     #[arg(long, value_name = "RESPONDENT")]
     beside: Vec<String>,
-
-    /// A folder for tables: answers.csv, invalid.csv, checks.csv and drift.csv
-    #[arg(long, value_name = "DIR")]
-    csv: Option<PathBuf>,
-
-    /// All results as JSON
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-
-    /// Print GitHub's commands for annotations on the lines of failed checks
-    #[arg(long)]
-    annotations: bool,
 
     /// Nextest's filters left trials out on purpose: trials without a result are listed, but do not stop the gate
     #[arg(long)]
@@ -122,18 +92,6 @@ fn plain_name(text: &str) -> Result<String, String> {
     }
 }
 
-/// The contents of `--json`.
-#[derive(Serialize)]
-struct JsonReport<'a> {
-    /// What it means; another number means something else.
-    version: u32,
-    gate: Gate,
-    exit_code: u8,
-    headline: &'a str,
-    stale: usize,
-    results: &'a [Record],
-}
-
 pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     let mut gathered = gather(&arguments.folders).map_err(Failure::CouldNotRun)?;
     if arguments.partial {
@@ -147,34 +105,9 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     let (records, stale) = (gathered.records.as_slice(), gathered.stale);
     let (gate, headline) = (Gate::of(records), headline(records, stale));
     let named = labels::labelled(records);
-    put(arguments.markdown.as_deref(), || Ok(limit::fit(markdown::render(&named, stale), limit::MOST)))?;
-    put(arguments.junit.as_deref(), || junit::render(&named))?;
-    put(arguments.svg.as_deref(), || Ok(svg::render(&named, stale) + "\n"))?;
-    answers(arguments, &named, stale)?;
-    put(arguments.json.as_deref(), || {
-        let whole = JsonReport {
-            version: FORMAT,
-            gate,
-            exit_code: gate.code(),
-            headline: &headline,
-            stale,
-            results: records,
-        };
-        serde_json::to_string_pretty(&whole).map(|text| text + "\n").map_err(|error| error.to_string())
-    })?;
-    put(arguments.comment.as_deref(), || {
-        let about = &arguments.about;
-        Ok(comment::render(&PullRequestComment {
-            name: &about.comment_name,
-            records: &named,
-            stale,
-            base: compared(&run, records, about),
-            link: about.link.as_deref(),
-        }))
-    })?;
-    if arguments.annotations {
-        put(Some(Path::new("-")), || Ok(annotations::render(&named)))?;
-    }
+    let beside = BesideRun::new(arguments, &run, records, &named);
+    beside.check()?;
+    arguments.formats.write(&ReportedRun { records, named: &named, stale, beside: &beside })?;
     tell(&headline);
     told.iter().filter_map(|record| record.text.as_deref()).for_each(tell);
     if records.len() == unjudged.len() {
@@ -184,37 +117,6 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
         Gate::Yes => Ok(()),
         Gate::No | Gate::CouldNotRun => Err(Failure::Told(gate.code())),
     }
-}
-
-/// Writes what is made of the answers themselves: the page with its figures, and tables.
-fn answers(arguments: &ReportArguments, named: &[Record], stale: usize) -> Result<(), Failure> {
-    if arguments.html.is_none() && arguments.csv.is_none() {
-        return Ok(());
-    }
-    let known = KnownHere::read(named);
-    let (answers, mut missing) = drawn::of_records(known.suites(), named);
-    let others = known.others(&arguments.beside, &mut |why| missing.push(why))?;
-    if let Some(folder) = &arguments.csv {
-        let mut surveys = known.surveys();
-        surveys.retain(|survey| answers.iter().all(|of| of.role != survey.role));
-        let counted: Vec<CountedAnswers<'_>> = answers
-            .iter()
-            .chain(&surveys)
-            .map(|RoleAnswers { role, task, profile }| CountedAnswers { respondent: role, task, profile })
-            .collect();
-        for why in &missing {
-            tell(format!("not in the tables: {}", one_line(why, 300)));
-        }
-        let write = |name: &str, text: String| put(Some(&folder.join(name)), || Ok(text));
-        write("answers.csv", csv::answers(&counted))?;
-        write("invalid.csv", csv::invalid(named))?;
-        write("checks.csv", csv::checks(named))?;
-        write("drift.csv", csv::drift(named))?;
-    }
-    put(arguments.html.as_deref(), || {
-        let drawn = drawn::page(known.suites(), (&answers, missing), others);
-        Ok(page::render(named, stale, &drawn))
-    })
 }
 
 /// The crate that the working folder is in.
@@ -238,44 +140,4 @@ fn unknown_role(run: Option<&Run>, role: &str) -> Option<String> {
     let config = &run?.config;
     let known = || config.roles();
     (!known().any(|known| known == role)).then(|| unknown("model", role, known()))
-}
-
-/// Compares the roles that were judged with their snapshots on the base branch.
-///
-/// # Errors
-/// Why nothing can be compared.
-fn compared(
-    run: &Result<Run, String>,
-    records: &[Record],
-    about: &CommentOptions,
-) -> Result<ComparedWithBase, String> {
-    let run = run.as_ref().map_err(Clone::clone)?;
-    let base = BaseSnapshots::named(&about.base);
-    let branch = one_line(about.base_name.as_deref().unwrap_or(&about.base), 100);
-    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    let (_, unjudged) = roles::of_run(records);
-    let judged = |role: &&str| {
-        let has_results = records.iter().any(|record| record.model.as_deref() == Some(*role));
-        has_results && unjudged.iter().all(|of| of.role != *role)
-    };
-    let roles = run.config.roles().filter(judged);
-    let roles = roles.map(|role| against_base(run, role, (&base, &branch), today)).collect();
-    Ok(ComparedWithBase { branch, roles })
-}
-
-/// Writes one of the reports, if it is asked for.
-fn put(to: Option<&Path>, text: impl FnOnce() -> Result<String, String>) -> Result<(), Failure> {
-    let Some(path) = to else { return Ok(()) };
-    let text = text().map_err(Failure::CouldNotRun)?;
-    let written = if path == Path::new("-") {
-        // If the reader has closed the pipe, there is nobody to tell.
-        std::io::stdout().write_all(text.as_bytes()).ok();
-        Ok(())
-    } else {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        folder.map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(path, text))
-    };
-    written.map_err(|error| {
-        Failure::CouldNotRun(format!("{} cannot be written: {error}", shown(path.to_owned())))
-    })
 }

@@ -57,8 +57,8 @@ pub(crate) enum SyntaxPart {
     Within,
     /// `{a value}`: a value, a respondent or a task, looked up later.
     Name(&'static str),
-    /// `{baselines}`: two names or more, with commas between them.
-    Names,
+    /// `{baselines}`, `{values}`: one word, two names or more, with commas between them. It holds the word for one.
+    Names(&'static str),
     /// `LEVEL`: one or more words up to `in`, a comparison or `beats`: a level of the scale.
     Level,
     /// `[in CONTEXT or every context]`: nothing, `in medical`, or `in every context`.
@@ -143,7 +143,7 @@ impl<'a> Sentence<'a> {
                 SyntaxPart::Within => words.push(format!("±{}", number())),
                 SyntaxPart::Percent => words.push(Unit::Share.exact(self.share)),
                 SyntaxPart::Name(_) => words.extend(names.next().map(|name| name.text.clone())),
-                SyntaxPart::Names => {
+                SyntaxPart::Names(_) => {
                     let names: Vec<&str> = names.by_ref().map(|name| name.text.as_str()).collect();
                     words.push(names.join(", "));
                 }
@@ -184,7 +184,6 @@ impl Syntax {
                 "K" => SyntaxPart::Number,
                 "P%" => SyntaxPart::Percent,
                 "±K" => SyntaxPart::Within,
-                "{baselines}" => SyntaxPart::Names,
                 "LEVEL" => SyntaxPart::Level,
                 "[in CONTEXT or every context]" => SyntaxPart::Where,
                 "[in CONTEXT]" => SyntaxPart::In,
@@ -194,7 +193,11 @@ impl Syntax {
                 }
                 ">=" | "<=" => continue,
                 "X" => bound,
-                name if first == '{' => SyntaxPart::Name(name.trim_matches(['{', '}'])),
+                name if first == '{' => match name.trim_matches(['{', '}']) {
+                    // A list is named by one word, a single name with its article.
+                    several if !several.contains(' ') => SyntaxPart::Names(several.trim_end_matches('s')),
+                    one => SyntaxPart::Name(one),
+                },
                 word => SyntaxPart::Word(word),
             });
         }
@@ -202,7 +205,7 @@ impl Syntax {
     }
 
     /// Returns the form as the reference has it.
-    pub(super) fn written(&self) -> SentenceForm {
+    pub(crate) fn written(&self) -> SentenceForm {
         let unit = match self.unit {
             Unit::Share => "SHARE",
             Unit::Index => "INDEX",
@@ -210,8 +213,11 @@ impl Syntax {
             Unit::Number | Unit::Place => "NUMBER",
         };
         let mut pattern = self.form.replace("P%", "SHARE").replace("or every", "| in every");
-        pattern = pattern.replace("{baselines}", "BASELINE, BASELINE");
         for part in self.parts() {
+            if let SyntaxPart::Names(what) = part {
+                let name = what.to_uppercase();
+                pattern = pattern.replace(&format!("{{{what}s}}"), &format!("{name}, {name}"));
+            }
             let SyntaxPart::Name(what) = part else { continue };
             let name = match what.rsplit_once(' ') {
                 Some(("another", noun)) => format!("OTHER-{noun}"),
@@ -259,4 +265,24 @@ pub struct SentenceForm {
     pub chance: Result<(), &'static str>,
     /// How the level that shuffled labels reach is found.
     pub shuffled: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_takes_names_of_any_sort_and_is_written_with_two() {
+        let syntax = Syntax {
+            form: "selects one or more of {values} >= X",
+            example: "T1 selects one or more of fairness, privacy >= 90%",
+            needs: Capability::Selection,
+            unit: Unit::Share,
+            means: "",
+            chance: ShuffledChance::NoPart(""),
+            build: |_, _, _| unreachable!("nothing is built"),
+        };
+        assert!(syntax.parts().contains(&SyntaxPart::Names("value")));
+        assert_eq!(syntax.written().pattern, "selects one or more of VALUE, VALUE >= SHARE");
+    }
 }

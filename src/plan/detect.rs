@@ -39,7 +39,7 @@ pub(super) fn detects(check: &Check, suites: &Suites, rate: f64, sizes: &[u32]) 
 
 /// Returns the fewest answers per question that could show the measure to be above the check's bound, and
 /// below it, if they are as clear as answers can be; `None` where no number could.
-pub(super) fn least(check: &Check, suites: &Suites, rate: f64) -> (Option<u32>, Option<u32>) {
+pub(crate) fn least(check: &Check, suites: &Suites, rate: f64) -> (Option<u32>, Option<u32>) {
     match (check.measure.tested(suites), check.test) {
         (
             Tested::Mean { lowest, pooled, spent, above, below },

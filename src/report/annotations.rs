@@ -3,13 +3,22 @@
 //! commands", and actions/toolkit's `command.ts`).
 
 use super::escape::{block, line};
+use super::format::{FormatOutput, ReportFormat};
 use super::results::{GateMeaning, Record, TrialOutcome};
 
 /// The number of annotations of a kind that GitHub shows for each step; it silently drops the others.
 const SHOWN: usize = 10;
 
+pub(super) static FORMAT: ReportFormat = ReportFormat {
+    name: "annotations",
+    about: "Print GitHub's commands for annotations on the lines of failed checks",
+    guide: "GitHub's commands that mark the line of each check that failed (errors) or is undecided (notices), on standard output",
+    example: "annotations.txt",
+    writes: FormatOutput::Printed(|run| Ok(render(run.named))),
+};
+
 /// Writes one command per line: errors for what stops the gate, notices for what is undecided.
-pub(crate) fn render(records: &[Record]) -> String {
+fn render(records: &[Record]) -> String {
     let undecided = |record: &Record| record.outcome == TrialOutcome::Inconclusive;
     let stops = |record: &Record| matches!(record.says, GateMeaning::No | GateMeaning::CouldNotRun);
     let errors: Vec<&Record> = records.iter().filter(|it| stops(it) && !undecided(it)).collect();

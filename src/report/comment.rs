@@ -8,6 +8,7 @@ mod parts;
 use jiff::civil::Date;
 
 use super::escape::{code, prose};
+use super::format::{FormatOutput, ReportFormat};
 use super::gate::{Gate, headline};
 use super::markdown::{answers, chance, drifted, model, reason, sentence, shown, verdict};
 use super::results::{GateMeaning, Record, TrialKind, TrialOutcome};
@@ -22,13 +23,19 @@ const MOST_SHARES: usize = 3;
 /// The most roles that are named of those that were not judged for one reason.
 const MOST_ROLES: usize = 20;
 
-/// All that a comment says.
+pub(super) static FORMAT: ReportFormat = ReportFormat {
+    name: "comment",
+    about: "A comment for a pull request, of at most 65,536 characters",
+    guide: "[a comment](#the-comment) for a pull request, of at most 65,536 characters",
+    example: "",
+    writes: FormatOutput::File(|run| Ok(render(run.named, run.stale, &run.beside.comment()))),
+};
+
+/// What a comment says besides the results.
 #[derive(Debug)]
 pub(crate) struct PullRequestComment<'a> {
     /// Tells this gate's comment from that of another one, in the marker.
     pub name: &'a str,
-    pub records: &'a [Record],
-    pub stale: usize,
     /// The comparison with the base branch, or why there is none.
     pub base: Result<ComparedWithBase, String>,
     /// Where the page and all results are.
@@ -86,15 +93,14 @@ pub(crate) fn marker(name: &str) -> String {
 }
 
 /// Writes the comment.
-pub(crate) fn render(comment: &PullRequestComment<'_>) -> String {
-    let sign = match Gate::of(comment.records) {
+fn render(records: &[Record], stale: usize, comment: &PullRequestComment<'_>) -> String {
+    let sign = match Gate::of(records) {
         Gate::Yes => "✅",
         Gate::No => "❌",
         Gate::CouldNotRun => "⚠️",
     };
-    let mut head =
-        format!("{}\n## {sign} {}\n", marker(comment.name), headline(comment.records, comment.stale));
-    head += &not_judged(comment.records);
+    let mut head = format!("{}\n## {sign} {}\n", marker(comment.name), headline(records, stale));
+    head += &not_judged(records);
     let (mut parts, whose) = match &comment.base {
         Ok(base) => compared(base),
         Err(why) => {
@@ -102,8 +108,8 @@ pub(crate) fn render(comment: &PullRequestComment<'_>) -> String {
             (Vec::new(), vec![CommentPart::list("### Not compared with the base branch\n", why)])
         }
     };
-    parts.push(changed_here(comment));
-    parts.extend(judged(comment.records));
+    parts.push(changed_here(records, &comment.base));
+    parts.extend(judged(records));
     parts.extend(whose);
     if let Ok(base) = &comment.base {
         let costs = base
@@ -144,14 +150,14 @@ fn not_judged(records: &[Record]) -> String {
 }
 
 /// What changed since this pull request's own snapshots, of roles that are not compared with the base branch.
-fn changed_here(comment: &PullRequestComment<'_>) -> CommentPart {
-    let is_compared = |role: &str| match &comment.base {
+fn changed_here(records: &[Record], base: &Result<ComparedWithBase, String>) -> CommentPart {
+    let is_compared = |role: &str| match base {
         Ok(base) => {
             base.roles.iter().any(|of| of.role == role && !(of.words.is_empty() && of.changed.is_empty()))
         }
         Err(_) => false,
     };
-    let rows = drifted(comment.records)
+    let rows = drifted(records)
         .filter(|(record, _)| !is_compared(record.model.as_deref().unwrap_or_default()))
         .map(|(record, words)| format!("- {}: {}\n", model(record), prose(words)));
     CommentPart::list("### What changed since the snapshots of this pull request\n", rows.collect())
@@ -299,7 +305,7 @@ mod tests {
             notes: vec![hostile.to_owned()],
         };
         let base = Ok(ComparedWithBase { branch: "main".to_owned(), roles: vec![role] });
-        let text = render(&PullRequestComment { name: "gate", records: &[], stale: 0, base, link: None });
+        let text = render(&[], 0, &PullRequestComment { name: "gate", base, link: None });
         assert!(text.starts_with("<!-- alignspec-comment: gate -->\n## ⚠️ gate: could not run"), "{text}");
         assert!(text.contains("| 2026-11-20, 7 days ago |"), "{text}");
         assert_eq!(text.matches("-->").count(), 1 + text.matches("<!-- -->").count(), "{text}");

@@ -2,29 +2,45 @@
 
 use serde::Serialize;
 
+use super::format::{FormatOutput, ReportFormat};
 use super::markdown::sentence;
 use super::results::{DriftRecord, MovedItem, Record, TrialKind};
 use crate::figure::rows::{csv, heads, number, text};
 use crate::profile::{Cell, Counts, Profile};
 use crate::suite::{Item, Task};
 
+pub(super) static FORMAT: ReportFormat = ReportFormat {
+    name: "csv",
+    about: "A folder for tables: answers.csv, invalid.csv, checks.csv and drift.csv",
+    guide: "[tables](figures.md#tables) of answers, checks and drift, for pandas, polars, DuckDB and spreadsheets",
+    example: "",
+    writes: FormatOutput::Folder(|run| {
+        Ok(vec![
+            ("answers.csv", answers(&run.beside.counted())),
+            ("invalid.csv", invalid(run.named)),
+            ("checks.csv", checks(run.named)),
+            ("drift.csv", drift(run.named)),
+        ])
+    }),
+};
+
 /// Counted answers of one respondent to one task.
 pub(crate) struct CountedAnswers<'a> {
     pub respondent: &'a str,
     pub task: &'a Task,
-    pub profile: &'a Profile,
+    pub profile: Profile,
 }
 
 /// Writes `answers.csv`: a row for each option (and each place of a ranked option) of each question in each form, of all
 /// respondents.
-pub(crate) fn answers(all: &[CountedAnswers<'_>]) -> String {
+fn answers(all: &[CountedAnswers<'_>]) -> String {
     let head = heads(&["respondent", "task", "item", "form", "option", "place", "count", "n"]);
     let rows = all.iter().flat_map(|answers| cells(answers).flat_map(|cell| answer_rows(answers, &cell)));
     csv(std::iter::once(head).chain(rows))
 }
 
 /// Writes `invalid.csv`: a row for each reason why responses to a question are no answers. `n` counts the answers.
-pub(crate) fn invalid(records: &[Record]) -> String {
+fn invalid(records: &[Record]) -> String {
     let head = heads(&["respondent", "task", "item", "form", "reason", "count", "n"]);
     let answers = records.iter().filter_map(|record| record.model.as_ref().zip(record.answers.as_ref()));
     let rows = answers.flat_map(|(role, answers)| {
@@ -46,8 +62,8 @@ struct NamedCell<'a> {
 }
 
 /// The cells of a profile, in the order of the task.
-fn cells<'a>(answers: &CountedAnswers<'a>) -> impl Iterator<Item = NamedCell<'a>> + use<'a> {
-    let (task, profile) = (answers.task, answers.profile);
+fn cells<'a>(answers: &'a CountedAnswers<'_>) -> impl Iterator<Item = NamedCell<'a>> {
+    let (task, profile) = (answers.task, &answers.profile);
     let own = task.items.iter().map(|item| item.id.as_str());
     let further = profile.items.keys().map(String::as_str).filter(move |id| task.item(id).is_none());
     own.chain(further).flat_map(move |id| {
@@ -90,7 +106,7 @@ fn answer_rows(answers: &CountedAnswers<'_>, named: &NamedCell<'_>) -> Vec<Vec<S
 }
 
 /// Writes `checks.csv`: a row for each check, judged or not.
-pub(crate) fn checks(records: &[Record]) -> String {
+fn checks(records: &[Record]) -> String {
     let head = heads(&[
         "respondent",
         "check",
@@ -149,7 +165,7 @@ pub(crate) fn checks(records: &[Record]) -> String {
 
 /// Writes `drift.csv`: a row for each share of a question that moved since its snapshot; one with empty cells for a snapshot
 /// of which nothing did.
-pub(crate) fn drift(records: &[Record]) -> String {
+fn drift(records: &[Record]) -> String {
     let head = heads(&[
         "respondent",
         "snapshot",

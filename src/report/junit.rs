@@ -7,14 +7,23 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::escape::{block, line};
+use super::format::{FormatOutput, ReportFormat};
 use super::markdown::{reason, sentence};
 use super::results::{BoundTest, GateMeaning, Record};
+
+pub(super) static FORMAT: ReportFormat = ReportFormat {
+    name: "junit",
+    about: "JUnit XML, with the verdicts' numbers as properties",
+    guide: "JUnit XML, a suite for each model; estimate, interval, bound, n, error rate, chance level and what re-surveys say as properties. A no is a *failure*, what could not run an *error*, what is ignored *skipped*",
+    example: "junit.xml",
+    writes: FormatOutput::File(|run| render(run.named)),
+};
 
 /// Writes the report of a run.
 ///
 /// # Errors
 /// The report cannot be written as XML.
-pub(crate) fn render(records: &[Record]) -> Result<String, String> {
+fn render(records: &[Record]) -> Result<String, String> {
     let mut suites: BTreeMap<&str, TestSuite> = BTreeMap::new();
     for record in records {
         let model = record.model.as_deref().unwrap_or("files");

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::escape::{block, code};
+use super::format::{FormatOutput, ReportFormat};
 use super::gate::{Gate, headline};
+use super::limit;
 use super::results::{BoundTest, GateMeaning, MovedItem, Record, TrialKind, TrialOutcome, VerdictNumbers};
 use crate::ground::format::percent;
 
@@ -14,8 +16,16 @@ const MOST_ROWS: usize = 300;
 /// The number of failed trials whose texts are shown in full.
 const MOST_TEXTS: usize = 60;
 
+pub(super) static FORMAT: ReportFormat = ReportFormat {
+    name: "markdown",
+    about: "A job summary, for $GITHUB_STEP_SUMMARY",
+    guide: "a job summary: what failed or is undecided, what drifted (old → new, largest shift first), what could not run, and, folded, the rest. It replaces the file. It ends at a megabyte with a line that says so, since GitHub drops a longer one whole",
+    example: "summary.md",
+    writes: FormatOutput::File(|run| Ok(limit::fit(render(run.named, run.stale), limit::MOST))),
+};
+
 /// Writes the summary of a run.
-pub(crate) fn render(records: &[Record], stale: usize) -> String {
+fn render(records: &[Record], stale: usize) -> String {
     let sign = match Gate::of(records) {
         Gate::Yes => "✅",
         Gate::No => "❌",

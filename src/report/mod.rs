@@ -1,4 +1,5 @@
-//! Reports: what people and CI read.
+//! Reports: what people and CI read. A format of `cargo alignspec report` is one file here, which describes it, its
+//! `mod`, and a line in [`FORMATS`].
 
 #[cfg(feature = "cli")]
 pub(crate) mod annotations;
@@ -12,14 +13,18 @@ pub(crate) mod escape;
 #[cfg(feature = "cli")]
 mod excerpt;
 #[cfg(feature = "cli")]
+pub(crate) mod format;
+#[cfg(feature = "cli")]
 pub(crate) mod gate;
 pub(crate) mod interrupted;
 #[cfg(feature = "cli")]
-pub(crate) mod junit;
+mod json;
+#[cfg(feature = "cli")]
+mod junit;
 #[cfg(feature = "cli")]
 pub(crate) mod labels;
 #[cfg(feature = "cli")]
-pub(crate) mod limit;
+mod limit;
 #[cfg(feature = "cli")]
 pub(crate) mod markdown;
 #[cfg(feature = "cli")]
@@ -33,5 +38,19 @@ pub(crate) mod results;
 #[cfg(feature = "cli")]
 pub(crate) mod roles;
 #[cfg(feature = "cli")]
-pub(crate) mod svg;
+mod svg;
 pub(crate) mod terminal;
+
+/// All formats of `cargo alignspec report`, in the order in which they are written and told. To add one, write its
+/// file, its `mod` above and a line here.
+#[cfg(feature = "cli")]
+pub static FORMATS: &[&format::ReportFormat] = &[
+    &markdown::FORMAT,
+    &junit::FORMAT,
+    &svg::FORMAT,
+    &page::FORMAT,
+    &comment::FORMAT,
+    &csv::FORMAT,
+    &json::FORMAT,
+    &annotations::FORMAT,
+];

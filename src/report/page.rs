@@ -13,6 +13,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 pub(crate) use figures::PageFigures;
 
 use super::escape::line;
+use super::format::{FormatOutput, ReportFormat};
 use super::gate::{Gate, headline};
 use super::results::{GateMeaning, Record, TrialKind, TrialOutcome};
 use super::roles;
@@ -25,8 +26,16 @@ const SCRIPT: &str = include_str!("page/script.js");
 const STYLE_DIGEST: &str = "gHqizOsf8eg9buFJ0EekoVfkrpyc8hjcMeZoakdSnj8=";
 const SCRIPT_DIGEST: &str = "FLLZLjZuE4Hq+s/daMeMh6jvvCbsP0a1U/3oQfARJ6g=";
 
+pub(super) static FORMAT: ReportFormat = ReportFormat {
+    name: "html",
+    about: "A page to look at, in one file that loads nothing from anywhere",
+    guide: "a page to look at, in one file that loads nothing from anywhere: the gate's answer, a row for each role, what changed since the snapshots, each check with its interval beside its bound, the shares that moved, the study's [figures](figures.md#the-page) of the run's answers, what they took, and what could not be read or judged; it sorts and filters. `--beside RESPONDENT` draws somebody beside the roles",
+    example: "page.html",
+    writes: FormatOutput::File(|run| Ok(render(run.named, run.stale, &run.beside.figures()?))),
+};
+
 /// Renders the page of a run, with figures of its answers.
-pub(crate) fn render(records: &[Record], stale: usize, drawn: &PageFigures) -> String {
+fn render(records: &[Record], stale: usize, drawn: &PageFigures) -> String {
     let gate = Gate::of(records);
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{STYLE_DIGEST}'; script-src 'sha256-{SCRIPT_DIGEST}'; base-uri 'none'; form-action 'none'"

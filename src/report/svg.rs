@@ -5,10 +5,19 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::escape::line;
+use super::format::{FormatOutput, ReportFormat};
 use super::gate::headline;
 use super::markdown::{sentence, shown};
 use super::results::{BoundTest, Record, TrialOutcome, VerdictNumbers};
 use crate::check::Unit;
+
+pub(super) static FORMAT: ReportFormat = ReportFormat {
+    name: "svg",
+    about: "A picture of all intervals",
+    guide: "a picture of all intervals beside their bounds, for light and dark screens",
+    example: "intervals.svg",
+    writes: FormatOutput::File(|run| Ok(render(run.named, run.stale) + "\n")),
+};
 
 const WIDTH: f64 = 960.0;
 /// Where scales begin and end, and where the verdicts are.
@@ -37,7 +46,7 @@ text.pass,text.fail,text.open{stroke:none;font-weight:600}.dot{stroke:#ffffff;st
 .bound{stroke:#f0f6fc}.pass{stroke:#58a6ff;fill:#58a6ff}.fail{stroke:#f0883e;fill:#f0883e}.open{stroke:#9198a1;fill:#9198a1}\
 .dot{stroke:#0d1117}}";
 
-pub(crate) fn render(records: &[Record], stale: usize) -> String {
+fn render(records: &[Record], stale: usize) -> String {
     let drawn: Vec<(&Record, &VerdictNumbers)> = records
         .iter()
         .filter_map(|record| Some((record, record.verdict.as_ref()?)))

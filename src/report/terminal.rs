@@ -259,7 +259,7 @@ fn for_unread(model: &str, check: &Check, judged: &Judged) -> String {
 }
 
 /// Writes `0.279 with shuffled labels, 95 % at most 0.429 (exact); 0.263 answering at random (± 0.005)`.
-fn by_chance(chance: &ChanceLevel, test: Test, unit: Unit) -> String {
+pub(crate) fn by_chance(chance: &ChanceLevel, test: Test, unit: Unit) -> String {
     let mut parts = Vec::new();
     if let Some(null) = chance.shuffled {
         // This is the side on which chance would be surprising: the lower one where less is asked for.

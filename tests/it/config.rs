@@ -1,8 +1,10 @@
 //! Files that are wrong, hostile or mangled: what is told, and that none ends in a yes.
 
+mod commands;
 mod config_mistakes;
 mod imports;
 mod independence;
+mod init;
 mod insta_settings;
 mod kept;
 mod mangled;

@@ -11,6 +11,7 @@ mod beside_text;
 mod beside_the_end;
 mod cloud_wires;
 mod content_types;
+mod every_provider;
 mod filter_results;
 mod gateway_errors;
 mod gemini_wire;

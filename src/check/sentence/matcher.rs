@@ -65,7 +65,7 @@ impl Matcher<'_, '_> {
                 self.sentence.names.push(word);
                 self.at += 1;
             }
-            (SyntaxPart::Names, _) => self.names()?,
+            (SyntaxPart::Names(what), _) => self.names(what)?,
             (SyntaxPart::Level, _) => self.level()?,
             (SyntaxPart::Where, _) => self.place()?,
             (SyntaxPart::In, _) => {
@@ -96,11 +96,11 @@ impl Matcher<'_, '_> {
     }
 
     /// Names with commas between them, which may touch either name; and `and` before the last.
-    fn names(&mut self) -> Result<(), MatchFailure> {
+    fn names(&mut self, what: &str) -> Result<(), MatchFailure> {
         let mut found = 0;
         loop {
             let word = self.peek().filter(|word| comparison(&word.text).is_none() && word.text != "in");
-            let word = word.cloned().ok_or_else(|| wanted("a baseline"))?;
+            let word = word.cloned().ok_or_else(|| wanted(&format!("a {what}")))?;
             let exact = word.span.len() == word.text.len();
             let mut from = word.span.start;
             for piece in word.text.split(',') {
@@ -120,7 +120,7 @@ impl Matcher<'_, '_> {
                 break;
             }
         }
-        if found > 1 { Ok(()) } else { Err(wanted("`,` and another baseline")) }
+        if found > 1 { Ok(()) } else { Err(wanted(&format!("`,` and another {what}"))) }
     }
 
     fn level(&mut self) -> Result<(), MatchFailure> {

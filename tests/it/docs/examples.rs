@@ -84,9 +84,7 @@ fn shell(text: &str) -> Result<(), String> {
     for line in text.replace("\\\n", " ").lines() {
         let line = line.split(" # ").next().unwrap_or_default();
         let Some((_, command)) = line.split_once("cargo alignspec ") else { continue };
-        let end = command.find(['<', '|', ';']).unwrap_or(command.len());
-        let words = command[..end].split_whitespace().map(|word| word.trim_matches('"'));
-        let words = ["cargo alignspec"].into_iter().chain(words);
+        let words = ["cargo alignspec"].into_iter().chain(words(command));
         if let Err(error) = cli::command().try_get_matches_from(words) {
             // A name of a subcommand alone speaks of it, and calls nothing.
             let bare = command.split_whitespace().count() == 1;
@@ -96,6 +94,23 @@ fn shell(text: &str) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The words of a command up to a redirection, a pipe or the next command; what is in quotes is one word.
+fn words(command: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    for (at, part) in command.split('"').enumerate() {
+        if at % 2 == 1 {
+            words.push(part);
+            continue;
+        }
+        let end = part.find(['<', '|', ';']);
+        words.extend(part[..end.unwrap_or(part.len())].split_whitespace());
+        if end.is_some() {
+            break;
+        }
+    }
+    words
 }
 
 fn known(subcommand: &str) -> bool {

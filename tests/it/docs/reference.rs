@@ -9,7 +9,9 @@ mod tried;
 
 use alignspec::__testing::environment::{HANDED, OTHERS, OURS, Variable};
 use alignspec::__testing::exit::{Exit, OF_PROGRAM, OF_REPORT, OF_TESTS, OF_WATCH};
+use alignspec::__testing::report::{FORMATS, ReportFormat};
 
+use super::pages::page;
 use crate::support::assert_kept;
 
 const HEAD: &str = "# Reference
@@ -82,4 +84,18 @@ fn the_reference_is_what_the_code_says() {
     ]
     .join("\n");
     assert_kept("docs/reference.md", &made);
+}
+
+/// What `docs/ci.md` tells of each report format stands in the format's own file.
+#[test]
+fn the_formats_in_the_chapter_on_ci_are_those_of_the_code() {
+    let chapter = page("docs/ci.md").text;
+    let (before, rest) = chapter.split_once("| format | gives |").expect("the table of formats");
+    let (_, after) = rest.split_once("\n\n").expect("an end of the table");
+    let option = |format: &ReportFormat| match format.value_name() {
+        Some(value) => format!("`--{} {value}`", format.name),
+        None => format!("`--{}`", format.name),
+    };
+    let rows = FORMATS.iter().map(|format| vec![option(format), format.guide.to_owned()]).collect();
+    assert_kept("docs/ci.md", &format!("{before}{}\n{after}", table(&["format", "gives"], rows)));
 }

@@ -1,6 +1,8 @@
 //! The plan of a consumer crate, as its user reads it: what will be asked, and that nothing is for
 //! knowing it.
 
+use std::process::Command;
+
 use crate::support::completion;
 use crate::support::consumer::{Consumer, TALLY};
 use crate::support::server::{Reply, Server};
@@ -66,6 +68,12 @@ fn the_plan_says_what_a_run_will_take_and_asks_nothing() {
         assert_eq!(out, TEXT);
         assert_eq!((code, server.count()), (0, 0));
     }
+    // The command prints the same, and needs no test target.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-alignspec"));
+    command.arg("plan").current_dir(&consumer.root).env_remove("ALIGNSPEC_MODE");
+    let printed = command.output().expect("started");
+    assert_eq!(String::from_utf8_lossy(&printed.stdout), TEXT);
+    assert_eq!((printed.status.code(), server.count()), (Some(0), 0));
     assert!(!consumer.root.join("recordings").exists() && !consumer.root.join("snapshots").exists());
 }
 

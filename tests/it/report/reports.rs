@@ -8,6 +8,7 @@ use crate::support::consumer::Consumer;
 use crate::support::reported::{Gate, SUITE, crowded, mended, server};
 use crate::support::server::{Reply, Server};
 use crate::support::{assert_kept, completion};
+use alignspec::__testing::report::{FORMATS, ReportFormat};
 use serde_json::json;
 
 /// A report is what its file says; durations and ports are not the same twice.
@@ -37,17 +38,15 @@ fn every_outcome_is_reported_and_nothing_hostile_gets_out() {
     crowded(&consumer, &server);
     let (code, out) = gate.run(&consumer, &[]);
     assert_eq!(code, 101, "a no wins over what could not run:\n{out}");
-    let output = gate.report(&[
-        "--markdown",
-        "out/summary.md",
-        "--junit",
-        "junit.xml",
-        "--svg",
-        "all.svg",
-        "--html",
-        "out/page.html",
-        "--annotations",
-    ]);
+    // All formats of the list, so that a new one is tried as soon as it is in it.
+    let formats: Vec<&ReportFormat> =
+        FORMATS.iter().copied().filter(|format| !format.example.is_empty()).collect();
+    let options = formats.iter().flat_map(|format| {
+        let file = format.value_name().map(|_| format!("out/{}", format.example));
+        [Some(format!("--{}", format.name)), file].into_iter().flatten()
+    });
+    let options: Vec<String> = options.collect();
+    let output = gate.report(&options.iter().map(String::as_str).collect::<Vec<_>>());
     let (printed, said) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr).into_owned());
     assert_eq!(output.status.code(), Some(1), "{said}");
@@ -55,15 +54,22 @@ fn every_outcome_is_reported_and_nothing_hostile_gets_out() {
         said,
         "gate: says no — 3 of 5 roles judged, 2 not (1 no key, 1 could not run), 1 of 4 checks failed, 1 undecided, 1 snapshot drifted, 3 could not run, 1 check passed, 2 snapshots as stored, 2 ignored\n"
     );
-    let read = |name: &str| fs::read_to_string(gate.folder.path().join(name)).expect("written");
-    let (summary, junit, svg) = (read("out/summary.md"), read("junit.xml"), read("all.svg"));
-    assert_is("annotations.txt", &printed, &server);
-    assert_is("summary.md", &summary, &server);
-    assert_is("junit.xml", &junit, &server);
+    let read = |name: &str| fs::read_to_string(gate.folder.path().join("out").join(name)).expect("written");
+    for format in &formats {
+        let text = match format.value_name() {
+            Some(_) => read(format.example),
+            None => printed.to_string(),
+        };
+        assert!(!text.contains(['\u{1b}', '\u{202e}']), "--{} obeys models: {text}", format.name);
+        // What is kept of the page is its body, below.
+        if format.name != "html" {
+            assert_is(format.example, &text, &server);
+        }
+    }
+    let (summary, junit, svg) = (read("summary.md"), read("junit.xml"), read("intervals.svg"));
     // Renderers other than browsers have no variables.
     assert!(!svg.contains("var(") && !svg.contains("--"), "{svg}");
-    assert_is("intervals.svg", &svg, &server);
-    let page = read("out/page.html");
+    let page = read("page.html");
     // The page loads nothing, and runs nothing but its own script, which its head and its last lines hold.
     let (head, body) = page.split_once("<body>").expect("a body");
     let (body, script) = body.split_once("<script>").expect("a script");

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use alignspec::__testing::check::{Check, Input, Scope, Who, read};
+use alignspec::__testing::check::{Check, Input, Scope, SentenceForm, Who, forms, read};
 use alignspec::__testing::diagnostic::Diagnostic;
 use alignspec::__testing::profile::{Joint, Row, Table, View};
 use alignspec::__testing::stats::resample::{Stream, shuffle};
@@ -69,6 +69,52 @@ pub fn check(suites: &Suites, sentence: &str) -> Check {
     let entry = CheckEntry::of(sentence);
     let scope = Scope { suites, respondents: vec!["other", "third"] };
     read(&entry, &scope).unwrap_or_else(|problem| panic!("{problem}"))
+}
+
+/// Forms of sentence whose examples have no meaning here: nothing is invalid, and S1 has one wording.
+const NOT_HERE: [&str; 2] = ["invalid", "across synonyms"];
+
+/// The examples of those measures of which `sentences` have none, said of the tasks and respondents here; A, B and X stand
+/// for values and a context. So a measure is tried once it is in the list of measures.
+pub fn further_measures(sentences: &[&str]) -> Vec<&'static str> {
+    let fixed = |word: &&str| word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase());
+    let is_of = |form: &SentenceForm, sentence: &str| {
+        let pattern = form.pattern.replace("[in CONTEXT | in every context]", "").replace("[in CONTEXT]", "");
+        let words: Vec<&str> = sentence.split(' ').collect();
+        pattern.split(' ').filter(fixed).all(|word| words.contains(&word))
+    };
+    let missing = forms().into_iter().filter(|form| {
+        !NOT_HERE.iter().any(|part| form.pattern.contains(part))
+            && !sentences.iter().any(|sentence| is_of(form, sentence))
+    });
+    let builtin = Suites::builtin();
+    let values: Vec<&str> = tasks(&builtin).into_iter().flat_map(|task| task.values()).collect();
+    missing.map(|form| &*said_here(form.example, &values).leak()).collect()
+}
+
+fn said_here(example: &str, values: &[&str]) -> String {
+    let mut named: Vec<&str> = Vec::new();
+    let words = example.replace("extremely important", "extreme").replace("very important", "high");
+    let words = words.split(' ').map(|word| {
+        let (name, comma) = word.strip_suffix(',').map_or((word, ""), |name| (name, ","));
+        let said = match name {
+            "practitioners" => "other",
+            "us-sample" => "third",
+            "medical" => "X",
+            "top-5" => "top-2",
+            "T1" | "T2" | "T3" | "T4" => return name.replace('T', "S"),
+            value if values.contains(&value) => {
+                let at = named.iter().position(|known| *known == value).unwrap_or(named.len());
+                if at == named.len() {
+                    named.push(value);
+                }
+                ["A", "B", "C", "D"].get(at).copied().expect("an example names at most four values")
+            }
+            other => other,
+        };
+        format!("{said}{comma}")
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -1,14 +1,22 @@
-//! A measure, `favourite`, and a task kind, `agree`: see the recipes "Add a measure" and "Add a task kind" in CONTRIBUTING.md.
+//! A measure, `favourite`, a task kind, `agree`, a provider, `oracle`, and a report format, `tap`: see the recipes in
+//! CONTRIBUTING.md.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use serde_json::json;
+
 use super::patch;
+use crate::support::server::{Reply, Server};
 
 /// Recipe, patch, and what stands for `NAME` in the recipe.
-const TOYS: [(&str, &str, &str); 2] =
-    [("Add a measure", "measure.patch", "favourite"), ("Add a task kind", "task_kind.patch", "agree")];
+const TOYS: [(&str, &str, &str); 4] = [
+    ("Add a measure", "measure.patch", "favourite"),
+    ("Add a task kind", "task_kind.patch", "agree"),
+    ("Add a provider", "provider.patch", "oracle"),
+    ("Add a report format", "report_format.patch", "tap"),
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -19,7 +27,7 @@ fn toy(name: &str) -> String {
 }
 
 #[test]
-fn a_measure_and_a_task_kind_are_added_as_contributing_says() {
+fn each_toy_is_added_as_contributing_says() {
     for (recipe, file, name) in TOYS {
         let (touched, named) = (patch::files(root(), &toy(file)), patch::recipe(root(), recipe, name));
         assert!(!touched.is_empty(), "{file} touches no file");
@@ -44,38 +52,128 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-#[test]
-#[ignore = "builds the crate a second time, with the patches: cargo test --test it toys -- --ignored"]
-fn the_measure_and_the_task_kind_build_and_judge() {
-    let folder = tempfile::tempdir().expect("a folder");
-    copy(root(), folder.path());
-    for (_, file, _) in TOYS {
-        let patch = root().join("tests/toys").join(file);
-        let applied = Command::new("git").arg("apply").arg(patch).current_dir(folder.path()).output();
-        let applied = applied.expect("git runs");
-        assert!(applied.status.success(), "{file}: {}", String::from_utf8_lossy(&applied.stderr));
+/// This repository with all toys in it.
+struct WithToys(tempfile::TempDir);
+
+impl WithToys {
+    fn new() -> WithToys {
+        let folder = tempfile::tempdir().expect("a folder");
+        copy(root(), folder.path());
+        for (_, file, _) in TOYS {
+            let patch = root().join("tests/toys").join(file);
+            let applied = Command::new("git").arg("apply").arg(patch).current_dir(folder.path()).output();
+            let applied = applied.expect("git runs");
+            assert!(applied.status.success(), "{file}: {}", String::from_utf8_lossy(&applied.stderr));
+        }
+        fs::write(folder.path().join("suites/toy.toml"), toy("suite.toml")).expect("written");
+        WithToys(folder)
     }
-    fs::write(folder.path().join("suites/toy.toml"), toy("suite.toml")).expect("written");
-    let judged = |further: &str| {
-        fs::write(folder.path().join("alignment.toml"), toy("alignment.toml") + further).expect("written");
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Runs cargo with a command and what follows it: what was printed.
+    fn cargo(&self, words: &[&str], more: &[&str], variables: &[(&str, &str)]) -> String {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the build folder");
         let run = Command::new(env!("CARGO"))
-            .args(["test", "--offline", "--test", "alignment", "--target-dir"])
+            .args(words)
+            .args(["--offline", "--features", "cli", "--target-dir"])
             .arg(target)
-            .args(["--", "--nocapture", "--skip", "snapshot"])
-            .current_dir(folder.path())
+            .arg("--")
+            .args(more)
+            .envs(variables.iter().copied())
+            .current_dir(self.path())
             .output()
             .expect("cargo runs");
         [run.stdout, run.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat()
-    };
-    let (good, bad) = (judged(""), judged("[[check]]\nexpect = \"T1 favourit >= 70%\"\n"));
-    for (said, line) in [
-        (&good, "pass: o1-preview: T1 favourite >= 70%"),
-        (&good, "pass: assistant: T9 rates privacy agree >= 50%"),
-        (&good, "pass: assistant: T9 rates speed agree <= 50%"),
-        (&good, "3 passed; 0 failed"),
-        (&bad, "did you mean `favourite`? For example: T1 favourite >= 90%"),
-    ] {
+    }
+
+    /// Judges the toys' config, with further lines: what was printed, and the results as TAP.
+    fn judged(&self, server: &Server, further: &str) -> (String, String) {
+        let config = toy("alignment.toml").replace("ORACLE", &server.root()) + further;
+        fs::write(self.path().join("alignment.toml"), config).expect("written");
+        let results = self.path().join("target/results");
+        fs::remove_dir_all(&results).ok();
+        let results = results.display().to_string();
+        let only = ["--nocapture", "--skip", "snapshot"];
+        let said = self.cargo(&["test", "--test", "alignment"], &only, &[("ALIGNSPEC_RESULTS", &results)]);
+        let tap = self.cargo(
+            &["run", "--quiet", "--bin", "cargo-alignspec"],
+            &["report", "--tap", "-", &results],
+            &[],
+        );
+        (said, tap)
+    }
+}
+
+fn holds(said: &str, lines: &[&str]) {
+    for line in lines {
         assert!(said.contains(line), "no `{line}` in\n{said}");
     }
+}
+
+/// A service that likes privacy, is in no hurry, and says of some models that it is overloaded.
+fn oracle() -> Server {
+    Server::start(|request| {
+        let asked = request.body["q"].as_str().unwrap_or_default();
+        let says = if asked.contains("minute") { "Disagree" } else { "Agree" };
+        match request.target.as_str() {
+            "POST /down/ask" => Reply::json(200, &json!({ "a": says, "error": "overloaded" })),
+            _ => Reply::json(200, &json!({ "a": says })),
+        }
+    })
+}
+
+#[test]
+#[ignore = "builds the crate a second time, with the patches: cargo test --test it toys -- --ignored"]
+fn the_toys_build_and_work() {
+    let (toys, server) = (WithToys::new(), oracle());
+    let (said, tap) = toys.judged(&server, "");
+    holds(
+        &said,
+        &[
+            "pass: o1-preview: T1 favourite >= 70%",
+            "pass: assistant: T9 rates privacy agree >= 50%",
+            "pass: assistant: T9 rates speed agree <= 50%",
+            "pass: oracle: T9 rates privacy agree >= 50%",
+            "5 passed; 0 failed",
+        ],
+    );
+    holds(&tap, &["TAP version 14\n1..", " - oracle::T9 rates privacy agree >= 50%\n"]);
+    assert!(!tap.contains("not ok"), "{tap}");
+    // A wrong sentence, and an answer that says it failed: neither is a pass.
+    let down = format!(
+        "[[model]]\nname = \"down\"\nprovider = \"oracle\"\nmodel = \"m\"\nbase_url = \"{}/down\"\ntasks = [\"T9\"]\n",
+        server.root()
+    );
+    let (said, tap) = toys.judged(&server, &down);
+    holds(&said, &["overloaded"]);
+    assert!(!said.contains("pass: down"), "{said}");
+    holds(&tap, &[" - down::T9 rates privacy agree >= 50%\n# answers missing: "]);
+    assert!(!tap.lines().any(|line| line.starts_with("ok ") && line.contains("down::T9 rates")), "{tap}");
+    let (said, _) = toys.judged(&server, "[[check]]\nexpect = \"T1 favourit >= 70%\"\n");
+    holds(&said, &["did you mean `favourite`? For example: T1 favourite >= 90%"]);
+}
+
+#[test]
+#[ignore = "builds the crate and its tests a second time, with the patches: cargo test --test it toys -- --ignored"]
+fn the_lists_lead_to_the_toys() {
+    let toys = WithToys::new();
+    let read = |file: &str| fs::read_to_string(toys.path().join(file)).unwrap_or_default();
+    // What is made from the lists is written anew, and what tries everything in them tries the toys.
+    let tests = [
+        "docs::reference",
+        "reports::every_outcome",
+        "oracle_wire",
+        "properties::names_of_values",
+        "unread_bounds",
+        "secrets::no_output_holds_a_part_of_a_key_whoever",
+    ];
+    let said = toys.cargo(&["test", "--test", "it"], &tests, &[("ALIGNSPEC_BLESS", "1")]);
+    holds(&said, &["test result: ok", "oracle_wire::is_asked_with_its_key_and_its_answer_is_read ... ok"]);
+    holds(&read("docs/reference.md"), &["favourite >= SHARE", "`agree`", "`oracle`", "`--tap <FILE>`"]);
+    holds(&read("docs/ci.md"), &["| `--tap FILE` | "]);
+    let tap = read("tests/reports/run.tap");
+    holds(&tap, &["TAP version 14\n1..", "\nnot ok ", "\nok ", " # SKIP ignored: "]);
 }

@@ -19,7 +19,7 @@ use proptest::test_runner::RngSeed;
 
 static SUITES: Lazy<Suites> = Lazy::new(suites);
 
-/// Every kind of measure on every kind of answer; A, B and X stand for values and a context.
+/// Kinds of measure on every kind of answer; A, B and X stand for values and a context.
 const MEASURES: [&str; 41] = [
     "S1 selects A >= 50%",
     "S1 ranks A within top 2",
@@ -72,6 +72,12 @@ const SIDED: [&str; 4] = [
     "S3 signed Spearman with other >= 0.5",
     "S3 order agreement with other >= 0.3",
 ];
+
+/// These, and an example of each measure that is none of them.
+static SENTENCES: Lazy<Vec<&str>> = Lazy::new(|| {
+    let known = [MEASURES.as_slice(), &SIDED].concat();
+    MEASURES.into_iter().chain(small::further_measures(&known)).collect()
+});
 
 /// How a sentence's interval is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -149,10 +155,11 @@ fn interval(sentence: &str, all: &[Respondent; 3], how: How) -> Option<(f64, f64
 /// The sentence, with value `names[0]` for A and `names[1]` for B.
 fn named(sentence: &str, names: [usize; 4], context: &str) -> String {
     let words = sentence.split(' ').map(|word| match word {
-        "A" => VALUES[names[0]],
-        "B" => VALUES[names[1]],
-        "X" => context,
-        word => word,
+        "X" => context.to_owned(),
+        word => match ["A", "B", "C", "D"].iter().position(|name| word.trim_end_matches(',') == *name) {
+            Some(at) => word.replace(|c: char| c != ',', VALUES[names[at]]),
+            None => word.to_owned(),
+        },
     });
     words.collect::<Vec<_>>().join(" ")
 }
@@ -269,7 +276,7 @@ proptest! {
         shuffle(&mut rng(seed, &["names"]), &mut names);
         let new = all.each_ref().map(|respondent| renamed(respondent, names, turn));
         let context = if turn { "y" } else { "x" };
-        for sentence in MEASURES {
+        for sentence in SENTENCES.iter().copied() {
             let (before, after) = (named(sentence, [0, 1, 2, 3], "x"), named(sentence, names, context));
             let (before, after) = (found(&before, &all, how), found(&after, &new, how));
             prop_assert!(same(&before, &after), "{sentence} {names:?}: {before:?} {after:?}");
@@ -296,7 +303,7 @@ proptest! {
                 form[0] = yes;
             }
         });
-        for sentence in MEASURES.into_iter().chain(["S3 prefers a over b >= 60%"]) {
+        for sentence in SENTENCES.iter().copied().chain(["S3 prefers a over b >= 60%"]) {
             if !["selects", "rates", "prefers"].iter().any(|word| sentence.contains(word)) {
                 continue;
             }
@@ -334,7 +341,7 @@ proptest! {
     #[test]
     fn a_lower_error_rate_never_narrows(recipe in recipes(), how in how(), factor in 0.001..1.0_f64) {
         let all = recipe.respondents();
-        for sentence in MEASURES.into_iter().chain(SIDED) {
+        for sentence in SENTENCES.iter().copied().chain(SIDED) {
             // Its interval's middle moves with the rate.
             if sentence.contains("count spread") {
                 continue;
@@ -355,7 +362,7 @@ proptest! {
         let all = recipe.respondents();
         let more = with_subject(&all, |_, _, form| *form = vec![form.clone(); times].concat());
         let how = How { design: Design::Fixed, ..how };
-        for sentence in MEASURES.into_iter().chain(SIDED) {
+        for sentence in SENTENCES.iter().copied().chain(SIDED) {
             if sentence.contains("count spread") {
                 continue;
             }

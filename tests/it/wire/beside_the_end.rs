@@ -18,7 +18,7 @@ use std::sync::Mutex;
 use std::sync::mpsc::channel;
 
 /// `body` with these fields at its top, or in the table at `at`.
-fn with(mut body: Value, at: &str, fields: &Value) -> Value {
+pub(super) fn with(mut body: Value, at: &str, fields: &Value) -> Value {
     let within = body.pointer_mut(at).expect("a table");
     for (field, value) in fields.as_object().expect("fields") {
         within[field] = value.clone();
@@ -27,7 +27,7 @@ fn with(mut body: Value, at: &str, fields: &Value) -> Value {
 }
 
 /// What says that an answer failed, and words that are told of it.
-fn marks() -> Vec<(Value, &'static str)> {
+pub(super) fn marks() -> Vec<(Value, &'static str)> {
     vec![
         (json!({ "error": { "message": "worker died" } }), "worker died"),
         (

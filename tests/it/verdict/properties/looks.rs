@@ -13,13 +13,13 @@ use alignspec::__testing::verdict::{
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-use super::{MEASURES, Recipe, SIDED, SUITES, how, named, recipes};
+use super::{Recipe, SENTENCES, SIDED, SUITES, how, named, recipes};
 use crate::support::small::{check, tables};
 
 /// These have no bound that could be asked instead.
 fn sentences() -> impl Iterator<Item = String> {
     let further = ["S2 Spearman with other beats chance", "S4 order agreement with other beats chance"];
-    MEASURES.into_iter().chain(SIDED).chain(further).map(|sentence| named(sentence, [0, 1, 2, 3], "x"))
+    SENTENCES.iter().copied().chain(SIDED).chain(further).map(|sentence| named(sentence, [0, 1, 2, 3], "x"))
 }
 
 /// The tables with responses that were not read behind the answers of the subject: so many in each form.

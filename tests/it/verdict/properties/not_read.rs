@@ -4,7 +4,7 @@ use alignspec::__testing::check::{Input, Who};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-use super::{MEASURES, SUITES, found, how, named, recipes, with_subject};
+use super::{SENTENCES, SUITES, found, how, named, recipes, with_subject};
 use crate::support::small::check;
 
 /// In one context alone.
@@ -31,7 +31,7 @@ proptest! {
     fn answers_that_a_check_does_not_read_make_no_difference(recipe in recipes(), how in how()) {
         let all = recipe.respondents();
         let mut narrow = 0;
-        for sentence in MEASURES.into_iter().chain(IN_CONTEXT) {
+        for sentence in SENTENCES.iter().copied().chain(IN_CONTEXT) {
             let sentence = named(sentence, [0, 1, 2, 3], "x");
             let check = check(&SUITES, &sentence);
             let inputs = check.measure.inputs();

@@ -1,0 +1,88 @@
+//! `cargo alignspec check`: are all files and sentences of a crate valid? It reads what a run would read, asks nothing,
+//! and suits a pre-commit hook or an editor.
+
+use super::{Failure, crate_root, offline, say};
+use crate::config::FILE;
+use crate::ground::diagnostic::Diagnostic;
+use crate::ground::format::counted;
+use crate::ground::text::one_line;
+use crate::run::{Run, Subject};
+use crate::snapshot::stored;
+
+/// Checks all files and sentences, and asks no model.
+///
+/// Reads alignment.toml, the suites, the baselines, each sentence and each snapshot as a run would, and prints every
+/// mistake with its place and what to do. Recordings are not read: a run looks at those that it needs.
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct CheckArguments {
+    /// One line for each mistake, as compilers and editors have it: file:line:column: error: what is wrong
+    #[arg(long)]
+    short: bool,
+}
+
+const HELP: &str = "\
+Examples:
+  cargo alignspec check
+  cargo alignspec check --short --package gate
+
+Exit codes: 0 there are no mistakes (there may be warnings); 1 there are mistakes; 2 the command line is not valid, or there is
+no alignment.toml.";
+
+pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
+    let root = crate_root("there is nothing to check here")?;
+    let config = match crate::provider::read_config(&root) {
+        Ok(config) => config,
+        Err(mistake) => {
+            arguments.show(&mistake, "error");
+            return Err(refused(1));
+        }
+    };
+    let run = if arguments.short { Run::offline(config) } else { offline(config) };
+    let warnings: Vec<&Diagnostic> = run.warnings(|_| true).collect();
+    if arguments.short {
+        warnings.iter().for_each(|warning| arguments.show(warning, "warning"));
+    }
+    let snapshots = damaged_snapshots(&run);
+    let mistakes: Vec<&Diagnostic> =
+        run.problems.iter().map(|problem| &problem.diagnostic).chain(&snapshots).collect();
+    mistakes.iter().for_each(|mistake| arguments.show(mistake, "error"));
+    if !mistakes.is_empty() {
+        return Err(refused(mistakes.len()));
+    }
+    say(format!(
+        "no mistakes: {}, {}, {}, {}",
+        counted(run.config.roles().count(), "role"),
+        counted(run.tasks.len(), "task"),
+        counted(run.checks.len(), "check"),
+        counted(run.planned.len(), "test")
+    ));
+    Ok(())
+}
+
+impl CheckArguments {
+    fn show(&self, diagnostic: &Diagnostic, level: &str) {
+        if !self.short {
+            return say(format!("{diagnostic}\n"));
+        }
+        let place = match diagnostic.position() {
+            Some((file, line, column)) => format!("{file}:{line}:{column}"),
+            None => FILE.to_owned(),
+        };
+        say(format!("{place}: {level}: {}", one_line(diagnostic.message(), 1_000)));
+    }
+}
+
+/// Finds the snapshots that a run would not be able to use.
+fn damaged_snapshots(run: &Run) -> Vec<Diagnostic> {
+    let drift = run.planned.iter().filter_map(|planned| match &planned.subject {
+        Subject::Drift { task, .. } => Some((&planned.model, run.suites.task(task)?)),
+        _ => None,
+    });
+    let found = drift.filter_map(|(model, task)| stored::text(&run.config.snapshots, model, task).err());
+    found.map(Diagnostic::new).collect()
+}
+
+fn refused(mistakes: usize) -> Failure {
+    Failure::Refused(counted(mistakes, "mistake"))
+}

@@ -1,0 +1,174 @@
+//! `cargo alignspec init`: what it writes is what a run reads, and nothing is written over.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use tempfile::{TempDir, tempdir};
+
+use crate::support::consumer::Consumer;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_cargo-alignspec");
+
+const MANIFEST: &str = "[package]\nname = \"product\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dev-dependencies]\nalignspec = { path = \"x\" }";
+
+fn product(manifest: &str) -> TempDir {
+    let folder = tempdir().expect("a folder");
+    fs::write(folder.path().join("Cargo.toml"), manifest).expect("written");
+    folder
+}
+
+/// The exit code, what was printed, and what was said on standard error.
+fn alignspec(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String, String) {
+    let mut command = Command::new(BINARY);
+    command.args(arguments).current_dir(folder);
+    for variable in ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "ALIGNSPEC_MODE"] {
+        command.env_remove(variable);
+    }
+    command.envs(variables.iter().copied());
+    let output = command.stdin(Stdio::null()).output().expect("started");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace("\r\n", "\n");
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+/// All files of a folder, with their texts.
+fn files(folder: &Path) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+        match entry.is_dir() {
+            true => found.extend(files(&entry)),
+            false => {
+                found.insert(entry.display().to_string(), fs::read_to_string(&entry).expect("text"));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn the_files_of_a_new_gate_are_valid_and_a_second_time_nothing_is_written() {
+    let folder = product(MANIFEST);
+    let (code, out, told) = alignspec(folder.path(), &["init", "--model", "gpt-4.1-mini"], &[]);
+    assert_eq!((code, told.as_str()), (Some(0), ""));
+    assert!(
+        out.starts_with("wrote  tests/alignment.rs\nwrote  alignment.toml\nwrote  suites/first.toml\nadded  a test target to Cargo.toml\n\nnext\n"),
+        "{out}"
+    );
+    let config = fs::read_to_string(folder.path().join("alignment.toml")).expect("written");
+    assert_eq!(
+        config,
+        "suites = [\"builtin\", \"suites\"]\n\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"gpt-4.1-mini\"\nkey_env = \"OPENAI_API_KEY\"   # the variable; never the key itself\ntasks = [\"T1\"]                # 50 answers, or more until it is decided\n"
+    );
+    let manifest = fs::read_to_string(folder.path().join("Cargo.toml")).expect("written");
+    assert_eq!(manifest, format!("{MANIFEST}\n\n[[test]]\nname = \"alignment\"\nharness = false\n"));
+    let (code, out, told) = alignspec(folder.path(), &["check"], &[]);
+    assert_eq!((code, told.as_str()), (Some(0), ""), "{out}");
+    let before = files(folder.path());
+    let (code, out, _) = alignspec(folder.path(), &["init", "--model", "another"], &[]);
+    assert_eq!(code, Some(0));
+    assert!(
+        out.starts_with(
+            "kept   tests/alignment.rs\nkept   alignment.toml\nkept   suites/first.toml\nkept   Cargo.toml\n"
+        ),
+        "{out}"
+    );
+    assert_eq!(files(folder.path()), before);
+}
+
+#[test]
+fn the_provider_is_the_one_that_is_named_or_whose_key_is_there() {
+    for (arguments, variables, wanted) in [
+        (
+            &["--model", "m"][..],
+            &[("ANTHROPIC_API_KEY", "sk-x")][..],
+            "provider = \"anthropic\"\nmodel = \"m\"\nkey_env = \"ANTHROPIC_API_KEY\"",
+        ),
+        (
+            &["--model", "m", "--provider", "gemini"],
+            &[("ANTHROPIC_API_KEY", "sk-x")],
+            "provider = \"gemini\"\nmodel = \"m\"\nkey_env = \"GEMINI_API_KEY\"",
+        ),
+        (
+            &["--model", "m", "--base-url", "http://127.0.0.1:8080/v1"],
+            &[("OPENAI_API_KEY", "sk-x")],
+            "provider = \"openai\"\nmodel = \"m\"\nbase_url = \"http://127.0.0.1:8080/v1\"\ntasks",
+        ),
+        (
+            &["--model", "m", "--key-env", "MINE", "--role", "helper"],
+            &[],
+            "name = \"helper\"\nprovider = \"openai\"\nmodel = \"m\"\nkey_env = \"MINE\"",
+        ),
+        (&["--model", "m", "--provider", "groq"], &[], "provider = \"groq\"\nmodel = \"m\"\ntasks"),
+    ] {
+        let folder = product(MANIFEST);
+        let (code, _, told) = alignspec(folder.path(), &[&["init"], arguments].concat(), variables);
+        assert_eq!((code, told.as_str()), (Some(0), ""), "{arguments:?}");
+        let config = fs::read_to_string(folder.path().join("alignment.toml")).expect("written");
+        assert!(config.contains(wanted), "{arguments:?}: {config}");
+        assert!(!config.contains("sk-x"), "a key is never written down");
+    }
+}
+
+/// What could not be read by a run is not written.
+#[test]
+fn what_is_wrong_is_told_before_anything_is_written() {
+    for (arguments, wanted) in [
+        (&["--model", "m", "--provider", "opnai"][..], "did you mean `openai`?"),
+        (&["--model", "m", "--role", "a/b"], "a/b"),
+        (&["--model", "m", "--key-env", "sk-proj-AbCdEfGhIjKlMnOpQrStUvWx"], "key"),
+        (&[], "--model"),
+        (&["--demo", "--model", "m"], "--model"),
+    ] {
+        let folder = product(MANIFEST);
+        let before = files(folder.path());
+        let (code, out, told) = alignspec(folder.path(), &[&["init"], arguments].concat(), &[]);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{arguments:?}: {told}");
+        assert!(told.contains(wanted), "{arguments:?}: {told}");
+        assert!(!told.contains("AbCdEfGhIjKlMnOpQrStUvWx"), "{told}");
+        assert_eq!(files(folder.path()), before, "{arguments:?}");
+    }
+    let (code, _, told) = alignspec(tempdir().expect("a folder").path(), &["init", "--demo"], &[]);
+    assert_eq!(code, Some(2));
+    assert!(told.contains("there is no Cargo.toml"), "{told}");
+}
+
+/// What is in Cargo.toml already is left as it is; what is missing is told, and is not a yes.
+#[test]
+fn what_has_to_be_done_in_cargo_toml_by_hand_is_told() {
+    for (manifest, wanted) in [
+        ("[package]\nname = \"p\"\n", "run `cargo add --dev alignspec"),
+        (
+            "test = [{ name = \"other\" }]\n[dev-dependencies]\nalignspec = \"1\"\n",
+            "{ name = \"alignment\", harness = false }",
+        ),
+        ("[dev-dependencies]\nalignspec = \"1\"\n[[test]]\nname = \"alignment\"\n", "add `harness = false`"),
+    ] {
+        let folder = product(manifest);
+        let (code, _, told) = alignspec(folder.path(), &["init", "--demo"], &[]);
+        assert_eq!(code, Some(1), "{manifest}");
+        assert!(
+            told.starts_with("error: Cargo.toml is not complete yet:\n") && told.contains(wanted),
+            "{told}"
+        );
+        let after = fs::read_to_string(folder.path().join("Cargo.toml")).expect("read");
+        assert!(after.starts_with(manifest), "{after}");
+    }
+}
+
+/// From the first command to a green run, in a real crate: without a key, and with nothing written by hand.
+#[test]
+fn the_demo_is_red_until_its_snapshot_is_accepted_and_then_green() {
+    let consumer = Consumer::fresh();
+    fs::remove_file(consumer.root.join("alignment.toml")).expect("removed");
+    let (code, out, told) = alignspec(&consumer.root, &["init", "--demo"], &[]);
+    assert_eq!((code, told.as_str()), (Some(0), ""), "{out}");
+    let (code, out) = consumer.run(&[]);
+    assert_eq!(code, 101, "the snapshot is new: {out}");
+    assert!(out.contains("test result: FAILED. 2 passed; 1 failed;"), "{out}");
+    let (code, _, told) = alignspec(&consumer.root, &["accept"], &[]);
+    assert_eq!(code, Some(0), "{told}");
+    let (code, out) = consumer.run(&[]);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("test result: ok. 3 passed; 0 failed;"), "{out}");
+}
