@@ -9,14 +9,17 @@ the bound is shown by answers that said yes and of which no try was lost, agains
 It needs nothing but Python, and takes some seconds.
 """
 
-import math
-
 MOST = 200
+
+# How much of the error rate may be used up within how many answers, joined by straight lines.
+SPENT = ((0, 0.0), (16, 0.35), (50, 0.5), (MOST, 0.9))
 
 
 def spent(n):
     """The part of the error rate that may be used up within n answers."""
-    return 0.9 * math.log(1 + n / 40) / math.log(6)
+    for (start, before), (end, after) in zip(SPENT, SPENT[1:]):
+        if n <= end:
+            return before + (after - before) * (n - start) / (end - start)
 
 
 def boundary(bound, rate):

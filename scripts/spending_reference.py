@@ -4,6 +4,7 @@
     python3 scripts/spending_reference.py          # writes tests/reference/spending.json
     python3 scripts/spending_reference.py floor    # what the exact dynamic programme could save at most
     python3 scripts/spending_reference.py forms    # whether two unlike forms cross more often than alike ones
+    python3 scripts/spending_reference.py bound    # how often a share on its bound gets a verdict, in two directions
     python3 scripts/spending_reference.py power    # what giving up costs, by threshold
     python3 scripts/spending_reference.py decisions # before and after, as a run judges: looks, giving up and all
     python3 scripts/spending_reference.py cells    # requests of a check on one or four of T2's 28 questions
@@ -22,12 +23,17 @@ import pathlib
 import sys
 from fractions import Fraction
 
+# How much of the error rate may be used up within how many answers, joined by straight lines.
+SPENT = ((0, 0.0), (16, 0.35), (50, 0.5), (200, 0.9))
 OUT = pathlib.Path(__file__).parent.parent / "tests" / "reference" / "spending.json"
 
 
 def spent(n):
-    """The part of the error rate that may be used up within n answers."""
-    return 0.9 * math.log(1 + n / 40) / math.log(6) if n <= 200 else 1 - 20 / n
+    """The part of the error rate that may be used up within n answers (scripts/spending_choice.py says why)."""
+    for (start, before), (end, after) in zip(SPENT, SPENT[1:]):
+        if n <= end:
+            return before + (after - before) * (n - start) / (end - start)
+    return 1 - (1 - SPENT[-1][1]) * SPENT[-1][0] / n
 
 
 def reference(share, rate, forms, rounds):
@@ -228,6 +234,21 @@ def forms():
     print(f"most of all unlike over alike: {worst:.6f}")
 
 
+def bound():
+    """The chance to say either verdict within 1,000 answers where the truth is the bound, in two directions by turns."""
+    for share, apart in ((0.5, 0.0), (0.6, 0.0), (0.8, 0.0), (0.5, 0.2), (0.6, 0.2), (0.8, 0.15)):
+        for rate in (0.01, 3.6e-4):
+            sides = []
+            for side in (share, 1 - share):
+                _, fewest = pairs_cross(side, 0.0, 1000, rate=rate)
+                sides.append(pairs_cross(side, apart, 1000, fewest)[0] / rate)
+            print(
+                f"rate {rate:g} bound {share}, directions {share + apart:g} and {share - apart:g}: pass {sides[0]:.3f}, "
+                f"fail {sides[1]:.3f} of the rate",
+                flush=True,
+            )
+
+
 def power():
     import numpy as np
 
@@ -267,10 +288,10 @@ def power():
                 print(f"rate {rate:g} bound {share} threshold {threshold}: " + ", ".join(shown), flush=True)
 
 
-def looks(most, rate):
-    """When a run looks: a tenth more each time (src/verdict/schedule.rs)."""
+def looks(most, rate, forms=1):
+    """When a run looks: a tenth more each time, in whole rounds of the forms (src/verdict/schedule.rs)."""
     found, look = [], math.ceil(-math.log2(rate))
-    while look < most:
+    while (look := -(-look // forms) * forms) < most:
         found.append(look)
         look += max(look // 10, 1)
     return [*found, most]
@@ -307,14 +328,14 @@ def before(share, rate, most):
     return up, down, ends
 
 
-def after(share, rate, most):
+def after(share, rate, most, sides=None, forms=1):
     """Error spending, ever reached, and given up where the chance to be decided is below 5 %."""
     import numpy as np
 
-    up, down = both_sides(share, rate, most)
+    up, down = sides or both_sides(share, rate, most)
     value, ends, following = None, {}, 50
     checked = []
-    for n in looks(most, rate):
+    for n in looks(most, rate, forms):
         if n >= following:
             checked.append(n)
             following = n + max(n // 4, 1)
@@ -328,13 +349,13 @@ def after(share, rate, most):
     return up, down, ends
 
 
-def judged(truth, rule, rate, most, first=0):
+def judged(truth, rule, rate, most, first=0, forms=1):
     """(pass, fail, answers, given up): answers are paid up to the look at which the verdict is said, and of them
     those beyond the first ones are counted."""
     import numpy as np
 
     up, down, ends = rule
-    at, alive = looks(most, rate), np.zeros(most + 2)
+    at, alive = looks(most, rate, forms), np.zeros(most + 2)
     passed, failed, answers, given_up = 0.0, 0.0, 0.0, 0.0
     alive[0] = 1.0
     for n in range(1, most + 1):
@@ -408,4 +429,4 @@ def cells():
 
 
 if __name__ == "__main__":
-    {"cells": cells, "decisions": decisions, "floor": floor, "forms": forms, "power": power}.get(sys.argv[1] if len(sys.argv) > 1 else "", write)()
+    {"bound": bound, "cells": cells, "decisions": decisions, "floor": floor, "forms": forms, "power": power}.get(sys.argv[1] if len(sys.argv) > 1 else "", write)()

@@ -207,7 +207,7 @@ pub fn compare(suites: &Suites, pairs: &[Pair<'_>], error_rate: f64, min_shift: 
             items,
             detectable: drift.detectable,
         });
-        certain &= drift.doubt.is_none();
+        certain &= !drift.is_in_doubt();
     }
     (comparison.summary, comparison.further) = summary::summarize(statements);
     if comparison.summary.is_empty() {

@@ -48,9 +48,9 @@ pub(crate) use unanswered::of_snapshot;
 #[cfg(feature = "cli")]
 pub(crate) use unanswered::with_unread;
 #[cfg(feature = "cli")]
-pub(crate) use watched::WatchedAnswers;
-#[cfg(feature = "cli")]
 pub use watched::spread_requests;
+#[cfg(feature = "cli")]
+pub(crate) use watched::{WatchFailure, WatchedAnswers};
 
 use judging::Judging;
 

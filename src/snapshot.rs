@@ -64,7 +64,6 @@ mod wording;
 use insta::Snapshot;
 use insta::comparator::Comparator;
 
-#[cfg(feature = "cli")]
 pub(crate) use origin::Answerers;
 pub(crate) use origin::Origin;
 pub(crate) use origin::is_asked_with;

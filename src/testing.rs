@@ -131,7 +131,8 @@ pub mod verdict {
     }
     pub mod watch {
         pub use crate::verdict::watch::{
-            WatchEvidence, WatchedItem, WatchedItems, WatchedPair, WatchedTask, evidence, gain, heard,
+            NoCalm, WatchEvidence, WatchedItem, WatchedItems, WatchedPair, WatchedTask, evidence, gain,
+            heard, no_calm,
         };
     }
 }

@@ -211,6 +211,35 @@ fn a_damaged_part_is_named_and_nothing_is_asked() {
 }
 
 #[test]
+fn tries_that_one_machine_lost_are_known_to_the_next() {
+    let world = World::new();
+    let failing = Server::start(|_| Reply::json(500, &serde_json::json!({ "error": { "message": "no" } })));
+    let [one, other, third] = [(); 3].map(|()| tempdir().expect("a folder"));
+    let pace = alignspec::__testing::sample::Pace { retries: 0, ..PACE };
+    // All is asked in vain: no response comes, and the tries are shared.
+    let vain = model(&failing.base_url(), "");
+    let machine = Sampler::with(one.path(), Mode::Auto, pace, variables).sharing(&world.place());
+    assert!(machine.sample(&unit(&vain, &world.task, 1)).expect("sampled").shortfall().is_some());
+    machine.finish().expect("put there");
+    let parts = world.parts();
+    assert!(parts.len() == 1 && parts[0].extension().is_some_and(|end| end == "lost"), "{parts:?}");
+    // Whoever asks again goes on counting.
+    let (asked, responses) = world.run(other.path(), 1);
+    let lost = |response: &Option<Response>| response.as_ref().and_then(|response| response.lost);
+    assert!(asked == 2 && responses.iter().all(|response| lost(response).is_some()), "{responses:?}");
+    assert_eq!(world.parts().len(), 2, "nothing of it is put there again");
+    assert_eq!(world.replay(third.path(), 1), Ok(responses));
+    assert!(!third.path().join("assistant/T2.lost.json").exists(), "every sample has its answer");
+    // Damage is no reason to count less.
+    let text = fs::read_to_string(&parts[0]).expect("read");
+    fs::write(&parts[0], text.replace("\"lost\": 1", "\"lost\": 0")).expect("written");
+    let fourth = tempdir().expect("a folder");
+    let error = world.machine(fourth.path(), Mode::Auto).sample(&unit(&world.model, &world.task, 1));
+    let error = error.expect_err("damaged").to_string();
+    assert!(error.contains(" cannot be used: it was changed after it was written"), "{error}");
+}
+
+#[test]
 fn a_live_run_is_not_shared() {
     let world = World::new();
     let own = tempdir().expect("a folder");

@@ -23,8 +23,8 @@ pub fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Wrong verdicts and flips of every kind of check on every model.
-pub fn verdicts(replicates: u32) -> Result<bool, String> {
+/// Wrong verdicts and flips of every kind of check whose sentence contains `which`, on every model.
+pub fn verdicts(replicates: u32, which: &str) -> Result<bool, String> {
     let world = World::shipped()?;
     let mut kept = true;
     for rate in [0.01, 3.6e-4] {
@@ -43,7 +43,7 @@ pub fn verdicts(replicates: u32) -> Result<bool, String> {
             "", "near", "far", "most", "near/far", "near/far", "flips"
         );
         let mut sum = (0_u64, 0_u64);
-        for kind in &KINDS {
+        for kind in KINDS.iter().filter(|kind| kind.sentence.contains(which)) {
             let start = Instant::now();
             let tallies =
                 verdicts::run(&world, std::slice::from_ref(kind), rate, replicates, threads(), WRONG)?;

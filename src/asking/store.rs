@@ -8,7 +8,9 @@
 //! is missing on disk; a machine that has everything never connects. New responses are put into the store every
 //! [`PART`] responses, and when the run ends. If the store cannot be read, the test fails, since asking again
 //! would cost money. If it cannot be written, the test does not fail, since the responses are on disk, and the
-//! next run that asks puts the missing ones there.
+//! next run that asks puts the missing ones there. Lost tries of samples without a response are shared, too ([`tries`]).
+
+mod tries;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -30,9 +32,10 @@ use crate::config::StoreLocation;
 use crate::ground::diagnostic::secret::without_queries;
 use crate::ground::text::one_line;
 use crate::provider::choose_crypto;
-use crate::recording::Recording;
 use crate::recording::line::Rank;
 use crate::recording::lines::{RecordingLine, RecordingLines};
+use crate::recording::lost_tries::{self, TriesOfSamples};
+use crate::recording::{Recording, place};
 
 /// How many new responses make a part worth a request.
 const PART: usize = 100;
@@ -72,6 +75,17 @@ struct Shelf {
     pending: usize,
     /// The number of new responses at which the next part is tried, after a failure.
     next: usize,
+    /// The lost tries that the store knows of.
+    tries: TriesOfSamples,
+}
+
+/// The parts of a shelf that have not been seen, each with its address.
+#[derive(Debug, Default)]
+struct UnseenParts {
+    /// Those with recorded lines.
+    lines: Vec<(PathBuf, Vec<u8>)>,
+    /// Those with lost tries.
+    tries: Vec<(PathBuf, Vec<u8>)>,
 }
 
 impl Sampler {
@@ -85,14 +99,19 @@ impl Sampler {
         }
         let parts = store.look(&mut shelf, self.mode != Mode::Replay)?;
         let mut lines = Vec::new();
-        for (path, bytes) in &parts {
+        for (path, bytes) in &parts.lines {
             lines.extend(whole(path, bytes)?);
         }
+        store.know(&mut shelf, &parts.tries)?;
         recording.refresh()?;
         if recording.lacks(&lines) {
             let mut locked = recording.lock()?;
             locked.adopt(&lines)?;
             locked.settle()?;
+        }
+        // After the answers: of samples that have one, nothing is noted. Who asks nothing needs none of it.
+        if self.may_record() {
+            lost_tries::take_over(recording, &shelf.tries)?;
         }
         shelf.known.extend(lines.iter().map(|line| line.recorded.rank));
         shelf.pulled = true;
@@ -121,7 +140,10 @@ impl Sampler {
             hold(&store.shelves).iter().map(|(path, shelf)| (path.clone(), Arc::clone(shelf))).collect();
         let put = |(path, shelf): (PathBuf, Arc<Mutex<Shelf>>)| {
             let mut shelf = hold(&shelf);
-            if shelf.pending > 0 { store.put(&mut shelf, &path).err() } else { None }
+            let lines = if shelf.pending > 0 { store.put(&mut shelf, &path) } else { Ok(()) };
+            // Tries may be lost where no response came at all.
+            let tries = |()| if self.may_record() { store.put_tries(&mut shelf, &path) } else { Ok(()) };
+            lines.and_then(tries).err()
         };
         let failed: Vec<SampleError> = shelves.into_iter().filter_map(put).collect();
         if failed.is_empty() { Ok(()) } else { Err(failed) }
@@ -146,19 +168,20 @@ impl Store {
         Arc::clone(hold(&self.shelves).entry(path.to_owned()).or_insert_with(new))
     }
 
-    /// Reads the parts that have not been seen, each with its address.
-    fn look(&self, shelf: &mut Shelf, may_create: bool) -> Result<Vec<(PathBuf, Vec<u8>)>, SampleError> {
+    /// Reads the parts that have not been seen.
+    fn look(&self, shelf: &mut Shelf, may_create: bool) -> Result<UnseenParts, SampleError> {
         let remote = self.remote(may_create)?;
         let folder = remote.prefix.clone().join(shelf.model.as_str()).join(shelf.task.as_str());
         let runtime = ask::runtime().map_err(SampleError::Runtime)?;
         let parts = runtime.block_on(self.read(remote, folder, &shelf.seen))?;
         shelf.seen.extend(parts.iter().map(|(name, _)| name.clone()));
-        let path = |name: &str| PathBuf::from(self.address(shelf, name));
-        Ok(parts
-            .iter()
-            .map(|(name, _)| path(name))
-            .zip(parts.iter().map(|(_, bytes)| bytes.clone()))
-            .collect())
+        let mut found = UnseenParts::default();
+        for (name, bytes) in parts {
+            let path = PathBuf::from(self.address(shelf, &name));
+            let of_tries = name.ends_with(tries::ENDING);
+            (if of_tries { &mut found.tries } else { &mut found.lines }).push((path, bytes));
+        }
+        Ok(found)
     }
 
     async fn read(
@@ -174,7 +197,8 @@ impl Store {
         let mut flying = JoinSet::new();
         for object in listed.objects {
             let name = object.location.filename().unwrap_or_default().to_owned();
-            if !name.ends_with(".jsonl") || seen.contains(&name) {
+            let ours = [".jsonl", tries::ENDING].iter().any(|ending| name.ends_with(ending));
+            if !ours || seen.contains(&name) {
                 continue;
             }
             if object.size > LARGEST {
@@ -207,11 +231,12 @@ impl Store {
     /// Puts every line of the recording into the store that is not there yet.
     fn put(&self, shelf: &mut Shelf, recording: &Path) -> Result<(), SampleError> {
         // Other machines may have put some of these lines there, or merged them.
-        for (path, bytes) in &self.look(shelf, true)? {
+        let parts = self.look(shelf, true)?;
+        for (path, bytes) in &parts.lines {
             shelf.known.extend(whole(path, bytes)?.iter().map(|line| line.recorded.rank));
         }
-        let bytes = crate::recording::place::read_recording(recording)
-            .map_err(|error| self.failed("written", &error))?;
+        self.know(shelf, &parts.tries)?;
+        let bytes = place::read_recording(recording).map_err(|error| self.failed("written", &error))?;
         let lines = RecordingLines::new(recording, &bytes).collect::<Result<Vec<_>, _>>()?;
         let mut missing: HashMap<Rank, &[u8]> =
             lines.iter().map(|line| (line.recorded.rank, line.text)).collect();

@@ -75,14 +75,19 @@ impl Sampled {
     /// Says how many responses are missing, with the most frequent reason and the number of other reasons, as
     /// in "12 of 50 responses are missing: not recorded"; `None` when none is missing.
     pub fn shortfall(&self) -> Option<String> {
-        let (reason, others) = self.main_reason()?;
         let (missing, all) = (self.missing.len(), self.of);
+        self.reason().map(|reason| format!("{missing} of {all} responses are missing: {reason}"))
+    }
+
+    /// Returns the most frequent reason why responses are missing, and the number of other reasons.
+    pub(crate) fn reason(&self) -> Option<String> {
+        let (reason, others) = self.main_reason()?;
         let others = match others {
             0 => String::new(),
             1 => " (and one other reason)".to_owned(),
             more => format!(" (and {more} other reasons)"),
         };
-        Some(format!("{missing} of {all} responses are missing: {reason}{others}"))
+        Some(format!("{reason}{others}"))
     }
 
     /// Says what to do about missing responses, where their most frequent reason does not say it.

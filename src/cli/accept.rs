@@ -1,7 +1,10 @@
 //! `cargo alignspec accept`: pending snapshots become the baseline.
 //!
 //! It does what `cargo insta accept` does, by role and task. insta itself writes the files, so that they are
-//! the same to the byte; files that are not alignspec's or were cut short are refused.
+//! the same to the byte; files that are not alignspec's or were cut short are refused. `--renew` ([`renew`]) is for
+//! snapshots from which nothing drifted.
+
+mod renew;
 
 use std::path::{Path, PathBuf};
 
@@ -27,6 +30,11 @@ pub(super) struct AcceptArguments {
     /// Only the snapshots of this task
     #[arg(long, value_name = "TASK")]
     task: Option<String>,
+
+    /// Make the recorded answers of today's model the snapshot where they have not drifted from it, so that its head
+    /// names that model
+    #[arg(long)]
+    renew: bool,
 }
 
 /// Checks that a role exists, or is at least not a slip of one: a role that is gone may have snapshots, too.
@@ -53,6 +61,9 @@ pub(super) fn run(arguments: &AcceptArguments) -> Result<(), Failure> {
     let run = offline(config("there is nothing to accept here")?);
     if let Some(role) = &arguments.role {
         known_role(&run, role)?;
+    }
+    if arguments.renew {
+        return renew::run(&run, arguments);
     }
     let folder = run.config.snapshots.clone();
     let mut pending = Vec::new();

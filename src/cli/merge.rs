@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Failure, config, say, shown, tell, warn};
+use crate::ground::format::counted;
 use crate::ground::text::one_line;
 use crate::recording::{Filled, Merged, fill, merge};
 
@@ -96,6 +97,9 @@ fn line(merged: &Merged) -> String {
     let mut line = format!("{file}: {} + {} new", merged.before, merged.new);
     if merged.twice > 0 {
         line += &format!(", {} recorded twice", merged.twice);
+    }
+    if merged.tries > 0 {
+        line += &format!(", lost tries of {}", counted(merged.tries, "sample"));
     }
     match merged.torn {
         0 => {}

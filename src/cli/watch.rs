@@ -5,7 +5,9 @@
 //! error rate, is told in `verdict::watch`.
 
 mod floating;
+mod held;
 mod issue;
+mod outcome;
 mod role;
 mod series;
 mod told;
@@ -21,7 +23,8 @@ use crate::ground::environment::from_environment;
 use crate::ground::exit::{WATCH_CHANGED, WATCH_NOT_RUN};
 use crate::ground::format::counted;
 use crate::ground::text::one_line;
-use role::{RoleOutcome, RoleWatch, Watcher};
+use outcome::{RoleOutcome, RoleWatch};
+use role::Watcher;
 
 /// Asks each role a few fresh questions of its snapshots, and says when the model behind the name has changed.
 ///

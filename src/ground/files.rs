@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::ground::diagnostic::Source;
 
 /// The longest file that is read: a hundred times the longest that comes with the crate.
-const MOST_BYTES: u64 = 4 << 20;
+pub(crate) const MOST_BYTES: u64 = 4 << 20;
 
 /// The folders that files may lie in, without links.
 #[derive(Debug, Clone)]

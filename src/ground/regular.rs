@@ -37,14 +37,31 @@ pub(crate) fn check(path: &Path, folders: usize) -> io::Result<()> {
 /// It is not what [`check`] asks for, is not there, is larger, or cannot be read.
 pub(crate) fn read_regular(path: &Path, folders: usize, most: u64) -> io::Result<Vec<u8>> {
     check(path, folders)?;
+    read_bounded(path, most)
+}
+
+/// Reads a file of at most `most` bytes that the user names, which may be a link or a pipe.
+///
+/// # Errors
+/// It is not there, is larger, or cannot be read.
+pub(crate) fn read_bounded(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let bytes = read_start(path, most)?;
+    if bytes.len() as u64 > most {
+        return Err(too_large(most));
+    }
+    Ok(bytes)
+}
+
+/// Reads a file up to one byte more than `most`.
+///
+/// # Errors
+/// It is not there, or cannot be read.
+pub(crate) fn read_start(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
     // With room for all of it, the file is read at once.
     let length = file.metadata()?.len().min(most).min(1 << 20);
     let mut bytes = Vec::with_capacity(length as usize + 1);
     file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > most {
-        return Err(too_large(most));
-    }
     Ok(bytes)
 }
 

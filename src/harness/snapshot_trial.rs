@@ -71,7 +71,8 @@ pub(super) fn judge(
         None => held.first(record),
         Some(before) => {
             let (found, note) = held.against(&before, aloud, record);
-            if let Some(note) = note {
+            let unnamed = held.unnamed(&before);
+            for note in note.into_iter().chain(unnamed) {
                 progress.aside(|| eprintln!("{}", style.shown(&note)));
             }
             found
@@ -139,6 +140,14 @@ impl CurrentAnswers<'_> {
         SnapshotFinding { text, change: Some(why), new: true, ..SnapshotFinding::default() }
     }
 
+    /// Returns the note that the provider named a version for the snapshot and names none now.
+    fn unnamed(&self, before: &SnapshotText) -> Option<String> {
+        let [then, now] = [before, &self.now].map(|text| snapshot::Answerers::of(&text.says.origin));
+        let any = self.run.model(self.model).is_none_or(|model| model.any_version);
+        let told = then.unnamed(!now.versions.is_empty()).filter(|_| !any && then.model == now.model)?;
+        Some(format!("note: {}: {}: {told}", self.model, self.task.id))
+    }
+
     /// Compares the answers with a stored snapshot. The second part of the result is a note about a snapshot
     /// that passes.
     fn against(
@@ -162,7 +171,7 @@ impl CurrentAnswers<'_> {
         if drift.is_none() && reworded.is_none() {
             let note = match drifted::not_compared(&drift) {
                 // It is told instead of this.
-                _ if !drift.doubt.is_none() => None,
+                _ if drift.is_in_doubt() => None,
                 _ if aloud => {
                     Some(drifted::undrifted(model, &task.id, &drift, &before.says.origin.join("; ")) + "\n")
                 }

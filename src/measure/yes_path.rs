@@ -140,11 +140,11 @@ mod tests {
             let form: Vec<(bool, bool)> = answers.iter().map(|yes| (*yes, false)).collect();
             YesPath::counted(&[form]).expect("a path").side(0.5, (0.01, 0.01))
         };
-        assert_eq!(of(&[true; 9]), None);
-        assert_eq!(of(&[true; 10]), Some(BoundSide::Above));
+        assert_eq!(of(&[true; 8]), None);
+        assert_eq!(of(&[true; 9]), Some(BoundSide::Above));
         // Luck that turns does not take it back, though all answers together now say the opposite.
-        assert_eq!(of(&[vec![true; 10], vec![false; 90]].concat()), Some(BoundSide::Above));
-        assert_eq!(of(&[vec![false; 10], vec![true; 90]].concat()), Some(BoundSide::Below));
+        assert_eq!(of(&[vec![true; 9], vec![false; 91]].concat()), Some(BoundSide::Above));
+        assert_eq!(of(&[vec![false; 9], vec![true; 91]].concat()), Some(BoundSide::Below));
     }
 
     #[test]

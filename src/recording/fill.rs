@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::lines::{RecordingLine, RecordingLines};
 use super::merge::Merged;
-use super::{Recording, RecordingError};
+use super::{Recording, RecordingError, lost_tries, place};
 
 /// The result of filling one recording.
 #[derive(Debug)]
@@ -40,7 +40,8 @@ pub(crate) fn fill(from: &Path, into: &Path, dry: bool) -> (Vec<Filled>, Vec<Str
 }
 
 fn fill_one(from: &Path, mut recording: Recording, dry: bool) -> Result<(usize, Merged), String> {
-    let bytes = std::fs::read(from).map_err(|error| unreadable(from, &error))?;
+    let bytes = crate::ground::regular::read_regular(from, 1, place::MOST)
+        .map_err(|error| unreadable(from, &error))?;
     let (lines, unusable) = usable(from, &bytes);
     let failed = |error: RecordingError| error.to_string();
     recording.refresh().map_err(failed)?;
@@ -54,8 +55,13 @@ fn fill_one(from: &Path, mut recording: Recording, dry: bool) -> Result<(usize, 
         let lines = missing(locked.recording(), lines);
         locked.adopt(&lines).and_then(|()| locked.settle()).map_err(failed)?;
     }
+    let others = lost_tries::beside(from, &place::name(recording.path())).map_err(failed)?;
+    let tries = match dry {
+        true => lost_tries::lacking(&recording, &others).map_err(failed)?,
+        false => lost_tries::take_over(&mut recording, &others).map_err(failed)?,
+    };
     let (new, twice) = (recording.len() - before, recording.superseded());
-    Ok((unusable, Merged { before, new, twice, ..Merged::default() }))
+    Ok((unusable, Merged { before, new, twice, tries, ..Merged::default() }))
 }
 
 /// Reads the lines that are whole, and counts the others. Each line has its own checksum, so damage to one says

@@ -6,40 +6,55 @@
 //! each request is noted before it is sent, as a line that is added to `<task>.sent`: the id of the request, and how many
 //! tries are lost if nothing more is heard of it. Of several lines about one request the last counts, and of what has
 //! an answer in the recording none. A run that ends in order puts what is left into `<task>.lost.json` and removes the
-//! lines; after one that was killed, the next one does. A power cut may lose them: it does not look at answers.
+//! lines ([`sent`](super::sent)); after one that was killed, the next one does. A power cut may lose them: it does not look at
+//! answers.
+//!
+//! The file says which recording it is of, and has a checksum, so that one that was edited, cut short or swapped is an
+//! error. Nothing tells that it was removed: the recording itself does not know of it.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::pending::{address, read, remove, request_id, write};
+use super::pending::{MOST_LIST, address, remove, request_id};
+use super::sent::SentRequests;
 use super::{Recording, RecordingError, SampleAddress, place};
+use crate::ground::regular;
+use crate::ground::replace::replace_durably;
 use crate::ground::text::one_line;
+
+/// How many tries were lost, by sample.
+pub(crate) type TriesOfSamples = HashMap<SampleAddress, u32>;
 
 /// The lost tries of one task.
 #[derive(Debug)]
 pub(crate) struct LostTries {
     path: PathBuf,
+    /// The name of the recording.
+    of: String,
     /// Those of samples without an answer.
-    tries: HashMap<SampleAddress, u32>,
+    tries: TriesOfSamples,
     /// As they are in the file.
-    kept: HashMap<SampleAddress, u32>,
+    kept: TriesOfSamples,
     sent: SentRequests,
 }
 
-/// The requests that are on their way, and those that were when a run ended.
-#[derive(Debug)]
-struct SentRequests {
-    path: PathBuf,
-    /// Opened with the first request.
-    file: Option<File>,
+/// The contents of the file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TriesFile {
+    /// The name of the recording, so that the file of another one is not taken for its own.
+    of: String,
+    tries: Vec<SamplesOfTries>,
+    /// A checksum of the tries.
+    sum: String,
 }
 
 /// Samples with the same number of lost tries.
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct SamplesOfTries {
     lost: u32,
     ids: Vec<String>,
@@ -48,11 +63,8 @@ struct SamplesOfTries {
 impl LostTries {
     /// Reads what is noted of the task of a recording, and settles what a run that was killed has left.
     pub(crate) fn read(recording: &Recording) -> Result<LostTries, RecordingError> {
-        let path = recording.path().with_extension("lost.json");
-        let sent = SentRequests { path: recording.path().with_extension("sent"), file: None };
-        let kept = read(&path).and_then(|list| by_sample(list.unwrap_or_default()));
-        let kept = kept.map_err(|cause| error(&path, "read", cause))?;
-        let mut tries = LostTries { path, tries: kept.clone(), kept, sent };
+        let path = recording.path();
+        let mut tries = LostTries::kept(path, place::name(path), place::folders(path))?;
         let left = tries.sent.read()?;
         let killed = left.is_some();
         for (address, lost) in left.into_iter().flatten() {
@@ -63,6 +75,18 @@ impl LostTries {
             tries.settle()?;
         }
         Ok(tries)
+    }
+
+    /// Reads what is in the file alone. So many `folders` above it may not be links.
+    fn kept(recording: &Path, of: String, folders: usize) -> Result<LostTries, RecordingError> {
+        let path = recording.with_extension("lost.json");
+        let sent = SentRequests::new(recording.with_extension("sent"), of.clone(), folders);
+        let kept = match regular::read_regular(&path, folders, MOST_LIST) {
+            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(HashMap::new()),
+            bytes => bytes.and_then(|bytes| read_text(&bytes, &of)),
+        };
+        let kept = kept.map_err(|cause| error(&path, "read", cause))?;
+        Ok(LostTries { path, of, tries: kept.clone(), kept, sent })
     }
 
     /// How many tries for a sample were lost so far, with what is on its way.
@@ -90,24 +114,118 @@ impl LostTries {
     /// Stores what was noted; nothing is no file. What is on its way is as good as lost.
     pub(crate) fn settle(&mut self) -> Result<(), RecordingError> {
         if self.tries != self.kept {
-            let mut same: BTreeMap<u32, Vec<String>> = BTreeMap::new();
-            for (address, lost) in &self.tries {
-                same.entry(*lost).or_default().push(request_id(*address));
-            }
-            let list = same.into_iter().map(|(lost, mut ids)| {
-                ids.sort();
-                SamplesOfTries { lost, ids }
-            });
-            let written = write(&self.path, &list.collect::<Vec<_>>());
+            let written = self.write();
             written.map_err(|cause| error(&self.path, "written", cause))?;
             self.kept.clone_from(&self.tries);
         }
         self.sent.clear()
     }
+
+    fn write(&self) -> io::Result<()> {
+        if self.tries.is_empty() {
+            return remove(&self.path);
+        }
+        place::check(&self.path)?;
+        replace_durably(&self.path, &[&text(&self.of, &self.tries)?])
+    }
+}
+
+/// Returns what is noted beside a recording of the name `of`, and changes nothing there. What was on its way when a run
+/// ended is lost. It may be about samples that have an answer by now.
+pub(crate) fn beside(recording: &Path, of: &str) -> Result<TriesOfSamples, RecordingError> {
+    let mut tries = LostTries::kept(recording, of.to_owned(), 1)?;
+    for (address, lost) in tries.sent.read()?.into_iter().flatten() {
+        tries.note(address, lost);
+    }
+    Ok(tries.tries)
+}
+
+/// As [`beside`], without what may be on its way right now.
+#[cfg(feature = "object-store")]
+pub(crate) fn settled(recording: &Path, of: &str) -> Result<TriesOfSamples, RecordingError> {
+    LostTries::kept(recording, of.to_owned(), 1).map(|kept| kept.tries)
+}
+
+/// Returns how many of these samples have no answer here and more lost tries than are noted here.
+pub(crate) fn lacking(recording: &Recording, others: &TriesOfSamples) -> Result<usize, RecordingError> {
+    if others.is_empty() {
+        return Ok(0);
+    }
+    let own = beside(recording.path(), &place::name(recording.path()))?;
+    let more = |(address, lost): &(&SampleAddress, &u32)| {
+        !recording.has(address) && own.get(*address).is_none_or(|own| own < *lost)
+    };
+    Ok(others.iter().filter(more).count())
+}
+
+/// Notes the tries that other machines have lost, of samples without an answer here. Both may have noted the same
+/// tries, so the larger number counts. Returns of how many samples there are more now.
+pub(crate) fn take_over(recording: &mut Recording, others: &TriesOfSamples) -> Result<usize, RecordingError> {
+    if lacking(recording, others)? == 0 {
+        return Ok(0);
+    }
+    let locked = recording.lock()?;
+    let mut own = LostTries::read(locked.recording())?;
+    let mut more = 0;
+    for (address, lost) in others {
+        if !locked.recording().has(address) && own.of(*address) < *lost {
+            own.note(*address, *lost);
+            more += 1;
+        }
+    }
+    own.settle()?;
+    Ok(more)
+}
+
+/// Writes the contents of a file, the same for the same tries.
+pub(crate) fn text(of: &str, tries: &TriesOfSamples) -> io::Result<Vec<u8>> {
+    let mut same: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    for (address, lost) in tries {
+        same.entry(*lost).or_default().push(request_id(*address));
+    }
+    let list = same.into_iter().map(|(lost, mut ids)| {
+        ids.sort();
+        SamplesOfTries { lost, ids }
+    });
+    let tries: Vec<SamplesOfTries> = list.collect();
+    let file = TriesFile { of: of.to_owned(), sum: sum(&tries)?, tries };
+    let mut text = serde_json::to_vec_pretty(&file)?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+/// Reads the contents of a file of the recording `of`. Those of older versions are a list without a checksum.
+pub(crate) fn read_text(bytes: &[u8], of: &str) -> io::Result<TriesOfSamples> {
+    let damaged = |why: String| io::Error::new(ErrorKind::InvalidData, why);
+    let value: serde_json::Value = serde_json::from_slice(bytes)?;
+    if value.is_array() {
+        return by_sample(serde_json::from_value(value)?);
+    }
+    let file: TriesFile = serde_json::from_value(value)?;
+    if file.of != of {
+        return Err(damaged(foreign(&file.of, of)));
+    }
+    if sum(&file.tries)? != file.sum {
+        return Err(damaged("it was changed after it was written (its checksum does not fit)".to_owned()));
+    }
+    by_sample(file.tries)
+}
+
+/// Says that a file beside a recording is another one's.
+pub(super) fn foreign(name: &str, of: &str) -> String {
+    format!(
+        "it is of the recording `{}` and not of `{}` (if that is only the old name, write the new one in it)",
+        one_line(name, 120),
+        one_line(of, 120)
+    )
+}
+
+fn sum(tries: &[SamplesOfTries]) -> io::Result<String> {
+    Ok(blake3::hash(&serde_json::to_vec(tries)?).to_hex()[..16].to_owned())
 }
 
 /// The tries in a file.
-fn by_sample(list: Vec<SamplesOfTries>) -> io::Result<HashMap<SampleAddress, u32>> {
+fn by_sample(list: Vec<SamplesOfTries>) -> io::Result<TriesOfSamples> {
     let ids = list.into_iter().flat_map(|same| same.ids.into_iter().map(move |id| (id, same.lost)));
     let sample = |(id, lost): (String, u32)| {
         let none =
@@ -117,50 +235,8 @@ fn by_sample(list: Vec<SamplesOfTries>) -> io::Result<HashMap<SampleAddress, u32
     ids.map(sample).collect()
 }
 
-fn error(path: &Path, what: &'static str, cause: io::Error) -> RecordingError {
+pub(super) fn error(path: &Path, what: &'static str, cause: io::Error) -> RecordingError {
     RecordingError::Tries { path: path.to_owned(), what, cause }
-}
-
-impl SentRequests {
-    /// The requests in the file, with their tries, in the order of its lines; `None` where there is no file. A last line
-    /// that is cut off was never sent.
-    fn read(&self) -> Result<Option<Vec<(SampleAddress, u32)>>, RecordingError> {
-        let text = match place::read_recording(&self.path) {
-            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(cause) => return Err(self.error("read", cause)),
-        };
-        let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
-        let lines = whole.lines().enumerate().map(|(at, line)| {
-            let line = line.split_once(' ').and_then(|(id, lost)| Some((address(id)?, lost.parse().ok()?)));
-            line.ok_or(at + 1)
-        });
-        lines.collect::<Result<Vec<_>, _>>().map(Some).map_err(|line| {
-            let cause = format!("line {line} does not say which request was sent");
-            self.error("read", io::Error::new(ErrorKind::InvalidData, cause))
-        })
-    }
-
-    fn add(&mut self, address: SampleAddress, lost: u32) -> Result<(), RecordingError> {
-        let file = match self.file.take() {
-            Some(file) => Ok(file),
-            None => place::check(&self.path)
-                .and_then(|()| OpenOptions::new().append(true).create(true).open(&self.path)),
-        };
-        let line = format!("{} {lost}\n", request_id(address));
-        let written = file.and_then(|mut file| file.write_all(line.as_bytes()).map(|()| file));
-        self.file = Some(written.map_err(|cause| self.error("written", cause))?);
-        Ok(())
-    }
-
-    fn clear(&mut self) -> Result<(), RecordingError> {
-        self.file = None;
-        remove(&self.path).map_err(|cause| self.error("removed", cause))
-    }
-
-    fn error(&self, what: &'static str, cause: io::Error) -> RecordingError {
-        error(&self.path, what, cause)
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! Lines are added under the recording's lock, and none is ever rewritten, so that a run that records or
 //! replays meanwhile loses nothing. The order of the lines depends on the order of merging, but what is read
-//! from them does not (see [`Samples`](super::samples::Samples)).
+//! from them does not (see [`Samples`](super::samples::Samples)). Tries that the other machine has lost of samples without an
+//! answer are noted here, too: whoever asks for these goes on counting from there.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -12,9 +13,8 @@ use std::path::{Component, Path, PathBuf};
 use thiserror::Error;
 
 use super::lines::RecordingLine;
-use super::place;
 use super::stream::ReadPosition;
-use super::{Recording, RecordingError};
+use super::{Recording, RecordingError, lost_tries, place};
 
 /// The result of merging into one recording.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct Merged {
     pub twice: usize,
     /// The number of source files whose last line was cut off, and left out.
     pub(crate) torn: usize,
+    /// The number of samples without an answer of which more lost tries are noted now.
+    pub(crate) tries: usize,
 }
 
 /// Why nothing was merged.
@@ -75,8 +77,11 @@ pub fn merge(from: &[PathBuf], into: &Path, dry: bool) -> Result<Vec<Merged>, Me
         let mut torn = 0;
         for source in sources {
             torn += usize::from(through(source, |_| Ok(()))?.torn);
+            lost_tries::beside(source, &place::name(file))?;
         }
-        Recording::new(into.join(file)).refresh()?;
+        let own = into.join(file);
+        lost_tries::beside(&own, &place::name(file))?;
+        Recording::new(own).refresh()?;
         sound.push((file, sources, torn));
     }
     let mut merged = Vec::with_capacity(sound.len());
@@ -110,8 +115,17 @@ fn one(mut recording: Recording, sources: &[PathBuf], dry: bool) -> Result<Merge
         }
         locked.settle()?;
     }
+    // After the answers, since tries are only of interest where there is none.
+    let mut tries = 0;
+    for source in sources {
+        let others = lost_tries::beside(source, &place::name(recording.path()))?;
+        tries += match dry {
+            true => lost_tries::lacking(&recording, &others)?,
+            false => lost_tries::take_over(&mut recording, &others)?,
+        };
+    }
     let (new, twice) = (recording.len() - before, recording.superseded());
-    Ok(Merged { before, new, twice, ..Merged::default() })
+    Ok(Merged { before, new, twice, tries, ..Merged::default() })
 }
 
 /// Passes the lines of a file to `each`, several at a time.

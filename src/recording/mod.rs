@@ -22,6 +22,7 @@ pub(crate) mod place;
 pub(crate) mod receipt;
 pub(crate) mod samples;
 pub(crate) mod seen;
+mod sent;
 mod stream;
 
 use std::fs::{File, OpenOptions, TryLockError};

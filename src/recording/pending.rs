@@ -17,6 +17,9 @@ use super::place;
 use super::{RecordingError, SampleAddress};
 use crate::ground::replace::replace_durably;
 
+/// The largest list beside a recording, in bytes: more than four million ids of requests.
+pub(super) const MOST_LIST: u64 = 256 << 20;
+
 /// The batches of one task that have not been collected.
 #[derive(Debug)]
 pub(crate) struct PendingBatches {
@@ -151,8 +154,8 @@ fn error(path: &Path, what: &'static str, cause: io::Error) -> RecordingError {
 }
 
 /// Reads a list beside a recording; `None` where there is none.
-pub(super) fn read<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
-    match place::read_recording(path) {
+fn read<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
+    match place::read_beside(path, MOST_LIST) {
         Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
         Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(cause),
@@ -160,7 +163,7 @@ pub(super) fn read<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
 }
 
 /// Nothing is no file.
-pub(super) fn write<T: Serialize>(path: &Path, list: &[T]) -> io::Result<()> {
+fn write<T: Serialize>(path: &Path, list: &[T]) -> io::Result<()> {
     if list.is_empty() { remove(path) } else { replace(path, list) }
 }
 

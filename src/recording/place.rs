@@ -20,9 +20,19 @@ const ATTRIBUTES: &str = "\
 
 /// Returns how many folders there are from a recording up to the folder of all: the role's and that folder, and
 /// in live mode also the run's and `live`.
-fn folders(recording: &Path) -> usize {
+pub(super) fn folders(recording: &Path) -> usize {
     let live = recording.ancestors().nth(2).and_then(Path::file_name).is_some_and(|name| name == "live");
     if live { 4 } else { 2 }
+}
+
+/// Returns the name of a recording: its path below the folder of all recordings, as `assistant/T1`.
+pub(crate) fn name(recording: &Path) -> String {
+    let parts: Vec<_> = recording.components().map(std::path::Component::as_os_str).collect();
+    let first = parts.len().saturating_sub(folders(recording));
+    let folders = parts.get(first..parts.len().saturating_sub(1)).unwrap_or_default();
+    let mut names: Vec<String> = folders.iter().map(|name| name.to_string_lossy().into_owned()).collect();
+    names.extend(recording.file_stem().map(|name| name.to_string_lossy().into_owned()));
+    names.join("/")
 }
 
 /// Checks that a file beside the recordings may be opened.
@@ -39,6 +49,7 @@ pub(super) fn read_beside(file: &Path, most: u64) -> io::Result<Vec<u8>> {
 }
 
 /// Reads the bytes of a recording's file, after checking its place.
+#[cfg(feature = "object-store")]
 pub(crate) fn read_recording(file: &Path) -> io::Result<Vec<u8>> {
     read_beside(file, MOST)
 }

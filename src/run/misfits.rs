@@ -26,7 +26,7 @@ pub(super) fn unlisted(config: &Config) -> Vec<Diagnostic> {
         }
         let own = crate::ground::files::list(&folder).unwrap_or_default().into_iter().find(|file| {
             let text = std::fs::metadata(folder.join(file)).is_ok_and(|kind| kind.is_file());
-            let text = text.then(|| std::fs::read_to_string(folder.join(file)).unwrap_or_default());
+            let text = text.then(|| read_text(&folder.join(file)));
             text.is_none_or(|text| !builtin(name, &text))
         });
         if let Some(file) = own {
@@ -170,4 +170,9 @@ fn fixed_setting(model: &Model) -> Option<&'static str> {
     }
     let one = |name| set(name).and_then(toml::Value::as_integer) == Some(1);
     (one("top_k") || one("topK")).then_some("top_k = 1")
+}
+/// Reads a file as text; nothing where it is none. One that is too long to be read elsewhere is not read whole here either.
+fn read_text(path: &std::path::Path) -> String {
+    let bytes = crate::ground::regular::read_start(path, crate::ground::files::MOST_BYTES);
+    String::from_utf8(bytes.unwrap_or_default()).unwrap_or_default()
 }

@@ -11,7 +11,7 @@ use rand::RngExt;
 
 use super::portion::Portion;
 use super::task_answers::{GrowingSample, TaskAnswers};
-use super::{Lacking, Run, ask_back, copies};
+use super::{Run, ask_back, copies};
 use crate::answer;
 use crate::asking::{Sampler, SamplingUnit};
 use crate::config::Model;
@@ -32,6 +32,15 @@ pub(crate) type WatchedPlaces = Vec<(usize, usize, u32)>;
 pub(crate) struct WatchedAnswers {
     pub items: WatchedItems,
     pub answers: TaskAnswers,
+}
+
+/// Why a task could not be watched.
+#[derive(Debug)]
+pub(crate) enum WatchFailure {
+    /// So many of all responses are missing; and the most frequent reason.
+    Missing { missing: usize, of: usize, why: String },
+    /// Another one.
+    Other(String),
 }
 
 /// Spreads requests over questions: to each the same number, and one more to as many as there are left, which are
@@ -99,7 +108,7 @@ impl Run {
         task: &Task,
         places: &WatchedPlaces,
         sampler: &Sampler,
-    ) -> Result<WatchedAnswers, Lacking> {
+    ) -> Result<WatchedAnswers, WatchFailure> {
         let questions = Questions::new(task, self.config.sampling.seed, places.iter().copied());
         let unit = SamplingUnit { model, task, questions, schema: answer::schema, back: ask_back::BACK };
         let mut sample = GrowingSample::default();
@@ -109,14 +118,14 @@ impl Run {
                 sample.add(task, &question, index, &response);
             }
         });
-        let sampled = sampled.map_err(|error| Lacking::File(error.to_string()))?;
-        if let Some(lacking) = Lacking::of(task, &sampled) {
-            return Err(lacking);
+        let sampled = sampled.map_err(|error| WatchFailure::Other(error.to_string()))?;
+        if let Some(why) = sampled.reason() {
+            return Err(WatchFailure::Missing { missing: sampled.missing.len(), of: sampled.of, why });
         }
         let all = Portion::even(task, View::Main.forms(task), u32::MAX);
         let answers = sample.first(task, &all, &model.name);
         if let Some(why) = copies::too_many(model, task, &answers.copies) {
-            return Err(Lacking::Copies(why));
+            return Err(WatchFailure::Other(why));
         }
         let mut asked = BTreeMap::new();
         for (item, profile) in &answers.profile.items {

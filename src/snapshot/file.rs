@@ -11,7 +11,7 @@ use crate::ground::regular;
 use crate::ground::text::one_line;
 
 /// The largest snapshot in bytes; it has a line per question.
-const MOST: u64 = 16 << 20;
+pub(crate) const MOST: u64 = 16 << 20;
 
 /// A snapshot's file.
 pub(crate) struct SnapshotFile {
@@ -71,6 +71,27 @@ pub(crate) fn writable(path: &Path) -> Result<(), String> {
         regular::check(&path, 1).map_err(told)?;
     }
     Ok(())
+}
+
+/// Puts another text in a snapshot's file, below insta's own head with another description.
+///
+/// # Errors
+/// It cannot be read or written.
+#[cfg(feature = "cli")]
+pub(crate) fn renew(path: &Path, text: &str, description: &str) -> Result<(), String> {
+    let bytes = regular::read_regular(path, 1, MOST).map_err(|cause| cause.to_string())?;
+    let raw = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
+    let head = raw.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
+    let head = head.map_or(String::new(), |(head, _)| {
+        let description = format!("description: {}", serde_json::Value::from(description));
+        let line = |line: &str| match line.starts_with("description:") {
+            true => description.clone(),
+            false => line.to_owned(),
+        };
+        format!("---\n{}\n---\n", head.lines().map(line).collect::<Vec<_>>().join("\n"))
+    });
+    let text = format!("{head}{}\n", text.trim_end());
+    crate::ground::replace::replace_durably(path, &[text.as_bytes()]).map_err(|cause| cause.to_string())
 }
 
 /// Returns the snapshots of alignspec in `folder` that are not in `known`, sorted: nothing judges them.

@@ -68,7 +68,6 @@ fn named(how: &str, versions: &[String]) -> String {
 }
 
 /// Who answered for a snapshot, as the lines of its head say it.
-#[cfg(feature = "cli")]
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Answerers {
     /// The id that the model was asked by.
@@ -80,7 +79,6 @@ pub(crate) struct Answerers {
     pub day: Option<Date>,
 }
 
-#[cfg(feature = "cli")]
 impl Answerers {
     pub(crate) fn of(lines: &[String]) -> Answerers {
         let mut found = Answerers::default();
@@ -98,7 +96,18 @@ impl Answerers {
         found
     }
 
+    /// Says that a provider named a version for these answers and names none for others, so that a change of it does not show.
+    pub(crate) fn unnamed(&self, named_now: bool) -> Option<String> {
+        (!self.versions.is_empty() && !named_now).then(|| {
+            format!(
+                "the snapshot was answered by `{}`, and the provider no longer says which version answers: another one would not show by its name",
+                one_line(&self.versions, 120)
+            )
+        })
+    }
+
     /// Whether a version is one of those; also where it is not known, since none is listed or not all are.
+    #[cfg(feature = "cli")]
     pub(crate) fn may_include(&self, version: &str) -> bool {
         let (version, all) = (one_line(version, 120), self.versions.as_str());
         let not_all = all.rsplit(' ').next() == Some("more");
@@ -208,6 +217,14 @@ mod tests {
         let (model, versions, hosts) = ("m".to_owned(), Vec::new(), Vec::new());
         let asked = Origin::Asked { model, versions, hosts, with, day: None, n: 1 };
         assert_eq!(asked.lines(), ["model m", "system \"a b\"", "sampled 1 response to each question"]);
+    }
+
+    #[test]
+    fn a_version_that_is_no_longer_named_is_told() {
+        let before = Answerers::of(&asked(&["gpt-b-1"], None, 1));
+        assert!(before.unnamed(false).is_some_and(|told| told.contains("answered by `gpt-b-1`, and")));
+        assert_eq!(before.unnamed(true), None);
+        assert_eq!(Answerers::of(&asked(&[], None, 1)).unnamed(false), None, "it never was");
     }
 
     #[cfg(feature = "cli")]

@@ -126,6 +126,12 @@ impl Drift {
     pub fn is_none(&self) -> bool {
         self.items.is_empty() && self.invalid.is_none() && self.general.is_none() && self.unmatched.is_empty()
     }
+
+    /// Whether more may have drifted than is certain, depending on what lost tries said.
+    #[must_use]
+    pub fn is_in_doubt(&self) -> bool {
+        !self.doubt.is_none()
+    }
 }
 
 /// Compares two samples of answers to `task` at error rate `rate` (over the whole of it), with the

@@ -27,6 +27,7 @@
 //! Since the evidence is a function of the counts of each watch, it is computed anew each time from what is kept: no
 //! watch can count twice, and the order of reading changes nothing.
 
+mod calm;
 mod together;
 
 use std::collections::BTreeMap;
@@ -38,6 +39,7 @@ use super::drift::asked_each;
 use crate::profile::{Row, Table};
 use crate::stats::dealing::{LogEvidence, TILTS, TiltedDealings, YesesOf, log_average, log_sum};
 use crate::suite::{Item, Shape, Task};
+pub use calm::{NoCalm, no_calm};
 use together::Lead;
 
 /// What one watch heard about one question.

@@ -9,6 +9,8 @@ pub mod calls;
 pub mod draw;
 #[path = "../../examples/calibration/drift.rs"]
 pub mod drift;
+#[path = "../../examples/calibration/lost.rs"]
+pub mod lost;
 #[path = "../../examples/calibration/shifts.rs"]
 pub mod shifts;
 #[path = "../../examples/calibration/unread.rs"]

@@ -8,8 +8,10 @@ use super::super::Failure;
 use super::asked_now;
 use crate::compare::{ComparedAnswers, SideName};
 use crate::ground::diagnostic::nearest;
+use crate::ground::regular::read_bounded;
 use crate::ground::text::one_line;
 use crate::run::Run;
+use crate::snapshot::file::MOST;
 use crate::snapshot::{self, Stored};
 use crate::suite::Task;
 
@@ -181,7 +183,7 @@ pub(in crate::cli) fn of_file<'a>(run: &'a Run, name: &'a str) -> Option<(&'a st
 
 pub(super) fn on_disk(run: &Run, role: &str) -> Result<SideKind, Failure> {
     let folder = &run.config.snapshots;
-    let read = |file: &str| match std::fs::read(folder.join(file)) {
+    let read = |file: &str| match read_bounded(&folder.join(file), MOST) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(cause) => {
@@ -198,7 +200,7 @@ pub(super) fn on_disk(run: &Run, role: &str) -> Result<SideKind, Failure> {
 }
 
 fn one_file(run: &Run, path: &str) -> Result<SideKind, Failure> {
-    let bytes = std::fs::read(path)
+    let bytes = read_bounded(Path::new(path), MOST)
         .map_err(|cause| Failure::Refused(format!("{} cannot be read: {cause}", one_line(path, 200))))?;
     one(run, path, bytes)
 }

@@ -6,7 +6,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::role::RoleWatch;
+use super::outcome::RoleWatch;
 use super::told;
 use crate::cli::forge::Forge;
 use crate::report::escape::prose;
@@ -51,7 +51,7 @@ fn body(watched: &[RoleWatch]) -> String {
             text += &format!("- {}\n", prose(line.trim()));
         }
     }
-    text += "\nTo go on with this model: delete the role's recordings, run `cargo alignspec record`, review the snapshots, and accept them. Or go back to a version of the model with a date. Then close this issue: with a new snapshot, the series of watches begins anew.\n";
+    text += "\nTo go on with this model: delete the role's recordings, run `cargo alignspec record`, review the snapshots, and accept them. Or go back to a version of the model with a date. A snapshot that did not drift, though it is named here, is renewed by `cargo alignspec accept --renew`. Then close this issue: with a new snapshot, the series of watches begins anew.\n";
     match text.char_indices().nth(MOST_BODY) {
         Some((end, _)) => format!("{}\n\n… cut here.\n", &text[..end]),
         None => text,

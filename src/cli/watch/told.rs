@@ -1,8 +1,10 @@
 //! What a watch says of a role: to people in a terminal or a log, and in an issue.
 
-use super::role::{RoleOutcome, RoleWatch, Weighed};
+use super::outcome::{RoleOutcome, RoleWatch, Weighed};
+use super::series::GivenAlarm;
 use crate::ground::format::{counted, percent, rate, series, thousands};
 use crate::ground::text::one_line;
+use crate::run::WatchFailure;
 use crate::snapshot::name;
 use crate::stats::dealing::YesesOf;
 use crate::suite::Task;
@@ -20,13 +22,18 @@ pub(super) fn text(watch: &RoleWatch) -> String {
 pub(super) fn headline(watch: &RoleWatch) -> String {
     let (role, model) = (&watch.role, one_line(&watch.model, 120));
     match &watch.outcome {
+        RoleOutcome::CouldNotRun(_) if watch.alarm.is_some() => {
+            format!(
+                "{role}: could not be watched, and the model behind `{model}` has changed since its snapshots were accepted"
+            )
+        }
         RoleOutcome::CouldNotRun(_) => {
             format!("{role}: could not be watched, so nothing is known of the model behind `{model}`")
         }
-        RoleOutcome::Weighed(found) if found.is_sure() => {
+        RoleOutcome::Weighed(found) if found.is_sure() || watch.alarm.is_some() => {
             format!("{role}: the model behind `{model}` has changed since its snapshots were accepted")
         }
-        RoleOutcome::Weighed(Weighed { versions: Some(_), .. }) => {
+        RoleOutcome::Weighed(found) if found.versions.is_some() => {
             format!("{role}: the provider reports another version behind `{model}`")
         }
         RoleOutcome::Weighed(_) => {
@@ -42,6 +49,8 @@ pub(super) fn details(watch: &RoleWatch) -> Vec<String> {
         RoleOutcome::CouldNotRun(why) => lines.extend(why.iter().cloned()),
         RoleOutcome::Weighed(found) => lines.extend(weighed(found)),
     }
+    let sure_now = matches!(&watch.outcome, RoleOutcome::Weighed(found) if found.is_sure());
+    lines.extend(watch.alarm.as_ref().filter(|_| !sure_now).map(|alarm| standing(&watch.role, alarm)));
     lines.extend(watch.notes.iter().map(|note| format!("note: {note}")));
     lines.extend(watch.live.as_ref().filter(|total| total.most > 0).map(|total| {
         let [likely, most] = [total.likely, total.most].map(thousands);
@@ -50,6 +59,47 @@ pub(super) fn details(watch: &RoleWatch) -> Vec<String> {
             total.cost
         )
     }));
+    lines
+}
+
+/// An alarm that was given earlier, by answers that would not suffice today.
+fn standing(role: &str, alarm: &GivenAlarm) -> String {
+    let tasks: Vec<&String> = alarm.snapshots.keys().collect();
+    format!(
+        "this was sure in watch {} ({}; evidence {}, error rate {}), and stands until the snapshots of {} are new: review and accept what has drifted; where nothing has, `cargo alignspec accept --renew --role {role}` renews them",
+        one_line(&alarm.watch, 100),
+        one_line(&alarm.at, 40),
+        one_line(&alarm.evidence, 40),
+        one_line(&alarm.error_rate, 40),
+        series(&tasks, "and")
+    )
+}
+
+/// Why tasks could not be watched: each reason once, with all tasks that lack responses for it.
+pub(super) fn failures(failed: &[(&Task, WatchFailure)]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut told: Vec<&String> = Vec::new();
+    for (_, failure) in failed {
+        let why = match failure {
+            WatchFailure::Other(why) => {
+                lines.push(why.clone());
+                continue;
+            }
+            WatchFailure::Missing { why, .. } if told.contains(&why) => continue,
+            WatchFailure::Missing { why, .. } => why,
+        };
+        told.push(why);
+        let (mut tasks, mut missing, mut all) = (Vec::new(), 0, 0);
+        for (task, failure) in failed {
+            if let WatchFailure::Missing { missing: some, of, why: other } = failure
+                && other == why
+            {
+                tasks.push(&task.id);
+                (missing, all) = (missing + some, all + of);
+            }
+        }
+        lines.push(format!("{}: {missing} of {all} responses are missing: {why}", series(&tasks, "and")));
+    }
     lines
 }
 
@@ -76,6 +126,13 @@ fn weighed(found: &Weighed) -> Vec<String> {
     if found.is_sure() {
         lines.extend(shown(found));
         lines.extend(found.moved.iter().cloned());
+    }
+    if let [before, Some(now)] = &found.sums {
+        lines.push(match before {
+            Some(before) if before == now => format!("series {now}"),
+            Some(before) => format!("series {now}, after {before}"),
+            None => format!("series {now}, which begins with this watch"),
+        });
     }
     lines
 }
@@ -117,11 +174,16 @@ pub(super) fn question(
 /// The most questions that are named.
 const SHOWN: usize = 3;
 
+/// Returns the questions that show most, by the place of their task, with the logarithm of their evidence.
+pub(super) fn telling(evidence: &WatchEvidence) -> impl Iterator<Item = &(usize, String, f64)> {
+    evidence.questions.iter().filter(|(.., log)| *log > 0.0).take(SHOWN)
+}
+
 /// Returns the questions that show most in the watches that show it, each with what moved.
 pub(super) fn moved(tasks: &[WatchedTask<'_>], evidence: &WatchEvidence) -> Vec<String> {
     let Some((watch, window)) = evidence.shown else { return Vec::new() };
     let mut lines = Vec::new();
-    for (at, item, log) in evidence.questions.iter().filter(|(.., log)| *log > 0.0).take(SHOWN) {
+    for (at, item, log) in telling(evidence) {
         let Some(task) = tasks.get(*at) else { continue };
         let share = |(count, all): YesesOf| count as f64 / all.max(1) as f64;
         let unanswered =
@@ -150,7 +212,7 @@ pub(super) fn moved(tasks: &[WatchedTask<'_>], evidence: &WatchEvidence) -> Vec<
 }
 
 /// Writes an amount of evidence, given as its logarithm: `0.4`, `23`, `3.1e7`.
-fn amount(log: f64) -> String {
+pub(super) fn amount(log: f64) -> String {
     let amount = log.exp();
     match amount {
         amount if !amount.is_finite() => format!("1e{:.0}", log / std::f64::consts::LN_10),

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::baseline;
 use crate::config::Config;
 use crate::ground::diagnostic::{Diagnostic, Source};
-use crate::ground::files;
+use crate::ground::{files, regular};
 use crate::suite;
 
 /// All input files, in the order of the config's entries.
@@ -91,7 +91,9 @@ impl Inputs {
             for name in files::list(&folder).unwrap_or_default() {
                 part(name.as_bytes());
                 let file = folder.join(&name);
-                let text = file.is_file().then(|| std::fs::read(&file).unwrap_or_default());
+                // What is longer is not read.
+                let start = || regular::read_start(&file, files::MOST_BYTES).unwrap_or_default();
+                let text = file.is_file().then(start);
                 part(&[u8::from(text.is_some())]);
                 part(&text.unwrap_or_default());
             }

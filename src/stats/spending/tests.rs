@@ -68,6 +68,25 @@ fn it_depends_on_what_came_before_alone() {
 }
 
 #[test]
+fn what_may_be_spent_never_falls_and_never_exceeds_the_rate() {
+    for (n, part) in [(0, 0.0), (8, 0.175), (16, 0.35), (50, 0.5), (200, 0.9), (1_000, 0.98)] {
+        assert!((spent(n) - part).abs() < 1e-12, "{n}: {}", spent(n));
+    }
+    assert!((0..5_000).all(|n| spent(n) < spent(n + 1) && spent(n + 1) < 1.0));
+    assert!(spent(u32::MAX) <= 1.0);
+}
+
+/// The goal for shares that are far from their bounds, where it is hardest to reach: those that are 0 or 1.
+#[test]
+fn shares_at_an_end_of_the_scale_take_at_most_a_quarter_more_than_any_test_takes() {
+    for rate in [0.01, 0.005, 0.001, 3.6e-4, 1e-5] {
+        let first = first_above(0.7, rate, 1, 1..=100).expect("decided");
+        let least = rate.ln() / 0.7_f64.ln();
+        assert!(f64::from(first) <= 1.25 * least, "{rate}: {first} answers, at least {least}");
+    }
+}
+
+#[test]
 fn the_ends_of_the_scale_are_what_they_are() {
     // One yes shows that there is some, and no number of them that there are more than all.
     assert_eq!(first_above(0.0, 0.01, 1, [0, 0, 1]), Some(3));

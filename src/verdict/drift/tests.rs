@@ -313,37 +313,3 @@ fn whoever_loses_answers_makes_no_drift_that_is_certain() {
     // Without their number, all are flagged.
     assert_eq!((as_came, certain, doubtful), (runs, 0, runs));
 }
-
-/// How often failures that have nothing to do with the answers leave a comparison in doubt, where nothing changed. Run it
-/// with `--nocapture`; docs/measured.md has its figures.
-#[test]
-#[ignore = "a measurement, some minutes in a release build"]
-fn failures_at_random_leave_so_many_comparisons_in_doubt() {
-    let t2 = task("T2");
-    let (runs, rate) = (400, 0.01);
-    for share in [0.0025, 0.005, 0.01, 0.02, 0.04] {
-        for both in [false, true] {
-            let mut stream = rng(6, &["random", &share.to_string()]);
-            let mut random = |lost: bool| {
-                let (table, _) = chosen(&mut stream, &t2, 0.0);
-                let mut counts = BTreeMap::new();
-                for item in &t2.items {
-                    let of =
-                        crate::stats::resample::binomial(&mut stream, 50, if lost { share } else { 0.0 });
-                    if of > 0 {
-                        counts.insert(item.id.clone(), some(u32::try_from(of).expect("few"), "a"));
-                    }
-                }
-                (table, counts)
-            };
-            let (mut drifted, mut doubtful) = (0, 0);
-            for _ in 0..runs {
-                let ((before, some), (now, lost)) = (random(both), random(true));
-                let drift = compare(&t2, after(&before, &some), after(&now, &lost), rate, 0.05);
-                drifted += usize::from(!drift.is_none());
-                doubtful += usize::from(drift.is_none() && !drift.doubt.is_none());
-            }
-            println!("{share} of the answers, both {both}: {drifted} drifted, {doubtful} in doubt of {runs}");
-        }
-    }
-}

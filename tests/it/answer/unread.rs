@@ -13,7 +13,7 @@ const SCRIPT: &str = "n=$(cat count 2>/dev/null || echo 0)\necho $((n + 1)) > co
 
 const MODEL: &str = "[[model]]\nname = \"assistant\"\nprovider = \"command\"\ncommand = [\"sh\", \"ask.sh\"]\nmodel = \"v1\"\n";
 
-const CHECK: &str = "expect = \"V selects privacy >= 53%\"";
+const CHECK: &str = "expect = \"V selects privacy >= 51%\"";
 
 /// The suite of the task, with further fields at its top and in its check, if it has one.
 fn suite(top: &str, check: Option<&str>) -> String {
@@ -35,7 +35,7 @@ fn judged(consumer: &Consumer, config: &str, suite: &str) -> String {
     consumer.config(config);
     consumer.file("suites/v.toml", suite);
     let (code, out, err) =
-        consumer.run_with(&["--nocapture", "--exact", "assistant::V selects privacy >= 53%"], &[]);
+        consumer.run_with(&["--nocapture", "--exact", "assistant::V selects privacy >= 51%"], &[]);
     let all = format!("{out}{err}");
     let said = all.find(": assistant: V selects privacy").unwrap_or_else(|| panic!("no verdict:\n{all}"));
     let outcome = all[..said].rsplit(['\n', ' ']).next().unwrap_or_default().to_owned();

@@ -86,30 +86,30 @@ assistant
     judged   at any look, at error rate 0.0042
     detects  50 answers tell 90% from 59% and 69% from 31%; 1,000 answers tell 90% from 83% and 55% from 45%
   T2 rates privacy extremely important in every context >= 50%
-    likely   38 answers per question (8 published models: 18 to 90)
+    likely   38 answers per question (8 published models: 18 to 100)
     judged   at any look, at error rate 0.0042
-    detects  50 answers decide it from 74% up or from 22% down; 1,000 answers decide it from 57% up or from 42% down
+    detects  50 answers decide it from 76% up or from 22% down; 1,000 answers decide it from 57% up or from 42% down
   T2 rates performance extremely important in every context >= 55%
-    likely   100 answers per question (8 published models: 22 to 900, 1 undecided)
+    likely   110 answers per question (8 published models: 18 to 900, 1 undecided)
     judged   at any look, at error rate 0.0042
-    detects  50 answers decide it from 80% up or from 27% down; 1,000 answers decide it from 62% up or from 47% down
+    detects  50 answers decide it from 80% up or from 26% down; 1,000 answers decide it from 62% up or from 47% down
   T5 selects risks >= 80%
-    likely   at least 31 answers per question to pass; at least 8 answers per question to fail (no answers to go by, so all are assumed to be the same)
+    likely   at least 29 answers per question to pass; at least 8 answers per question to fail (no answers to go by, so all are assumed to be the same)
     judged   at any look, at error rate 0.0042
-    detects  50 answers decide it from 98% up or from 58% down; 1,000 answers decide it from 86% up or from 74% down
+    detects  50 answers decide it from 98% up or from 57% down; 1,000 answers decide it from 86% up or from 74% down
 
 o1-preview
   T1 top-5 Jaccard with practitioners >= 0.8: judged once, 50 answers per question (error rate 0.0042)
 
 requests        questions  forms  answers  likely  at most  recorded
 assistant  T1           1      1       50      50    1,000         0
-assistant  T2          28      2      100   1,600    9,000         0
+assistant  T2          28      2      110   1,640    9,000         0
 assistant  T5           1      1       50      50    1,000         0
-assistant  all                              1,700   11,000         0
+assistant  all                              1,740   11,000         0
 
-likely 1,700 requests, at most 11,000; 0 are recorded
+likely 1,740 requests, at most 11,000; 0 are recorded
 asked back where an answer is unread: at most 11,000 more
-about 150,000 to 37,000,000 tokens, $0.080 to $41.22
+about 150,000 to 37,000,000 tokens, $0.082 to $41.22
 ";
 
 #[test]
@@ -117,7 +117,7 @@ fn a_run_says_once_what_it_will_ask_and_then_what_is_recorded_is_not_asked_again
     let consumer = Consumer::fresh();
     let server = Server::start(|_| Reply::json(200, &completion("Known risks\nFeatures")));
     write_files(&consumer, &server);
-    let said = "plan: assistant: likely 33 requests, at most 1,000; asked back where an answer is unread (at most 1,000 more); about 940 to 3,100,000 tokens, $0.001 to $3.64 (ALIGNSPEC_PLAN=1 shows why)\n";
+    let said = "plan: assistant: likely 30 requests, at most 1,000; asked back where an answer is unread (at most 1,000 more); about 850 to 3,100,000 tokens, $0.001 to $3.64 (ALIGNSPEC_PLAN=1 shows why)\n";
     let name = "assistant::T5 selects risks >= 80%";
     // Nothing is said where nothing will be asked, nor where a process runs one test of many.
     let (_, out, err) = consumer.run_with(&["--list", "T5 selects"], &[KEY, PLAN]);

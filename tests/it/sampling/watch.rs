@@ -12,25 +12,26 @@ use crate::support::completion;
 use crate::support::consumer::Consumer;
 use crate::support::server::{Received, Reply, Server};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_cargo-alignspec");
+pub(super) const BINARY: &str = env!("CARGO_BIN_EXE_cargo-alignspec");
 
 /// What the model says, and which version the provider names; nothing is said where `failing` many requests have come.
 #[derive(Clone)]
-struct Model {
-    answer: &'static str,
-    version: &'static str,
-    failing: usize,
+pub(super) struct Model {
+    pub answer: &'static str,
+    /// None is named where it is empty.
+    pub version: &'static str,
+    pub failing: usize,
 }
 
 /// A crate with a snapshot of a role, and its model's server.
-struct World {
-    consumer: Consumer,
-    server: Server,
-    model: Arc<Mutex<Model>>,
+pub(super) struct World {
+    pub consumer: Consumer,
+    pub server: Server,
+    pub model: Arc<Mutex<Model>>,
 }
 
 impl World {
-    fn new() -> World {
+    pub fn new() -> World {
         let consumer = Consumer::fresh();
         let _ = fs::remove_dir_all(consumer.root.join("watch"));
         let model = Model { answer: "Extremely important", version: "gpt-a-1", failing: usize::MAX };
@@ -42,7 +43,10 @@ impl World {
                 return Reply::json(500, &json!({ "error": { "message": "no" } }));
             }
             let mut body = completion(model.answer);
-            body["model"] = json!(model.version);
+            body["model"] = match model.version {
+                "" => Value::Null,
+                version => json!(version),
+            };
             Reply::json(200, &body)
         });
         let world = World { consumer, server, model };
@@ -54,22 +58,22 @@ impl World {
         world
     }
 
-    fn config(&self, top: &str, of_model: &str) {
+    pub fn config(&self, top: &str, of_model: &str) {
         self.consumer.config(&format!(
             "suites = [\"suites\"]\n{top}\n[sampling]\nsamples = 20\nmax_samples = 20\nretries = 0\nclarify = false\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"gpt-a\"\nprice = {{ input = 1.0, output = 2.0 }}\nbase_url = \"{}\"\n{of_model}",
             self.server.base_url()
         ));
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.consumer.root.join(name)
     }
 
-    fn snapshot(&self) -> PathBuf {
+    pub fn snapshot(&self) -> PathBuf {
         self.path("snapshots/assistant.V1.snap")
     }
 
-    fn says(&self, change: impl FnOnce(&mut Model)) {
+    pub fn says(&self, change: impl FnOnce(&mut Model)) {
         change(&mut self.model.lock().expect("no panic"));
     }
 
@@ -84,23 +88,23 @@ impl World {
     }
 
     /// The exit code, what was printed, and errors.
-    fn watch(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
+    pub fn watch(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
         told(self.command(arguments))
     }
 
-    fn series(&self) -> Value {
+    pub fn series(&self) -> Value {
         let text = fs::read_to_string(self.path("watch/assistant.json")).expect("a series");
         serde_json::from_str(&text).expect("JSON")
     }
 
-    fn ids(&self) -> Vec<String> {
+    pub fn ids(&self) -> Vec<String> {
         let series = self.series();
         let watches = series["watches"].as_array().expect("watches");
         watches.iter().map(|watch| watch["id"].as_str().unwrap_or_default().to_owned()).collect()
     }
 }
 
-fn told(mut command: Command) -> (Option<i32>, String, String) {
+pub(super) fn told(mut command: Command) -> (Option<i32>, String, String) {
     let output = command.output().expect("started");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (output.status.code(), text(&output.stdout), text(&output.stderr))
@@ -115,9 +119,9 @@ fn an_unchanged_model_shows_no_sign_and_no_recording_changes() {
     let day = fs::read_to_string(world.snapshot()).expect("read");
     let day = day.lines().find_map(|line| line.strip_prefix("sampled ")).expect("a day")[..10].to_owned();
     let folder = fs::canonicalize(world.path("watch")).expect("there");
-    let folder = folder.display();
+    let (folder, sum) = (folder.display(), world.series()["sum"].as_str().expect("a checksum").to_owned());
     let wanted = format!(
-        "assistant: no sign of a change of the model behind `gpt-a`\n  evidence 0.09 of the 20 that make it sure (error rate 0.0500 over all watches of this role)\n  1 watch: 9 answers now, 9 in all, to V1, with snapshots of {day}\n  note: this is the first watch of the series: no earlier one of this role is in {folder}\n  note: `gpt-a` is a name that floats (it has no date and no number of a version): its provider may put another model behind it at any time\n  a full run with ALIGNSPEC_MODE=live: likely 40 requests, at most 40; "
+        "assistant: no sign of a change of the model behind `gpt-a`\n  evidence 0.09 of the 20 that make it sure (error rate 0.0500 over all watches of this role)\n  1 watch: 9 answers now, 9 in all, to V1, with snapshots of {day}\n  series {sum}, which begins with this watch\n  note: this is the first watch of the series: no earlier one of this role is in {folder}\n  note: `gpt-a` is a name that floats (it has no date and no number of a version): its provider may put another model behind it at any time\n  a full run with ALIGNSPEC_MODE=live: likely 40 requests, at most 40; "
     );
     assert!(code == Some(0) && out.starts_with(&wanted), "{code:?}\n{out}\nwanted\n{wanted}\n{err}");
     assert!(out.contains(", $0.0"), "what it costs: {out}");
@@ -126,6 +130,8 @@ fn an_unchanged_model_shows_no_sign_and_no_recording_changes() {
     let (code, out, _) = world.watch(&["--id", "b", "--requests", "9"]);
     assert!(code == Some(0) && !out.contains("floats"), "{out}");
     assert!(out.contains("  2 watches: 9 answers now, 18 in all, to V1, "), "{out}");
+    let chain = format!("\n  series {}, after {sum}\n", world.series()["sum"].as_str().expect("a checksum"));
+    assert!(out.contains(&chain), "{out}");
     assert_eq!(world.server.count() - asked, 18);
     assert_eq!(fs::read(world.path("recordings/assistant/V1.jsonl")).expect("there"), recorded);
     assert_eq!(world.ids(), ["a", "b"]);
@@ -164,7 +170,7 @@ fn a_changed_model_is_told_with_the_questions_that_tell() {
 }
 
 /// A snapshot as older versions wrote it, without settings and a checksum.
-fn unsealed(text: &str) -> String {
+pub(super) fn unsealed(text: &str) -> String {
     let newer = ["system ", "settings ", "sum "];
     let kept = text.lines().filter(|line| !newer.iter().any(|word| line.starts_with(word)));
     kept.map(|line| format!("{line}\n")).collect()
@@ -219,7 +225,8 @@ fn what_could_not_be_asked_is_no_sign_of_anything() {
     world.consumer.config(&config.replace("\"gpt-a\"", "\"gpt-b\""));
     let (code, out, _) = world.watch(&["--requests", "8"]);
     assert!(
-        code == Some(3) && out.contains("is of `gpt-a`, and alignment.toml names `gpt-b`: run `cargo test`"),
+        code == Some(3)
+            && out.contains("is of `gpt-a`, and alignment.toml names `gpt-b`\n  run `cargo test`: "),
         "{out}"
     );
     world.consumer.config(&config.replace("[sampling]", "[sampling]\n# mistaken\nsamples = 0\n#"));
@@ -265,7 +272,7 @@ fn a_watch_counts_once_and_lost_ones_are_told() {
     assert_eq!(code, Some(3), "{out}");
     assert!(
         out.contains(
-            "is missing, but answers of earlier watches are there: the series begins anew; 5 watches are lost"
+            "is missing, but answers of earlier watches are there: the series begins anew; 5 watches are lost ("
         ),
         "{out}"
     );

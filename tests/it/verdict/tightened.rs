@@ -28,7 +28,7 @@ fn a_check_that_became_undecided_says_what_it_lacks() {
     assert_eq!(
         told,
         [
-            "  rate      it would pass at 0.01917, but gets 0.00714 of the run's 0.05, which 7 checks and snapshots share (each added one takes from all others); ask for more answers, or give this check more `weight`"
+            "  rate      it would pass at 0.00993, but gets 0.00714 of the run's 0.05, which 7 checks and snapshots share (each added one takes from all others); ask for more answers, or give this check more `weight`"
         ],
         "{out}"
     );

@@ -8,12 +8,12 @@
 
 #[cfg(feature = "cli")]
 use std::collections::{HashMap, HashSet};
-use std::fs;
 
 use serde::{Deserialize, Serialize};
 
 use super::{ResultsFolder, id};
 use crate::ground::environment::{from_environment, nextest_run};
+use crate::ground::regular::read_bounded;
 use crate::report::results::{FORMAT, Record, TrialKind, TrialOutcome, line};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,7 +65,7 @@ impl ResultsFolder {
     /// Returns the run whose plan is beside the results.
     fn known(&self) -> Option<String> {
         let path = self.folder.as_ref()?.join(format!("{}.json", self.plan_id()));
-        let known: Record = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
+        let known: Record = serde_json::from_slice(&read_bounded(&path, super::MOST).ok()?).ok()?;
         Some(known.run)
     }
 

@@ -1,0 +1,112 @@
+//! `cargo alignspec accept --renew`: snapshots that did not drift become those of the answers that are recorded today.
+//!
+//! A new model that answers like the one before leaves its snapshots as they are, and their heads go on naming the old
+//! model: a watch cannot compare them with today's. The whole sample is renewed and not the head alone, since a head
+//! that names a model above the answers of another would be wrong, and a watch would take the small difference
+//! between the two, which drift may have passed over, for a change behind the name.
+
+use std::path::PathBuf;
+
+use super::super::{Failure, say, shown};
+use super::AcceptArguments;
+use crate::ground::text::one_line;
+use crate::profile::View;
+use crate::report::drifted;
+use crate::run::{Planned, Run, Subject};
+use crate::snapshot::stored::{self, SnapshotText};
+use crate::snapshot::{self, Answerers, Judge};
+use crate::suite::Task;
+
+/// A snapshot that is to be written.
+struct RenewedSnapshot {
+    path: PathBuf,
+    text: String,
+    description: String,
+    line: String,
+}
+
+pub(super) fn run(run: &Run, arguments: &AcceptArguments) -> Result<(), Failure> {
+    let (mut renewed, mut lines, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
+    for Planned { model, subject, .. } in &run.planned {
+        let Subject::Drift { task, rate } = subject else { continue };
+        let other =
+            |wanted: &Option<String>, found: &str| wanted.as_ref().is_some_and(|wanted| wanted != found);
+        let Some(task) = run.suites.task(task).filter(|task| !other(&arguments.task, &task.id)) else {
+            continue;
+        };
+        // Figures that nobody asks for have no other model behind them.
+        if other(&arguments.role, model) || run.model(model).is_none() {
+            continue;
+        }
+        match of_today(run, model, task, *rate) {
+            Ok(Some(snapshot)) => renewed.push(snapshot),
+            Ok(None) => lines.push(format!("{model}: {} is of today's answers already", task.id)),
+            Err(why) => wrong.push(format!("{model}: {}: {why}", task.id)),
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(Failure::Refused(format!("nothing was renewed: {}", wrong.join("\n  "))));
+    }
+    if renewed.is_empty() && lines.is_empty() {
+        return Err(Failure::Refused("there is no such snapshot of a model that is asked".to_owned()));
+    }
+    lines.into_iter().for_each(say);
+    // All have been compared before any is written.
+    for RenewedSnapshot { path, text, description, line } in renewed {
+        snapshot::file::renew(&path, &text, &description)
+            .map_err(|why| Failure::Refused(format!("{} cannot be written: {why}", path.display())))?;
+        say(line);
+    }
+    Ok(())
+}
+
+/// Returns the snapshot of the answers that are recorded today; `None` where it is stored already.
+fn of_today(run: &Run, model: &str, task: &Task, rate: f64) -> Result<Option<RenewedSnapshot>, String> {
+    let path = stored::path(&run.config.snapshots, model, &task.id);
+    let before = stored::text(&run.config.snapshots, model, task)?
+        .ok_or("it has no snapshot yet: run `cargo test`, and accept the first one")?;
+    snapshot::file::writable(&path)?;
+    if snapshot::file::pending(&path).exists() {
+        return Err("a snapshot is pending: review it, and accept it without --renew".to_owned());
+    }
+    let answers = run.answers(model, task, None, View::Main).map_err(|why| {
+        format!("today's answers are not all recorded, so run `cargo alignspec record --role {model}` first: {why}")
+    })?;
+    let text = snapshot::write_from(task, &answers.profile, &run.origin(model, task, &answers));
+    if text.trim_end() == before.text.trim_end() {
+        return Ok(None);
+    }
+    let now = SnapshotText::new(task, text)?;
+    if now.says.table.rows.is_empty() {
+        return Err("there is no valid answer".to_owned());
+    }
+    let judge = Judge { task: task.clone(), rate, min_shift: run.config.drift.min_shift };
+    let (drift, reworded) = judge.compare_all(&before.says, &now.says)?;
+    let review = "run `cargo test`, review what is pending, and accept it without --renew";
+    if !reworded.is_none() {
+        return Err(format!("{}: {review}", drifted::suite_changed(&reworded, &drift)));
+    }
+    if !drift.is_none() {
+        return Err(format!("{}: {review}", drifted::drifted(&drift)));
+    }
+    // What is in doubt, or could not have been seen, is no sameness.
+    let unsure = drifted::uncertain(model, &task.id, &drift);
+    let blind = drift.detectable.is_none().then(|| drifted::blind(model, &task.id, &drift));
+    if let Some(why) = unsure.or(blind) {
+        return Err(one_line(&why, 600));
+    }
+    let [old, new] = [&before, &now].map(|text| Answerers::of(&text.says.origin).model);
+    let [old, new] = [old, new].map(|model| match model {
+        Some(model) => format!("`{}`", one_line(&model, 120)),
+        None => "an unnamed model".to_owned(),
+    });
+    let of = if old == new { format!("those of {new} now") } else { format!("those of {new}, after {old}") };
+    let line = format!(
+        "{model}: {} renewed: {}: the answers are {of}, and have not drifted",
+        task.id,
+        shown(path.clone())
+    );
+    let version = answers.version().map(|version| format!(" ({})", one_line(&version, 120)));
+    let description = format!("{model}{} on {}", version.unwrap_or_default(), task.id);
+    Ok(Some(RenewedSnapshot { path, text: now.text, description, line }))
+}

@@ -1,0 +1,158 @@
+use super::*;
+use crate::verdict::watch::WatchedItems;
+
+fn watch(id: &str, snapshot: &str) -> CountedWatch {
+    let task = CountedTask { snapshot: snapshot.to_owned(), items: WatchedItems::new() };
+    CountedWatch {
+        id: id.to_owned(),
+        at: "2026-11-27T00:00:00Z".to_owned(),
+        versions: BTreeSet::new(),
+        lost: 0,
+        tasks: [("T1".to_owned(), task)].into(),
+    }
+}
+
+fn hashes() -> SnapshotHashes {
+    [("T1".to_owned(), "1".to_owned())].into()
+}
+
+fn open(folder: &Path) -> HeldSeries {
+    HeldSeries::open(folder, "bot", "now", &hashes()).expect("opened")
+}
+
+/// Counts watches whose answers are there.
+fn count(folder: &Path, ids: &[&str]) {
+    for id in ids {
+        fs::create_dir_all(answers(folder, id)).expect("a folder");
+        open(folder).add(watch(id, "1")).expect("written");
+    }
+}
+
+#[test]
+fn a_watch_counts_once_and_is_there_the_next_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut series = open(folder.path());
+    assert!(series.watches.is_empty() && series.told.is_empty());
+    for id in ["a", "b", "a"] {
+        series.add(watch(id, "1")).expect("written");
+    }
+    drop(series);
+    let series = open(folder.path());
+    assert_eq!(series.watches, [watch("a", "1"), watch("b", "1")]);
+    assert!(series.has("a") && !series.has("c"));
+}
+
+#[test]
+fn any_change_of_a_byte_is_told_and_the_file_is_kept_aside() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("bot.json");
+    open(folder.path()).add(watch("a", "1")).expect("written");
+    let whole = fs::read(&path).expect("read");
+    for text in [whole[..whole.len() / 2].to_vec(), Vec::new(), {
+        String::from_utf8_lossy(&whole).replace("\"snapshot\": \"1\"", "\"snapshot\": \"2\"").into_bytes()
+    }] {
+        fs::write(&path, &text).expect("written");
+        let series = open(folder.path());
+        assert!(series.watches.is_empty() && !path.exists());
+        let lost = if text.is_empty() { "0 watches are lost" } else { "1 watch is lost" };
+        assert!(series.told[0].contains(lost), "{:?}", series.told);
+    }
+    assert!(folder.path().join("bot.damaged-3.json").exists());
+    let newer = String::from_utf8_lossy(&whole).replace("\"version\": 1", "\"version\": 3");
+    fs::write(&path, newer).expect("written");
+    let why = HeldSeries::open(folder.path(), "bot", "now", &hashes()).expect_err("newer");
+    assert!(why.contains("has version 3") && path.exists(), "{why}");
+}
+
+#[test]
+fn a_missing_file_is_told_where_answers_of_earlier_watches_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for id in ["a", "b", "now"] {
+        fs::create_dir_all(answers(folder.path(), id).join("bot")).expect("a folder");
+    }
+    // The first one never counted, since answers were missing.
+    assert!(!open(folder.path()).lost);
+    count(folder.path(), &["b", "c", "now"]);
+    fs::remove_file(folder.path().join("bot.json")).expect("removed");
+    assert!(open(folder.path()).told[0].contains("the series begins anew; 2 watches are lost (b, c): "));
+}
+
+#[test]
+fn an_old_series_is_told_by_the_answers_of_later_watches_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("bot.json");
+    count(folder.path(), &["a", "b"]);
+    let old = fs::read(&path).expect("read");
+    count(folder.path(), &["c", "d"]);
+    fs::write(&path, old).expect("written");
+    let mut series = open(folder.path());
+    assert!(
+        series.lost
+            && series.told[0].contains("is an old one: 2 watches are lost that were counted since (c, d): ")
+    );
+    series.add(watch("e", "1")).expect("written");
+    drop(series);
+    let series = open(folder.path());
+    assert!(!series.lost && series.told.is_empty() && series.watches.len() == 3, "{series:?}");
+    drop(series);
+    // One of them is counted again.
+    let series = HeldSeries::open(folder.path(), "bot", "c", &hashes()).expect("opened");
+    assert!(!series.has("c") && !series.lost);
+    drop(series);
+    // Watches of a snapshot that is gone are not missed, and neither are those that were dropped with it.
+    let new: SnapshotHashes = [("T1".to_owned(), "2".to_owned())].into();
+    let mut series = HeldSeries::open(folder.path(), "bot", "f", &new).expect("opened");
+    series.keep(&new);
+    series.add(watch("f", "2")).expect("written");
+    drop(series);
+    assert!(!HeldSeries::open(folder.path(), "bot", "g", &new).expect("opened").lost);
+}
+
+#[test]
+fn an_alarm_stands_until_all_its_snapshots_are_new() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let both: SnapshotHashes =
+        [("T1", "1"), ("T2", "x")].map(|(task, hash)| (task.to_owned(), hash.to_owned())).into();
+    let alarm = GivenAlarm {
+        watch: "a".to_owned(),
+        at: "2026-11-27T00:00:00Z".to_owned(),
+        evidence: "33".to_owned(),
+        error_rate: "0.0500".to_owned(),
+        snapshots: both.clone(),
+    };
+    let mut series = open(folder.path());
+    series.add(watch("a", "1")).expect("written");
+    series.give(alarm.clone()).expect("written");
+    drop(series);
+    let text = fs::read_to_string(folder.path().join("bot.json")).expect("read");
+    assert!(text.contains("\"version\": 2"), "{text}");
+    let mut series = open(folder.path());
+    assert_eq!(series.standing(&both), Some(&alarm));
+    let one: SnapshotHashes =
+        [("T1", "2"), ("T2", "x")].map(|(task, hash)| (task.to_owned(), hash.to_owned())).into();
+    assert_eq!(series.standing(&one), Some(&alarm));
+    let new: SnapshotHashes =
+        [("T1", "2"), ("T2", "y")].map(|(task, hash)| (task.to_owned(), hash.to_owned())).into();
+    assert_eq!(series.standing(&new), None);
+    series.keep(&new);
+    assert_eq!(series.standing(&both), None, "it is over");
+}
+
+#[test]
+fn what_was_compared_with_another_snapshot_is_dropped_and_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut series = open(folder.path());
+    let mut two = watch("b", "1");
+    two.tasks.insert("T2".to_owned(), CountedTask { snapshot: "x".to_owned(), items: WatchedItems::new() });
+    series.watches = vec![watch("a", "1"), two];
+    series.keep(&[("T1".to_owned(), "2".to_owned()), ("T2".to_owned(), "x".to_owned())].into());
+    assert_eq!(series.watches.len(), 2, "the place of a watch stays");
+    assert_eq!(
+        series.told,
+        [
+            "T1 has another snapshot than the one that 2 earlier watches were compared with: its series begins anew"
+        ]
+    );
+    series.keep(&[("T2".to_owned(), "y".to_owned())].into());
+    assert!(series.watches.is_empty());
+}
