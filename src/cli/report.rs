@@ -11,6 +11,7 @@ use super::{Failure, tell};
 use crate::report::brought::in_terminal;
 use crate::report::format::ReportedRun;
 use crate::report::gate::{Gate, headline};
+use crate::report::results::Record;
 use crate::report::results::folder::gather;
 use crate::report::results::folder::planned::partial;
 use crate::report::{labels, roles};
@@ -98,14 +99,15 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
         partial(&mut gathered.records);
     }
     let JudgedHere { run, brought, mistake } = judged_here(&gathered.records);
-    let mut unjudged =
-        roles::unjudged(&arguments.role, &gathered.records, |role| unknown_role(run.as_ref(), role));
+    let known = run.as_ref().ok();
+    let mut unjudged = roles::unjudged(&arguments.role, &gathered.records, |role| unknown_role(known, role));
     unjudged.extend(mistake);
-    gathered.add(unjudged.clone());
+    let told: Vec<Record> = gathered.contradictions.iter().chain(&unjudged).cloned().collect();
+    gathered.add(told.clone());
     let (records, stale) = (gathered.records.as_slice(), gathered.stale);
     let (gate, headline) = (Gate::of(records), headline(records, stale));
     let named = labels::labelled(records);
-    let beside = BesideRun::new(arguments, run.as_ref(), records, &named);
+    let beside = BesideRun::new(arguments, &run, records, &named);
     beside.check()?;
     let brought = brought.as_ref();
     arguments.formats.write(&ReportedRun { records, named: &named, stale, brought, beside: &beside })?;
@@ -115,7 +117,7 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
         .map(in_terminal)
         .filter(|text| !text.is_empty())
         .for_each(|text| tell(text.trim_end()));
-    unjudged.iter().filter_map(|record| record.text.as_deref()).for_each(tell);
+    told.iter().filter_map(|record| record.text.as_deref()).for_each(tell);
     if records.len() == unjudged.len() {
         tell("run the tests with ALIGNSPEC_RESULTS set to the absolute path of that folder first");
     }

@@ -2,17 +2,18 @@
 //! the run was judged by the base branch's files where it had to be.
 
 use crate::asking::Mode;
-use crate::cli::{config_above, here, offline};
-use crate::config::Config;
+use crate::cli::{Failure, config_above, here, offline};
+use crate::config::{Config, FILE};
 use crate::ground::environment::from_environment;
+use crate::ground::text::one_line;
 use crate::report::results::{GateMeaning, Record, TrialKind, TrialOutcome};
 use crate::run::{BaseFiles, BaseFinding, BroughtFiles, Run};
 
 /// The crate that the working folder is in.
-#[derive(Default)]
 pub(super) struct JudgedHere {
-    /// The crate, if its config can be read. If not, the results say so.
-    pub run: Option<Run>,
+    /// The crate, or why there is none. Whether that matters is for the reports to say: the results tell of mistakes in
+    /// the config.
+    pub run: Result<Run, String>,
     pub brought: Option<BroughtFiles>,
     /// Why the results are not those of a run that was judged as it had to be.
     pub mistake: Option<Record>,
@@ -20,15 +21,27 @@ pub(super) struct JudgedHere {
 
 /// Reads the crate that the working folder is in.
 pub(super) fn judged_here(records: &[Record]) -> JudgedHere {
-    let Some(config) = here().and_then(|here| config_above(&here)).ok().flatten() else {
-        return JudgedHere::default();
+    let config = match config_here() {
+        Ok(config) => config,
+        Err(why) => return JudgedHere { run: Err(why), brought: None, mistake: None },
     };
     // Under nextest, a run's warnings about old words are not shown for tests that passed.
     with_base(config.clone(), records).unwrap_or_else(|why| JudgedHere {
-        run: Some(offline(config)),
+        run: Ok(offline(config)),
         brought: None,
         mistake: Some(mistake(&why)),
     })
+}
+
+fn config_here() -> Result<Config, String> {
+    let config = here().and_then(|here| config_above(&here)).map_err(|failed| match failed {
+        Failure::Misuse(why) | Failure::Refused(why) | Failure::CouldNotRun(why) => {
+            let what = why.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            format!("{FILE} has a mistake: {}", one_line(what, 300))
+        }
+        Failure::Told(_) => format!("{FILE} cannot be read"),
+    })?;
+    config.ok_or_else(|| format!("there is no {FILE} in the working folder or above it"))
 }
 
 fn with_base(config: Config, records: &[Record]) -> Result<JudgedHere, String> {
@@ -49,7 +62,7 @@ fn with_base(config: Config, records: &[Record]) -> Result<JudgedHere, String> {
             record.name
         ))
     });
-    Ok(JudgedHere { run: Some(offline(config).keeping(copied)), brought, mistake })
+    Ok(JudgedHere { run: Ok(offline(config).keeping(copied)), brought, mistake })
 }
 
 fn mistake(why: &str) -> Record {
