@@ -21,6 +21,7 @@ mod signing;
 mod store;
 mod surveys;
 mod temperature;
+mod trusted;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -54,6 +55,7 @@ pub(crate) use signing::is_amazons;
 #[cfg(feature = "bedrock-sigv4")]
 pub(crate) use signing::{FIXED, ROLES, is_region};
 pub use store::StoreLocation;
+pub(crate) use trusted::TrustedRecordings;
 
 use crate::ground::diagnostic::{Diagnostic, KeptWarning, Source};
 use crate::ground::files::{self, Bounds};
@@ -72,6 +74,8 @@ pub struct Config {
     /// Suite entries, each with the diagnostic to show when it cannot be read.
     pub suites: Vec<(String, Diagnostic)>,
     pub(crate) baselines: Vec<(String, Diagnostic)>,
+    /// The folder that `baselines` is relative to: the crate's own, unless they are copies from somewhere else.
+    pub(crate) baselines_root: PathBuf,
     /// Folders outside the crate and its workspace in which files may lie anyway.
     pub(crate) outside: Vec<PathBuf>,
     pub(crate) snapshots: PathBuf,
@@ -79,6 +83,8 @@ pub struct Config {
     pub recordings: PathBuf,
     /// Where recordings are shared with other machines.
     pub store: Option<StoreLocation>,
+    /// Whose recordings, snapshots and baselines a gate judges by.
+    pub(crate) trusted_recordings: TrustedRecordings,
     /// The table `[sampling]`: how many questions are asked, and how fast.
     pub sampling: Sampling,
     /// The table `[budget]`: what a run may ask and spend at most.
@@ -193,6 +199,8 @@ struct RawConfig {
     recordings: Option<Spanned<String>>,
     store: Option<Spanned<String>>,
     #[serde(default)]
+    trusted_recordings: TrustedRecordings,
+    #[serde(default)]
     sampling: Option<Spanned<Sampling>>,
     #[serde(default)]
     verdict: Option<Spanned<VerdictSettings>>,
@@ -278,6 +286,7 @@ impl Config {
         let checks = raw.check.into_iter().map(|check| check.entry(&source)).collect::<Result<_, _>>()?;
         Ok(Config {
             root: root.to_owned(),
+            baselines_root: root.to_owned(),
             suites: entries(raw.suites, "suites", &source),
             baselines: entries(raw.baselines, "baselines", &source),
             outside: raw.outside,
@@ -285,6 +294,7 @@ impl Config {
             snapshots: folder(raw.snapshots, "snapshots"),
             recordings: folder(raw.recordings, "recordings"),
             store,
+            trusted_recordings: raw.trusted_recordings,
             sampling,
             budget,
             verdict,

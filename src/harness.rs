@@ -121,6 +121,7 @@ fn main(functions: Functions, tree: Tree, assert: AssertSnapshot) -> ExitCode {
     let mut making = Making { arguments, assert, progress, results, whole: WholePlan::default(), style };
     let (run, others, problems) = match run.map(Arc::new) {
         Ok(run) => {
+            run.judged_by().into_iter().for_each(|commit| making.results.judged_by(commit));
             let (others, problems) = making.of_models(&run, &root);
             (Some(run), others, problems)
         }

@@ -5,6 +5,7 @@
 
 mod advice;
 mod ask_back;
+mod base_branch;
 mod chance;
 mod copies;
 mod doubts;
@@ -35,6 +36,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
 
+pub(crate) use base_branch::{BaseFiles, BaseFinding, BroughtFile, BroughtFiles};
 pub(crate) use extent::Extent;
 pub use extent::{FEW_QUESTIONS, MOST_OF_FEW};
 pub(crate) use judged::{Judged, Unjudged};
@@ -54,7 +56,7 @@ pub(crate) use watched::{WatchFailure, WatchedAnswers};
 
 use judging::Judging;
 
-use crate::asking::{SampleError, Sampler};
+use crate::asking::{Mode, SampleError, Sampler};
 use crate::baseline::Tallies;
 use crate::check::{Check, Input, Who};
 use crate::config::{Config, Model};
@@ -89,6 +91,10 @@ pub struct Run {
     judged: usize,
     /// The number of trials of the run that are not in `planned`, if this process runs only one trial.
     pub(crate) others: usize,
+    /// What the pull request brings that is judged, if this is known to be one.
+    pub(crate) brought: Option<BroughtFiles>,
+    /// The base branch's files, if the run is judged by these.
+    base: Option<BaseFiles>,
 }
 
 fn load_suites(root: &Path, config: &Config) -> Suites {
@@ -117,6 +123,12 @@ impl Run {
         Run::of(&root, config, sampler)
     }
 
+    /// Keeps the base branch's files, which the config names, as long as the run.
+    #[cfg(feature = "cli")]
+    pub(crate) fn keeping(self, base: Option<BaseFiles>) -> Run {
+        Run { base, ..self }
+    }
+
     /// Reads the run as [`Run::read`] does, with the test target's functions; functions that do not fit the
     /// config are problems.
     ///
@@ -125,8 +137,16 @@ impl Run {
     pub fn with(root: &Path, functions: Functions) -> Result<Run, Box<Diagnostic>> {
         let config = provider::read_config(root)?.within_environment(from_environment)?;
         let misfits = functions.problems(&config);
-        let sampler = Sampler::new(&config).map_err(|error| Diagnostic::new(error.to_string()))?;
-        let mut run = Run::of(root, config, sampler.functions(functions));
+        let found = BaseFinding::of(&config, from_environment)?;
+        let brought = BroughtFiles::find(&found, &config);
+        let live = Mode::from_variables(from_environment) == Ok(Mode::Live);
+        let (config, base) = found.applied(config, live)?;
+        let mut sampler = Sampler::new(&config).map_err(|error| Diagnostic::new(error.to_string()))?;
+        if base.is_some() {
+            sampler = sampler.of_the_base_branch();
+        }
+        let run = Run::of(root, config, sampler.functions(functions));
+        let mut run = Run { brought, base, ..run };
         let name = crate::config::FILE.to_owned();
         run.problems.extend(misfits.into_iter().map(|diagnostic| Problem { name: name.clone(), diagnostic }));
         run.asks_nothing_by_mistake();
@@ -143,7 +163,7 @@ impl Run {
 
     fn of(root: &Path, config: Config, sampler: Sampler) -> Run {
         let suites = load_suites(root, &config);
-        let mut tallies = Tallies::load_from(root, &config.baselines, &config.outside);
+        let mut tallies = Tallies::load_from(&config.baselines_root, &config.baselines, &config.outside);
         tallies.hold_against(suites.suites.iter().filter_map(|suite| suite.task.as_ref()));
         let plan = trial_plan::plan(&config, &suites, &tallies);
         let judged = |planned: &&Planned| !matches!(planned.subject, Subject::Reading { .. });
@@ -162,6 +182,8 @@ impl Run {
             cautions: plan.cautions,
             warned: Mutex::default(),
             profiles: Profiles::new(sampler),
+            brought: None,
+            base: None,
         };
         run.asks_nothing_by_mistake();
         let receipts = if run.sampler().may_record() { run.receipts() } else { receipt::Receipts::new() };
@@ -176,6 +198,11 @@ impl Run {
             return Cow::Borrowed(&self.suites);
         }
         Cow::Owned(load_suites(&self.config.root, &self.config))
+    }
+
+    /// Returns the commit of the base branch whose files the run is judged by, if it is.
+    pub(crate) fn judged_by(&self) -> Option<&str> {
+        self.base.as_ref().map(BaseFiles::commit)
     }
 
     /// Returns the model in a role, if the role is asked.

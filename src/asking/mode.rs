@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use once_cell::sync::OnceCell;
 use thiserror::Error;
 
+use super::Sampler;
 use crate::ground::diagnostic::nearest;
 use crate::ground::environment::{BASE_RECORDINGS as BASE, Variables, nextest_run};
 
@@ -114,6 +115,15 @@ fn run(variables: Variables) -> String {
         let start = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
         OWN.get_or_init(|| format!("{}-{}", start(), std::process::id())).clone()
     })
+}
+
+impl Sampler {
+    /// Makes a sampler whose recordings are copies of the base branch's: nothing is added to them, so nothing is asked.
+    /// A live run asks everything anew, and keeps it elsewhere.
+    pub(crate) fn of_the_base_branch(self) -> Sampler {
+        let mode = if self.mode == Mode::Live { Mode::Live } else { Mode::Replay };
+        Sampler { mode, store: None, ..self }
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! The few requests to GitHub's API that a comment on a pull request or an issue takes.
+//! The few requests to the API of GitHub or GitLab that a comment on a pull request or an issue takes.
 //!
 //! An entry counts as ours if its author is the one that we write as and its first line is our marker: anybody may
 //! write a marker, and nobody else's entry is changed.
 
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Url};
 use serde::Deserialize;
 use serde_json::Value;
@@ -29,9 +29,13 @@ const MOST_BYTES: usize = 64 << 20;
 /// A repository at a forge.
 pub(super) struct Forge {
     api: Url,
-    repository: String,
+    /// Where the repository is below the API.
+    place: String,
     token: String,
-    authorization: HeaderValue,
+    /// The header that the token stands in.
+    authorization: (HeaderName, HeaderValue),
+    /// What the token lacks if the forge refuses, as an advice.
+    lacks: &'static str,
     client: Client,
     /// The pause before everything is tried again.
     pause: Duration,
@@ -56,7 +60,7 @@ pub(super) struct ForgeEntry {
     pub number: u64,
     #[serde(default)]
     body: Option<String>,
-    #[serde(default)]
+    #[serde(default, alias = "author")]
     user: Option<EntryAuthor>,
     /// Only pull requests have it, which are listed among the issues.
     #[serde(default)]
@@ -65,22 +69,23 @@ pub(super) struct ForgeEntry {
 
 #[derive(Deserialize)]
 struct EntryAuthor {
+    #[serde(alias = "username")]
     login: String,
 }
 
+fn set(name: &str) -> Result<String, String> {
+    from_environment(name).ok_or_else(|| format!("{name} is not set"))
+}
+
 impl Forge {
-    /// Makes the client for a repository from GITHUB_API_URL, GITHUB_REPOSITORY and GITHUB_TOKEN.
+    /// Makes the client for a repository from GITHUB_API_URL, GITHUB_REPOSITORY and GITHUB_TOKEN; `permission` is what
+    /// to do where it is refused.
     ///
     /// # Errors
     /// Returns the reason why the forge cannot be asked.
-    pub(super) fn here(pause: u64) -> Result<Forge, String> {
-        let set = |name: &str| from_environment(name).ok_or_else(|| format!("{name} is not set"));
+    pub(super) fn here(pause: u64, permission: &'static str) -> Result<Forge, String> {
         let (repository, token) = (set("GITHUB_REPOSITORY")?, set("GITHUB_TOKEN")?.trim().to_owned());
         let api = from_environment("GITHUB_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned());
-        let api = Url::parse(&api).map_err(|error| format!("GITHUB_API_URL is not an address: {error}"))?;
-        if api.scheme() != "https" && !(api.scheme() == "http" && is_this_machine(&api)) {
-            return Err("GITHUB_API_URL does not begin with https://, so no token is sent there".to_owned());
-        }
         let plain = |part: &&str| {
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
             part.chars().any(|c| c != '.') && part.chars().all(plain)
@@ -89,24 +94,61 @@ impl Forge {
         if parts.len() != 2 || !parts.iter().all(plain) {
             return Err("GITHUB_REPOSITORY does not name a repository as OWNER/NAME".to_owned());
         }
-        let mut authorization = HeaderValue::from_str(&format!("Bearer {token}"))
-            .map_err(|_| "GITHUB_TOKEN has characters that cannot be in a token".to_owned())?;
-        authorization.set_sensitive(true);
+        let header = (AUTHORIZATION, format!("Bearer {token}"), "GITHUB_TOKEN");
+        Forge::at(("GITHUB_API_URL", &api), format!("repos/{repository}"), token, header, (pause, permission))
+    }
+
+    /// Makes the client for a project of GitLab's from CI_API_V4_URL, CI_MERGE_REQUEST_PROJECT_ID and GITLAB_TOKEN.
+    ///
+    /// # Errors
+    /// Returns the reason why the forge cannot be asked.
+    pub(super) fn gitlab(pause: u64, permission: &'static str) -> Result<Forge, String> {
+        let (api, project, token) =
+            (set("CI_API_V4_URL")?, set("CI_MERGE_REQUEST_PROJECT_ID")?, set("GITLAB_TOKEN")?);
+        if !project.chars().all(|c| c.is_ascii_digit()) {
+            return Err("CI_MERGE_REQUEST_PROJECT_ID is not the number of a project".to_owned());
+        }
+        let token = token.trim().to_owned();
+        let header = (HeaderName::from_static("private-token"), token.clone(), "GITLAB_TOKEN");
+        Forge::at(("CI_API_V4_URL", &api), format!("projects/{project}"), token, header, (pause, permission))
+    }
+
+    fn at(
+        (variable, api): (&str, &str),
+        place: String,
+        token: String,
+        (header, value, of): (HeaderName, String, &str),
+        (pause, lacks): (u64, &'static str),
+    ) -> Result<Forge, String> {
+        let api = Url::parse(api).map_err(|error| format!("{variable} is not an address: {error}"))?;
+        if api.scheme() != "https" && !(api.scheme() == "http" && is_this_machine(&api)) {
+            return Err(format!("{variable} does not begin with https://, so no token is sent there"));
+        }
+        let mut value = HeaderValue::from_str(&value)
+            .map_err(|_| format!("{of} has characters that cannot be in a token"))?;
+        value.set_sensitive(true);
         let client = client(&api, None)?;
         let pause = Duration::from_millis(pause);
-        Ok(Forge { api, repository, token, authorization, client, pause })
+        Ok(Forge { api, place, token, authorization: (header, value), lacks, client, pause })
+    }
+
+    /// Returns the name of who the token is of, at GitLab.
+    ///
+    /// # Errors
+    /// The forge does not say.
+    pub(super) async fn own_name(&self) -> Result<String, ForgeFailure> {
+        let told = self.ask_at(Method::GET, "user", "", None).await?;
+        let name = told["username"].as_str().filter(|name| !name.is_empty());
+        name.map(str::to_owned)
+            .ok_or_else(|| ForgeFailure::lasting("GET user: the answer has no `username`".to_owned()))
     }
 
     /// Does something at the forge, and tries everything again while the forge is down. A request that failed may have
     /// been carried out all the same, so `once` must look at what is there each time.
     ///
     /// # Errors
-    /// Returns the reason why it could not be done, in words; `permission` is what the job needs for it.
-    pub(super) fn done<T>(
-        &self,
-        permission: &str,
-        once: impl AsyncFn(&Forge) -> Result<T, ForgeFailure>,
-    ) -> Result<T, String> {
+    /// Returns the reason why it could not be done, in words.
+    pub(super) fn done<T>(&self, once: impl AsyncFn(&Forge) -> Result<T, ForgeFailure>) -> Result<T, String> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|cause| format!("the forge cannot be asked: {cause}"))?;
         let done = runtime.block_on(async {
@@ -117,7 +159,7 @@ impl Forge {
                         tries += 1;
                         sleep(self.pause).await;
                     }
-                    done => return done.map_err(|failure| failure.words(tries, permission)),
+                    done => return done.map_err(|failure| failure.words(tries, self.lacks)),
                 }
             }
         });
@@ -170,13 +212,26 @@ impl Forge {
         query: &str,
         body: Option<&Value>,
     ) -> Result<Value, ForgeFailure> {
+        let placed = format!("{}/{path}", self.place);
+        let failed = |failure: ForgeFailure| failure.about(&placed, path);
+        self.ask_at(method, &placed, query, body).await.map_err(failed)
+    }
+
+    /// Sends one request to a path below the API.
+    async fn ask_at(
+        &self,
+        method: Method,
+        path: &str,
+        query: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, ForgeFailure> {
         let mut url = self.api.clone();
-        url.set_path(&format!("{}/repos/{}/{path}", self.api.path().trim_end_matches('/'), self.repository));
+        url.set_path(&format!("{}/{path}", self.api.path().trim_end_matches('/')));
         url.set_query(Some(query).filter(|query| !query.is_empty()));
         let mut request = self
             .client
             .request(method.clone(), url)
-            .header(AUTHORIZATION, self.authorization.clone())
+            .header(self.authorization.0.clone(), self.authorization.1.clone())
             .header(ACCEPT, "application/vnd.github+json")
             .header("X-GitHub-Api-Version", "2022-11-28");
         if let Some(body) = body {
@@ -225,10 +280,15 @@ impl ForgeFailure {
         ForgeFailure { message, status: None, may_pass: true }
     }
 
-    fn words(&self, tries: u32, permission: &str) -> String {
+    /// The same failure, with a shorter path.
+    fn about(self, placed: &str, path: &str) -> ForgeFailure {
+        ForgeFailure { message: self.message.replacen(placed, path, 1), ..self }
+    }
+
+    fn words(&self, tries: u32, lacks: &str) -> String {
         let to_do = match self.status {
             Some(401) => "; give the step a token that is valid".to_owned(),
-            Some(403 | 404) => format!("; give the job `permissions: {permission}: write`"),
+            Some(403 | 404) => format!("; {lacks}"),
             Some(410) => "; the repository has no issues: switch them on".to_owned(),
             _ => String::new(),
         };

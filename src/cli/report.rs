@@ -1,12 +1,14 @@
 //! `cargo alignspec report`: the results of a run, as CI and people read them, and the gate's exit code.
 
 mod beside;
+mod branch;
 mod wanted;
 
 use std::path::PathBuf;
 
 use super::diff::unknown;
-use super::{Failure, config_above, here, offline, tell};
+use super::{Failure, tell};
+use crate::report::brought::in_terminal;
 use crate::report::format::ReportedRun;
 use crate::report::gate::{Gate, headline};
 use crate::report::results::folder::gather;
@@ -14,6 +16,7 @@ use crate::report::results::folder::planned::partial;
 use crate::report::{labels, roles};
 use crate::run::Run;
 use beside::BesideRun;
+use branch::{JudgedHere, judged_here};
 use wanted::WantedFormats;
 
 /// Shows what a run found; its exit code says whether the gate passes.
@@ -94,17 +97,24 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     if arguments.partial {
         partial(&mut gathered.records);
     }
-    let run = judged_here();
-    let unjudged =
+    let JudgedHere { run, brought, mistake } = judged_here(&gathered.records);
+    let mut unjudged =
         roles::unjudged(&arguments.role, &gathered.records, |role| unknown_role(run.as_ref(), role));
+    unjudged.extend(mistake);
     gathered.add(unjudged.clone());
     let (records, stale) = (gathered.records.as_slice(), gathered.stale);
     let (gate, headline) = (Gate::of(records), headline(records, stale));
     let named = labels::labelled(records);
     let beside = BesideRun::new(arguments, run.as_ref(), records, &named);
     beside.check()?;
-    arguments.formats.write(&ReportedRun { records, named: &named, stale, beside: &beside })?;
+    let brought = brought.as_ref();
+    arguments.formats.write(&ReportedRun { records, named: &named, stale, brought, beside: &beside })?;
     tell(&headline);
+    brought
+        .into_iter()
+        .map(in_terminal)
+        .filter(|text| !text.is_empty())
+        .for_each(|text| tell(text.trim_end()));
     unjudged.iter().filter_map(|record| record.text.as_deref()).for_each(tell);
     if records.len() == unjudged.len() {
         tell("run the tests with ALIGNSPEC_RESULTS set to the absolute path of that folder first");
@@ -113,13 +123,6 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
         Gate::Yes => Ok(()),
         Gate::No | Gate::CouldNotRun => Err(Failure::Told(gate.code())),
     }
-}
-
-/// The crate that the working folder is in, if its config can be read. If not, the results say so.
-fn judged_here() -> Option<Run> {
-    let config = here().and_then(|here| config_above(&here)).ok().flatten();
-    // Under nextest, a run's warnings about old words are not shown for tests that passed.
-    config.map(offline)
 }
 
 /// Returns a description of what is wrong with a role that alignment.toml does not have.

@@ -4,7 +4,8 @@
 use crate::ground::diagnostic::{Diagnostic, Source};
 
 /// Settings of the whole file, which must come before the first `[table]`.
-const OF_THE_FILE: [&str; 6] = ["suites", "baselines", "snapshots", "recordings", "store", "outside"];
+const OF_THE_FILE: [&str; 7] =
+    ["suites", "baselines", "snapshots", "recordings", "store", "trusted_recordings", "outside"];
 
 /// Settings that are often written outside of their table.
 const OF_TABLES: [(&str, &str); 15] = [

@@ -17,6 +17,18 @@ pub(crate) fn nextest_run(variables: Variables) -> Option<String> {
     variables("NEXTEST_RUN_ID").filter(|name| !name.is_empty()).filter(plain)
 }
 
+/// Whether this run is a gate: CI as insta recognizes it, a run whose results are kept, or one that is judged by the
+/// base branch.
+pub(crate) fn is_gate(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let ci = match variable("CI").as_deref() {
+        Some("false" | "0" | "") => false,
+        None => variable("TF_BUILD").is_some(),
+        Some(_) => true,
+    };
+    let set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
+    ci || set(RESULTS) || variable(TRUSTED_RECORDINGS).as_deref() == Some("base")
+}
+
 /// A variable, or several that are described together.
 #[derive(Debug, Clone, Copy)]
 pub struct Variable {
@@ -35,6 +47,8 @@ pub(crate) const RESULTS: &str = "ALIGNSPEC_RESULTS";
 pub(crate) const MAX_REQUESTS: &str = "ALIGNSPEC_MAX_REQUESTS";
 pub(crate) const MAX_USD: &str = "ALIGNSPEC_MAX_USD";
 pub(crate) const BASE_RECORDINGS: &str = "ALIGNSPEC_BASE_RECORDINGS";
+pub(crate) const BASE: &str = "ALIGNSPEC_BASE";
+pub(crate) const TRUSTED_RECORDINGS: &str = "ALIGNSPEC_TRUSTED_RECORDINGS";
 pub(crate) const STORES: &str = "ALIGNSPEC_STORES";
 pub(crate) const MODEL: &str = "ALIGNSPEC_MODEL";
 pub(crate) const SYSTEM: &str = "ALIGNSPEC_SYSTEM";
@@ -42,7 +56,7 @@ pub(crate) const MESSAGES: &str = "ALIGNSPEC_MESSAGES";
 pub(crate) const SCHEMA: &str = "ALIGNSPEC_SCHEMA";
 
 /// alignspec's own variables, which people, CI jobs or `cargo alignspec` set for a test target.
-pub const OURS: [Variable; 8] = [
+pub const OURS: [Variable; 10] = [
     Variable {
         names: &[MODE],
         means: "which questions may be asked: `auto` (the default), `record`, `replay` or `live`",
@@ -68,6 +82,14 @@ pub const OURS: [Variable; 8] = [
         means: "the folder of the base branch's recordings, when a pull request is judged: a response that is recorded there takes precedence",
     },
     Variable {
+        names: &[BASE],
+        means: "the base branch of the pull request that is judged: a git revision, or the absolute path of the crate's folder in a checkout of it. Files that differ from it are listed",
+    },
+    Variable {
+        names: &[TRUSTED_RECORDINGS],
+        means: "`base`: judge by the base branch's recordings, snapshots and baselines only, and ask nothing unless the mode is `live`. `any`: by those that are here. It counts before `trusted_recordings` in alignment.toml, which a pull request can change",
+    },
+    Variable {
         names: &[PLAN_ANNOUNCED],
         means: "set by `cargo alignspec record`, which has announced the plan already",
     },
@@ -90,7 +112,7 @@ pub const HANDED: [Variable; 4] = [
 
 /// Variables of other tools that change what a run does. (The variables that `key_env`, `headers`, `client_cert`
 /// and `client_key` name in alignment.toml are read besides.)
-pub const OTHERS: [Variable; 14] = [
+pub const OTHERS: [Variable; 15] = [
     Variable {
         names: &["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"],
         means: "the proxy for requests to a server, also in lower case and as `socks5h://…`; plain http to this machine uses none",
@@ -146,6 +168,10 @@ pub const OTHERS: [Variable; 14] = [
     Variable {
         names: &["GITHUB_REPOSITORY", "GITHUB_TOKEN", "GITHUB_API_URL"],
         means: "of `cargo alignspec watch --issue`: the repository as `OWNER/NAME`, the token that may write its issues, and the API, GitHub's own unless set",
+    },
+    Variable {
+        names: &["CI_API_V4_URL", "CI_MERGE_REQUEST_PROJECT_ID", "GITLAB_TOKEN"],
+        means: "of the note that GitLab's template writes: the API, the merge request's project, and the token that may write its notes",
     },
     Variable {
         names: &["CARGO", "CARGO_MANIFEST_DIR", "CARGO_PKG_NAME"],

@@ -10,6 +10,7 @@ use super::selection::{misspelt, runs, threads};
 use super::{AssertSnapshot, Teller, environment, overwriting, perform, single, snapshot_trial};
 use crate::asking::interrupt;
 use crate::ground::sync::hold;
+use crate::report::brought::in_terminal;
 use crate::report::interrupted::interrupted;
 use crate::report::progress::ProgressDisplay;
 use crate::report::results::folder::ResultsFolder;
@@ -122,6 +123,9 @@ impl Making {
         }
         let orphans = run.map_or_else(Vec::new, snapshot_trial::orphans);
         self.whole.orphans(&orphans);
+        if let Some(brought) = run.and_then(|run| run.brought.as_ref()) {
+            eprint!("{}", in_terminal(brought));
+        }
         // A run of one trial does not know the others.
         if !alone {
             self.results.whole(std::mem::take(&mut self.whole));

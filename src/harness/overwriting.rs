@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::ground::diagnostic::{Diagnostic, Source};
-use crate::report::results;
+use crate::ground::environment::is_gate;
 use crate::run::{Problem, Run, Subject};
 use crate::snapshot::some;
 
@@ -31,16 +31,6 @@ struct InstaSetting {
     harm: Harm,
     /// The place of the setting, if it is in a file.
     place: Option<(Source, usize)>,
-}
-
-/// Whether this run is a gate: CI as insta recognizes it, or a run whose results are kept.
-fn is_gate(variable: impl Fn(&str) -> Option<String>) -> bool {
-    let ci = match variable("CI").as_deref() {
-        Some("false" | "0" | "") => false,
-        None => variable("TF_BUILD").is_some(),
-        Some(_) => true,
-    };
-    ci || variable(results::VARIABLE).is_some_and(|folder| !folder.is_empty())
 }
 
 /// Whether a variable of insta's says to store a snapshot that changed, or that is new. `cargo insta test`

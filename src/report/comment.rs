@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use jiff::civil::Date;
 
+use super::brought;
 use super::escape::{code, prose};
 use super::format::{FormatOutput, ReportFormat};
 use super::gate::{Gate, headline};
@@ -25,7 +26,10 @@ pub(super) static FORMAT: ReportFormat = ReportFormat {
     about: "A comment for a pull request, of at most 65,536 characters",
     guide: "[a comment](#the-comment) for a pull request, of at most 65,536 characters",
     example: "",
-    writes: FormatOutput::File(|run| Ok(render(run.named, run.stale, &run.beside.comment()))),
+    writes: FormatOutput::File(|run| {
+        let brought = run.brought.map_or_else(Vec::new, brought::rows);
+        Ok(render((run.named, run.stale), brought, &run.beside.comment()))
+    }),
 };
 
 /// What a comment says besides the results.
@@ -100,18 +104,23 @@ pub(crate) fn marker(name: &str) -> String {
     format!("<!-- alignspec-comment: {name} -->")
 }
 
-/// Writes the comment.
-fn render(records: &[Record], stale: usize, comment: &PullRequestComment<'_>) -> String {
+/// Writes the comment; `brought` says what the pull request brings, in rows.
+fn render(
+    (records, stale): (&[Record], usize),
+    brought: Vec<String>,
+    comment: &PullRequestComment<'_>,
+) -> String {
     let sign = match Gate::of(records) {
         Gate::Yes => "✅",
         Gate::No => "❌",
         Gate::CouldNotRun => "⚠️",
     };
     let head = format!("{}\n## {sign} {}\n", marker(comment.name), headline(records, stale));
-    let mut parts = match &comment.base {
+    let mut parts = vec![CommentPart::list(&format!("### {}\n", brought::TITLE), brought)];
+    parts.extend(match &comment.base {
         Ok(base) => compared(base),
         Err(why) => vec![CommentPart::list("### Not compared with the base branch\n", vec![item(why)])],
-    };
+    });
     parts.extend(judged(records));
     if let Ok(base) = &comment.base {
         let costs = base
@@ -357,7 +366,8 @@ mod tests {
             notes: vec![hostile.to_owned()],
         };
         let base = Ok(ComparedWithBase { branch: "main".to_owned(), roles: vec![role] });
-        let text = render(&[], 0, &PullRequestComment { name: "gate", base, link: None });
+        let comment = PullRequestComment { name: "gate", base, link: None };
+        let text = render((&[], 0), Vec::new(), &comment);
         assert!(text.starts_with("<!-- alignspec-comment: gate -->\n## ⚠️ gate: could not run"), "{text}");
         assert!(text.contains("| 2026-11-20, 7 days ago |"), "{text}");
         assert_eq!(text.matches("-->").count(), 1 + text.matches("<!-- -->").count(), "{text}");

@@ -7,6 +7,7 @@ use super::comment::PullRequestComment;
 use super::csv::CountedAnswers;
 use super::page::PageFigures;
 use super::results::Record;
+use crate::run::BroughtFiles;
 
 /// A format, as its file declares it.
 pub struct ReportFormat {
@@ -43,6 +44,8 @@ pub(crate) struct ReportedRun<'a> {
     pub named: &'a [Record],
     /// How many results of earlier runs are left out.
     pub stale: usize,
+    /// What the pull request brings itself, where the base branch is named.
+    pub brought: Option<&'a BroughtFiles>,
     pub beside: &'a dyn BesideRecords,
 }
 

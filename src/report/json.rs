@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::format::{FormatOutput, ReportFormat, ReportedRun};
 use super::gate::{Gate, headline};
 use super::results::{FORMAT as VERSION, Record};
+use crate::run::BroughtFiles;
 
 pub(super) static FORMAT: ReportFormat = ReportFormat {
     name: "json",
@@ -23,6 +24,8 @@ struct JsonReport<'a> {
     exit_code: u8,
     headline: &'a str,
     stale: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from_pull_request: Option<&'a BroughtFiles>,
     results: &'a [Record],
 }
 
@@ -34,6 +37,7 @@ fn render(run: &ReportedRun<'_>) -> Result<String, String> {
         exit_code: gate.code(),
         headline: &headline(run.records, run.stale),
         stale: run.stale,
+        from_pull_request: run.brought,
         results: run.records,
     };
     serde_json::to_string_pretty(&whole).map(|text| text + "\n").map_err(|error| error.to_string())

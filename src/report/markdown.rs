@@ -4,12 +4,14 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
+use super::brought::in_summary;
 use super::escape::{block, code};
 use super::format::{FormatOutput, ReportFormat};
 use super::gate::{Gate, headline};
 use super::limit;
 use super::results::{BoundTest, GateMeaning, MovedItem, Record, TrialKind, TrialOutcome, VerdictNumbers};
 use crate::ground::format::percent;
+use crate::run::BroughtFiles;
 
 /// The most rows of a table, because GitHub limits the size; other reports have all of them.
 const MOST_ROWS: usize = 300;
@@ -21,17 +23,18 @@ pub(super) static FORMAT: ReportFormat = ReportFormat {
     about: "A job summary, for $GITHUB_STEP_SUMMARY",
     guide: "a job summary: what failed or is undecided, what drifted (old → new, largest shift first), what could not run, and, folded, the rest. It replaces the file. It ends at a megabyte with a line that says so, since GitHub drops a longer one whole",
     example: "summary.md",
-    writes: FormatOutput::File(|run| Ok(limit::fit(render(run.named, run.stale), limit::MOST))),
+    writes: FormatOutput::File(|run| Ok(limit::fit(render(run.named, run.stale, run.brought), limit::MOST))),
 };
 
 /// Writes the summary of a run.
-fn render(records: &[Record], stale: usize) -> String {
+fn render(records: &[Record], stale: usize, brought: Option<&BroughtFiles>) -> String {
     let sign = match Gate::of(records) {
         Gate::Yes => "✅",
         Gate::No => "❌",
         Gate::CouldNotRun => "⚠️",
     };
     let mut text = format!("## {sign} {}\n", headline(records, stale));
+    text += &brought.map_or_else(String::new, in_summary);
     changed(&mut text, records);
     let undecided =
         |record: &&Record| record.kind == TrialKind::Check && record.outcome != TrialOutcome::Pass;
@@ -341,7 +344,7 @@ mod tests {
 
     #[test]
     fn a_run_without_results_says_so() {
-        assert_eq!(render(&[], 0), "## ⚠️ gate: could not run — there are no results\n");
+        assert_eq!(render(&[], 0, None), "## ⚠️ gate: could not run — there are no results\n");
     }
 
     #[test]
@@ -350,7 +353,7 @@ mod tests {
         record.model = Some("m".to_owned());
         record.ends(TrialOutcome::Pass);
         record.doubts = vec!["m, T3 streaming.a/b: a copy, it seems".to_owned()];
-        let text = render(&[record], 0);
+        let text = render(&[record], 0, None);
         assert!(
             text.contains("\n- `m::T3 undecided <= 50%`: `m, T3 streaming.a/b: a copy, it seems`\n"),
             "{text}"
@@ -380,7 +383,7 @@ mod tests {
             detectable: None,
             error_rate: 0.01,
         });
-        let text = render(&[record], 0);
+        let text = render(&[record], 0, None);
         let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| `m`")).collect();
         assert_eq!(rows[0], "| `m` | `T2` | invalid responses |  | 0.90 | 1.0e-3 |");
         assert_eq!(rows[1], "| `m` | `T2` | `i299` |  | 0.30 | 1.0e-3 |");

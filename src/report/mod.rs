@@ -3,6 +3,7 @@
 
 #[cfg(feature = "cli")]
 pub(crate) mod annotations;
+pub(crate) mod brought;
 #[cfg(feature = "cli")]
 pub(crate) mod comment;
 #[cfg(feature = "cli")]

@@ -1,6 +1,7 @@
 //! Renders the results of a run as a page: one file that loads nothing else. It can be read without its script, which
 //! only sorts and filters, and it follows the reader's light or dark mode.
 
+mod brought;
 mod changes;
 mod checks;
 mod figures;
@@ -12,7 +13,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 pub(crate) use figures::PageFigures;
 
 use super::escape::line;
-use super::format::{FormatOutput, ReportFormat};
+use super::format::{FormatOutput, ReportFormat, ReportedRun};
 use super::gate::{Gate, headline};
 use super::results::{GateMeaning, Record, TrialKind, TrialOutcome};
 
@@ -29,11 +30,12 @@ pub(super) static FORMAT: ReportFormat = ReportFormat {
     about: "A page to look at, in one file that loads nothing from anywhere",
     guide: "a page to look at, in one file that loads nothing from anywhere: the gate's answer, a row for each role, what changed since the snapshots, each check with its interval beside its bound, the shares that moved, the study's [figures](figures.md#the-page) of the run's answers, what they took, and what could not be read or judged; it sorts and filters. `--beside RESPONDENT` draws somebody beside the roles",
     example: "page.html",
-    writes: FormatOutput::File(|run| Ok(render(run.named, run.stale, &run.beside.figures()?))),
+    writes: FormatOutput::File(|run| Ok(render(run, &run.beside.figures()?))),
 };
 
-/// Renders the page of a run, with figures of its answers.
-fn render(records: &[Record], stale: usize, drawn: &PageFigures) -> String {
+/// Renders the page of a run, with figures of its answers and what the pull request brings, if it is one.
+fn render(run: &ReportedRun<'_>, drawn: &PageFigures) -> String {
+    let (records, stale, brought) = (run.named, run.stale, run.brought);
     let gate = Gate::of(records);
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{STYLE_DIGEST}'; script-src 'sha256-{SCRIPT_DIGEST}'; base-uri 'none'; form-action 'none'"
@@ -57,6 +59,7 @@ fn render(records: &[Record], stale: usize, drawn: &PageFigures) -> String {
                 }
                 (contents(records, &roles))
                 main {
+                    (brought::section(brought))
                     (changes::section(records))
                     (filter())
                     @for (at, role) in roles.iter().enumerate() {

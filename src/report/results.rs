@@ -82,6 +82,9 @@ pub(crate) struct Record {
     pub since: Vec<String>,
     /// Why an undecided check was given no more answers.
     pub stopped: Option<String>,
+    /// The commit of the base branch by whose files the run was judged, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
     /// The purpose of the check that the suite gives.
     pub why: Option<String>,
     /// All trials of the run, if this is the record of its plan.

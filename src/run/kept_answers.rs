@@ -70,6 +70,10 @@ impl Run {
         wanted: &[FurtherAnswers],
         last: Option<&KeptPlace>,
     ) -> Option<KeptPlace> {
+        // What lies in the build folder may be a pull request's, too.
+        if self.base.is_some() {
+            return None;
+        }
         let kept = KeptFolder::of_program()?;
         let state = self.sampler().state(model, task)?;
         if let Some(last) = last.filter(|last| last.state == state) {

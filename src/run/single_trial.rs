@@ -11,7 +11,7 @@ use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Planned, Profiles, Run, Subject, receipt};
+use super::{BaseFinding, Planned, Profiles, Run, Subject, receipt};
 use crate::asking::Sampler;
 use crate::baseline::{Tallies, Tally};
 use crate::check::{self, Scope, Who};
@@ -120,6 +120,10 @@ impl Run {
             .ok()?
             .within_environment(from_environment)
             .ok()?;
+        // Only a whole run copies the base branch's files, and tells why it cannot.
+        if BaseFinding::of(&config, from_environment).ok()?.by_base {
+            return None;
+        }
         let inputs = Inputs::read(root, &config)?;
         if inputs.hash(root) != common.inputs {
             return None;
@@ -130,7 +134,9 @@ impl Run {
 
     /// Stores the plan for the processes that run its trials.
     pub(crate) fn keep_plan(&self, functions: &Functions) {
+        // A plan that is kept is one of the crate's own files.
         if self.problems.is_empty()
+            && self.base.is_none()
             && let Some((file, key)) = place(&self.config.root, &self.config.source, functions)
             && let Some(kept) = KeptFolder::of_program()
             && let Some(parts) = self.plan_to_keep()
@@ -289,6 +295,8 @@ impl OwnPart {
             tasks,
             judged,
             others,
+            brought: None,
+            base: None,
         })
     }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Which mode this run may have, and names for its cache and its artifact that no other job of the run has.
 # WANTED is what the workflow asks for, EVENT what started it; HEAD_REPOSITORY is where a pull request's
-# commits are, and empty for any other event.
+# commits are, and empty for any other event. TRUSTED says whose recordings a pull request is judged by.
 set -euo pipefail
 
 case "${WANTED:-record}" in
@@ -33,6 +33,20 @@ if [ "$may_ask" = no ] && [ "$mode" != replay ]; then
   mode=replay
 fi
 
+# A pull request brings files of its own, and so may what is not known. Elsewhere, what is there is the base.
+wanted=${TRUSTED:-${ALIGNSPEC_TRUSTED_RECORDINGS:-}}
+case $wanted in
+  '' | any | base) trusted=$wanted ;;
+  forks) if [ "$may_ask" = no ]; then trusted=base; else trusted=; fi ;;
+  *)
+    printf 'error: trusted-recordings is "%s": choose base, forks or any\n' "${wanted//[^A-Za-z0-9_-]/?}" >&2
+    exit 2
+    ;;
+esac
+case "${EVENT:-}" in
+  push | schedule | workflow_dispatch) trusted=any ;;
+esac
+
 checksum() { # TEXT…: a number that stands for these texts
   local sum
   sum=$(printf '%s\n' "$@" | cksum)
@@ -48,6 +62,7 @@ run=${GITHUB_RUN_ID:-0}-${GITHUB_RUN_ATTEMPT:-0}
 runner=$(checksum "$inputs" "${RUNNER_NAME:-}")
 {
   printf 'mode=%s\n' "$mode"
+  printf 'trusted=%s\n' "$trusted"
   printf 'cache-crate=%s-\n' "$crate"
   printf 'cache-job=%s-\n' "$cache"
   printf 'cache-key=%s-%s-%s\n' "$cache" "$run" "$RANDOM$RANDOM"

@@ -27,15 +27,21 @@ comment=()
 if [ -n "${BASE:-}" ]; then
   comment=(--comment "$folder/comment.md" --comment-name "${COMMENT_NAME:-gate}"
     --base "$GITHUB_WORKSPACE/$BASE/${WORKING_DIRECTORY:-.}" --base-name "${BASE_NAME:-the base branch}")
-  if [ -n "${GITHUB_SERVER_URL:-}" ] && [ -n "${GITHUB_RUN_ID:-}" ]; then
+  if [ -n "${LINK:-}" ]; then
+    comment+=(--link "$LINK")
+  elif [ -n "${GITHUB_SERVER_URL:-}" ] && [ -n "${GITHUB_RUN_ID:-}" ]; then
     comment+=(--link "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID#artifacts")
   fi
 fi
+# Only GitHub makes annotations of them.
+annotations=(--annotations)
+if [ -n "${GITLAB_CI:-}" ]; then annotations=(); fi
 
 code=0
 "$RUNNER_TEMP/alignspec-cli/bin/cargo-alignspec" report "${results[@]}" ${roles[@]+"${roles[@]}"} \
   --markdown "$folder/summary.md" --junit "$folder/junit.xml" --svg "$folder/verdicts.svg" --html "$folder/page.html" \
-  --json "$folder/results.json" ${comment[@]+"${comment[@]}"} --annotations || code=$?
+  --json "$folder/results.json" ${comment[@]+"${comment[@]}"} \
+  ${annotations[@]+"${annotations[@]}"} || code=$?
 if [ -s "$folder/summary.md" ]; then
   cat "$folder/summary.md" >>"$GITHUB_STEP_SUMMARY"
 else

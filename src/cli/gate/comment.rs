@@ -19,22 +19,25 @@ use crate::report::escape::prose;
 
 /// Creates or updates the one comment of a pull request.
 ///
-/// Reads GITHUB_API_URL, GITHUB_REPOSITORY and GITHUB_TOKEN. Ends with 0 where the comment is there or none is to be,
+/// Reads GITHUB_API_URL, GITHUB_REPOSITORY and GITHUB_TOKEN; or at GitLab CI_API_V4_URL, CI_MERGE_REQUEST_PROJECT_ID and GITLAB_TOKEN. Ends with 0 where the comment is there or none is to be,
 /// and with 3 where it could not be written, with a warning.
 #[derive(Debug, clap::Args)]
 pub(super) struct CommentArguments {
     /// What `cargo alignspec report --comment` has written
     file: PathBuf,
+    /// Where the pull request is
+    #[arg(long, value_enum, default_value = "github")]
+    forge: ForgeKind,
     /// What started the workflow
     #[arg(long, default_value = "")]
     event: String,
     /// The number of the pull request
     #[arg(long, default_value = "")]
     number: String,
-    /// Where the pull request's commits are, as OWNER/NAME
+    /// Where the pull request's commits are, as OWNER/NAME; at GitLab the number of the project
     #[arg(long, default_value = "")]
     head_repository: String,
-    /// Who the token writes as: only comments of this author are updated
+    /// Who the token writes as: only comments of this author are updated. GitLab is asked who that is
     #[arg(long, default_value = "github-actions[bot]")]
     author: String,
     /// The job summary, to which what is not done is added
@@ -45,6 +48,32 @@ pub(super) struct CommentArguments {
     pause: u64,
 }
 
+/// A place where pull requests are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum ForgeKind {
+    Github,
+    Gitlab,
+}
+
+impl ForgeKind {
+    /// The repository that the job is of, as `--head-repository` names one.
+    fn repository(self) -> String {
+        let variable = match self {
+            ForgeKind::Github => "GITHUB_REPOSITORY",
+            ForgeKind::Gitlab => "CI_MERGE_REQUEST_PROJECT_ID",
+        };
+        from_environment(variable).unwrap_or_default()
+    }
+
+    /// What starts a job that has a pull request to write to.
+    fn event(self) -> &'static str {
+        match self {
+            ForgeKind::Github => "pull_request",
+            ForgeKind::Gitlab => "merge_request_event",
+        }
+    }
+}
+
 /// What happened to the comment.
 enum CommentOutcome {
     Created,
@@ -52,9 +81,10 @@ enum CommentOutcome {
 }
 
 pub(super) fn run(arguments: &CommentArguments) -> Result<(), Failure> {
-    let repository = from_environment("GITHUB_REPOSITORY").unwrap_or_default();
-    if arguments.event != "pull_request" {
-        say("no comment: only a workflow that `pull_request` starts has one to write to");
+    let repository = arguments.forge.repository();
+    let event = arguments.forge.event();
+    if arguments.event != event {
+        say(format_args!("no comment: only a workflow that `{event}` starts has one to write to"));
         return Ok(());
     }
     // The repository of a fork that was deleted has no name.
@@ -84,19 +114,43 @@ fn commented(arguments: &CommentArguments) -> Result<CommentOutcome, String> {
         .map_err(|_| format!("`{}` is not the number of a pull request", one_line(number, 40)))?;
     let (body, marker) = text(file)?;
     let text = json!({ "body": body });
-    Forge::here(*pause)?.done("pull-requests", async |forge: &Forge| {
-        let list = format!("issues/{number}/comments");
-        if let Some(own) = forge.own((&list, ""), author, &marker).await? {
-            match forge.ask(Method::PATCH, &format!("issues/comments/{}", own.id), "", Some(&text)).await {
-                Ok(_) => return Ok(CommentOutcome::Updated),
-                // Somebody has deleted it just now.
-                Err(ForgeFailure { status: Some(404), .. }) => {}
-                Err(failure) => return Err(failure),
-            }
+    match arguments.forge {
+        ForgeKind::Github => {
+            let forge = Forge::here(*pause, "give the job `permissions: pull-requests: write`")?;
+            let (list, one) = (format!("issues/{number}/comments"), "issues/comments".to_owned());
+            let update = (Method::PATCH, one);
+            forge.done(async |forge| written(forge, (&list, update.clone()), (author, &marker), &text).await)
         }
-        forge.ask(Method::POST, &list, "", Some(&text)).await?;
-        Ok(CommentOutcome::Created)
-    })
+        ForgeKind::Gitlab => {
+            let lacks = "give GITLAB_TOKEN the scope `api` and at least the role Reporter";
+            let forge = Forge::gitlab(*pause, lacks)?;
+            let list = format!("merge_requests/{number}/notes");
+            let update = (Method::PUT, list.clone());
+            forge.done(async |forge| {
+                let author = forge.own_name().await?;
+                written(forge, (&list, update.clone()), (&author, &marker), &text).await
+            })
+        }
+    }
+}
+
+/// Updates our comment in a list, or creates it there.
+async fn written(
+    forge: &Forge,
+    (list, (update, one)): (&str, (Method, String)),
+    (author, marker): (&str, &str),
+    text: &serde_json::Value,
+) -> Result<CommentOutcome, ForgeFailure> {
+    if let Some(own) = forge.own((list, ""), author, marker).await? {
+        match forge.ask(update, &format!("{one}/{}", own.id), "", Some(text)).await {
+            Ok(_) => return Ok(CommentOutcome::Updated),
+            // Somebody has deleted it just now.
+            Err(ForgeFailure { status: Some(404), .. }) => {}
+            Err(failure) => return Err(failure),
+        }
+    }
+    forge.ask(Method::POST, list, "", Some(text)).await?;
+    Ok(CommentOutcome::Created)
 }
 
 /// Returns the text of a comment, and its marker.

@@ -28,7 +28,7 @@ pub(super) fn put(watched: &[RoleWatch], author: &str, pause: u64) -> Result<Str
     let roles: Vec<&str> = changed.iter().map(|watch| watch.role.as_str()).collect();
     let title = format!("The model behind {} has changed", roles.join(", "));
     let text = json!({ "title": title, "body": body(watched) });
-    Forge::here(pause)?.done("issues", async |forge: &Forge| {
+    Forge::here(pause, "give the job `permissions: issues: write`")?.done(async |forge: &Forge| {
         if let Some(own) = forge.own(("issues", "state=open&"), author, MARKER).await? {
             let number = own.number;
             forge.ask(Method::PATCH, &format!("issues/{number}"), "", Some(&text)).await?;

@@ -46,6 +46,8 @@ pub(crate) struct ResultsFolder {
     run: OnceCell<RecordedRun>,
     crate_name: String,
     target: String,
+    /// The commit of the base branch by whose files the run is judged.
+    base: OnceCell<String>,
     says_no: AtomicBool,
     unwritten: AtomicBool,
 }
@@ -65,7 +67,14 @@ impl ResultsFolder {
         // Only records have the crate's name.
         let crate_name = folder.as_ref().map_or_else(String::new, |_| crate_name(&root));
         let run = OnceCell::new();
-        ResultsFolder { folder, root, repository, run, crate_name, target, says_no, unwritten }
+        let base = OnceCell::new();
+        ResultsFolder { folder, root, repository, run, crate_name, target, base, says_no, unwritten }
+    }
+
+    /// Notes the commit of the base branch by whose files the run is judged, for all records that begin later.
+    pub(crate) fn judged_by(&self, commit: &str) {
+        // A process has one run.
+        self.base.set(commit.to_owned()).ok();
     }
 
     /// Whether results are kept at all.
@@ -103,6 +112,7 @@ impl ResultsFolder {
             model: model.map(|model| one_line(model, 100)),
             kind,
             place,
+            base: self.base.get().cloned(),
             ..Record::default()
         };
         // Several mistakes in one file make trials with the same name.

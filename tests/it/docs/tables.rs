@@ -9,7 +9,7 @@ use super::pages::{page, root};
 
 /// Names of the action's inputs, in order.
 fn inputs() -> Vec<String> {
-    let text = fs::read_to_string(root().join(".github/actions/gate/action.yml")).expect("read");
+    let text = fs::read_to_string(root().join("action.yml")).expect("read");
     let part = text.split("\ninputs:\n").nth(1).and_then(|rest| rest.split("\noutputs:").next());
     let lines = part.expect("inputs").lines();
     let names = lines.filter(|line| line.starts_with("  ") && !line.starts_with("   "));

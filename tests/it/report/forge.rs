@@ -322,7 +322,11 @@ fn only_the_job_of_the_comment_may_write_and_it_runs_scripts_that_are_tested_her
     let scripts: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("run: ")).collect();
     assert_eq!(
         scripts,
-        [r#"'"$GITHUB_ACTION_PATH/../gate/install.sh"'"#, r#"'"$GITHUB_ACTION_PATH/comment.sh"'"#]
+        [
+            r#"'"$GITHUB_ACTION_PATH/../gate/sources.sh" >>"$GITHUB_OUTPUT"'"#,
+            r#"'"$GITHUB_ACTION_PATH/../gate/install.sh"'"#,
+            r#"'"$GITHUB_ACTION_PATH/comment.sh"'"#
+        ]
     );
     let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/workflows/alignment-gate.yml");
     let workflow = fs::read_to_string(workflow).expect("the workflow");

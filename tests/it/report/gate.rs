@@ -8,16 +8,18 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::support::completion;
 use crate::support::consumer::Consumer;
-use crate::support::job::{ANSWER, Job, action, config};
+use crate::support::job::{ANSWER, Job, action_text, config};
 use crate::support::server::{Reply, Server};
 
 #[test]
 fn every_run_step_of_the_action_is_a_script_that_is_tested_here() {
-    let text = fs::read_to_string(action().join("action.yml")).expect("the action");
+    let text = action_text();
     let scripts = text.lines().filter_map(|line| line.trim().strip_prefix("run: "));
     let scripts: Vec<&str> = scripts.collect();
-    let wanted = ["mode", "install", "judge", "report", "decide"]
-        .map(|name| format!("'\"$GITHUB_ACTION_PATH/{name}.sh\"'"));
+    let wanted = ["mode", "sources", "install", "judge", "report", "decide"].map(|name| {
+        let told = if name == "sources" { " >>\"$GITHUB_OUTPUT\"" } else { "" };
+        format!("'\"$GITHUB_ACTION_PATH/.github/actions/gate/{name}.sh\"{told}'")
+    });
     assert_eq!(scripts, wanted);
     // Nothing from outside is pasted into a shell.
     assert!(!text.lines().any(|line| line.contains("run:") && line.contains("${{")));
@@ -65,6 +67,54 @@ fn only_events_of_people_with_write_access_ask_a_model() {
 }
 
 #[test]
+fn what_may_ask_nothing_is_judged_by_the_base_branch_where_that_is_wanted() {
+    let consumer = Consumer::fresh();
+    let job = Job::new(&consumer);
+    let trusted = |wanted: &str, event: &str, head: &str| {
+        let variables = [("TRUSTED", wanted), ("EVENT", event), ("HEAD_REPOSITORY", head)];
+        let (code, text, told) = job.run("mode.sh", &variables);
+        assert_eq!(code, Some(0), "{text}");
+        told.lines().find_map(|line| line.strip_prefix("trusted=")).expect("said").to_owned()
+    };
+    let (own, fork) = ("team/product", "somebody/product");
+    for (wanted, event, head, given) in [
+        ("", "pull_request", fork, ""),
+        ("any", "pull_request", fork, "any"),
+        ("base", "pull_request", own, "base"),
+        ("base", "merge_group", "", "base"),
+        ("forks", "pull_request", own, ""),
+        ("forks", "pull_request", fork, "base"),
+        ("forks", "pull_request", "", "base"),
+        ("forks", "merge_group", "", ""),
+        ("forks", "pull_request_target", own, "base"),
+        ("forks", "", "", "base"),
+        // What is on a branch of the repository itself is the base.
+        ("base", "push", "", "any"),
+        ("forks", "schedule", "", "any"),
+        ("", "workflow_dispatch", "", "any"),
+    ] {
+        assert_eq!(trusted(wanted, event, head), given, "{wanted} {event} {head}");
+    }
+    // A variable of the workflow's counts where the input is not set.
+    let variable = ("ALIGNSPEC_TRUSTED_RECORDINGS", "base");
+    let (_, _, told) = job.run("mode.sh", &[("EVENT", "pull_request"), variable]);
+    assert!(told.contains("\ntrusted=base\n"), "{told}");
+    let (code, text, told) = job.run("mode.sh", &[("TRUSTED", "bass\n::error::x"), ("EVENT", "push")]);
+    assert!(code == Some(2) && told.is_empty() && !text.contains("\n::"), "{text}");
+    // The steps that judge and report are told alike.
+    let text = action_text();
+    for line in [
+        "ALIGNSPEC_TRUSTED_RECORDINGS: ${{ steps.mode.outputs.trusted }}",
+        "ALIGNSPEC_MODE: ${{ steps.mode.outputs.mode }}",
+    ] {
+        assert_eq!(text.matches(line).count(), 2, "{line}");
+    }
+    let base =
+        text.lines().filter(|line| line.trim_start().starts_with("ALIGNSPEC_BASE: ")).collect::<Vec<_>>();
+    assert!(base.len() == 2 && base[0] == base[1], "{base:?}");
+}
+
+#[test]
 fn no_two_jobs_of_a_run_share_a_cache_key_or_an_artifact() {
     let consumer = Consumer::fresh();
     let job = Job::new(&consumer);
@@ -106,9 +156,11 @@ fn no_two_jobs_of_a_run_share_a_cache_key_or_an_artifact() {
     assert_eq!([&jobs[6].4, &jobs[7].4], [&jobs[0].4; 2]);
     assert!((1..6).all(|other| jobs[other].4 != jobs[0].4), "{jobs:?}");
     // The action uses these and no others.
-    let text = fs::read_to_string(action().join("action.yml")).expect("the action");
+    let text = action_text();
     let keys: Vec<&str> = text.lines().map(str::trim).filter(|line| line.starts_with("key: ")).collect();
-    assert_eq!(keys, ["key: ${{ steps.mode.outputs.cache-key }}"; 2]);
+    let (program, answers) =
+        ("key: ${{ steps.sources.outputs.key }}", "key: ${{ steps.mode.outputs.cache-key }}");
+    assert_eq!(keys, [program, program, answers, answers]);
     assert!(text.contains("name: ${{ steps.mode.outputs.artifact ||"), "{text}");
     for variable in ["JOB_INDEX: ${{ strategy.job-index }}", "EVENT: ${{ github.event_name }}"] {
         assert!(text.contains(variable), "{variable}");

@@ -367,7 +367,11 @@ fn the_script_of_the_action_watches_and_fills_the_summary() {
     let scripts: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("run: ")).collect();
     assert_eq!(
         scripts,
-        ["'\"$GITHUB_ACTION_PATH/../gate/install.sh\"'", "'\"$GITHUB_ACTION_PATH/watch.sh\"'"]
+        [
+            "'\"$GITHUB_ACTION_PATH/../gate/sources.sh\" >>\"$GITHUB_OUTPUT\"'",
+            "'\"$GITHUB_ACTION_PATH/../gate/install.sh\"'",
+            "'\"$GITHUB_ACTION_PATH/watch.sh\"'"
+        ]
     );
     let temp = tempfile::tempdir().expect("a folder");
     let bin = temp.path().join("alignspec-cli/bin");

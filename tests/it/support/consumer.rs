@@ -98,7 +98,7 @@ impl Consumer {
     /// The built crate without files of its own, for one test at a time.
     pub fn fresh() -> Consumer {
         let consumer = Consumer::build();
-        for name in ["suites", "snapshots", "recordings", "baselines"] {
+        for name in ["suites", "snapshots", "recordings", "baselines", ".git", ".alignspec"] {
             let _ = fs::remove_dir_all(consumer.root.join(name));
         }
         for name in [".config/insta.yaml", "insta.yaml", ".insta.yaml"] {

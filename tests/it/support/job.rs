@@ -10,8 +10,14 @@ use crate::support::server::Server;
 
 pub const ANSWER: &str = "Privacy\nFairness\nSafety\nTransparency\nPerformance";
 
+/// The folder of the action's scripts.
 pub fn action() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/actions/gate")
+}
+
+/// The text of the action, which stands at the top of the repository.
+pub fn action_text() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml")).expect("the action")
 }
 
 /// What a runner gives a job.
@@ -47,7 +53,7 @@ impl<'a> Job<'a> {
             .env("CARGO_TARGET_DIR", self.consumer.target_folder())
             .env("CARGO_NET_OFFLINE", "true")
             .env("RUNNER_TEMP", self.temp.path())
-            .env("GITHUB_ACTION_PATH", action())
+            .env("GITHUB_ACTION_PATH", env!("CARGO_MANIFEST_DIR"))
             .env("GITHUB_OUTPUT", &told)
             .env("GITHUB_STEP_SUMMARY", self.summary())
             .env("GITHUB_REPOSITORY", "team/product")

@@ -13,6 +13,7 @@ pub mod frames;
 pub mod gemini_batches;
 pub mod job;
 pub mod reported;
+pub mod repository;
 pub mod server;
 pub mod shapes;
 pub mod sigv4;
