@@ -6,7 +6,8 @@
     scripts/look_at_page.py page.html --axe package/axe.min.js --pictures docs/pictures
 
 It asks Debian's Chromium (or the one that --browser names), in light, dark and at 390 pixels: nothing is requested, nothing is
-said on the console, nothing is wider than the window, figures are there, sort and filter work, and axe-core has no serious finding.
+said on the console, nothing is wider than the window, figures are there, sort and filter work, charts tell their marks by keyboard, and axe-core has no
+serious finding.
 """
 
 import argparse
@@ -67,6 +68,65 @@ def behaves(page):
     return found
 
 
+# What has the focus: its chart, whether it can be seen, its name, and the tip.
+FOCUS = """() => {
+    const mark = document.activeElement, chart = mark.closest('svg'), tip = document.getElementById('tip');
+    return { chart: chart && (chart.dataset.figure ?? 'shares'), name: mark.getAttribute('aria-label'), tip: tip.hidden ? null : tip.textContent,
+        outline: getComputedStyle(mark).outlineStyle, at: chart && [...chart.querySelectorAll('[tabindex]')].indexOf(mark),
+        stops: chart && chart.querySelectorAll('[tabindex="0"]').length };
+}"""
+
+
+def by_keyboard(page):
+    """Goes through a chart of each kind by keyboard."""
+    found, kinds = [], set()
+    charts = page.locator("svg.fig[data-figure]:visible, svg.shares:visible")
+    for at in range(charts.count()):
+        chart = charts.nth(at)
+        kind = chart.evaluate("(chart) => ['data-parts', 'data-other', 'data-x', 'data-before', 'data-share'].find((name) => chart.querySelector(`[${name}]`))")
+        if kind in kinds:
+            continue
+        kinds.add(kind)
+        # The place before the chart: what is focused next is in it.
+        chart.evaluate("""(chart) => {
+            const before = document.createElement('button');
+            before.id = 'before';
+            (chart.closest('figure') ?? chart).before(before);
+            before.focus();
+        }""")
+        page.keyboard.press("Tab")
+        first = page.evaluate(FOCUS)
+        what = f"{kind} of {first['chart']}"
+        if first["at"] != 0 or not first["name"] or first["tip"] != first["name"] or first["stops"] != 1:
+            found.append(f"{what}: Tab gives {first}")
+        if first["outline"] == "none":
+            found.append(f"{what}: the focus cannot be seen")
+        # In a table of cells, the next cell of the first column is further on.
+        for key, step in [("ArrowRight", 1), ("ArrowDown", None), ("ArrowUp", None), ("ArrowLeft", -1)]:
+            before = page.evaluate(FOCUS)
+            page.keyboard.press(key)
+            now = page.evaluate(FOCUS)
+            moved = now["at"] - before["at"] if now["at"] is not None else None
+            alone = before["at"] == now["at"] and chart.locator("[tabindex]").count() == 1
+            if not alone and (now["chart"] != first["chart"] or moved == 0 or step and moved != step or now["tip"] != now["name"]):
+                found.append(f"{what}: {key} goes from {before} to {now}")
+        page.keyboard.press("End")
+        last = page.evaluate(FOCUS)
+        if last["at"] != chart.locator("[tabindex]").count() - 1:
+            found.append(f"{what}: End gives {last}")
+        page.keyboard.press("Escape")
+        closed = page.evaluate(FOCUS)
+        if closed["tip"] is not None or closed["name"] != last["name"]:
+            found.append(f"{what}: Escape gives {closed}")
+        page.keyboard.press("Tab")
+        if page.evaluate("(chart) => chart.contains(document.activeElement)", chart.element_handle()):
+            found.append(f"{what}: a second Tab stays in the chart")
+        page.evaluate("document.getElementById('before').remove()")
+    if not {"data-parts", "data-share"} & kinds:
+        found.append(f"only charts of {sorted(kinds)} were tried by keyboard")
+    return found
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("page", type=pathlib.Path)
@@ -108,7 +168,7 @@ def main():
                 page.screenshot(path=given.pictures / f"figures-{scheme}-{width}.png")
                 page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
             if width > 390 and scheme == "light":
-                found += [f"{what}: {one}" for one in behaves(page)]
+                found += [f"{what}: {one}" for one in behaves(page) + by_keyboard(page)]
             if [url for url in asked if not url.startswith("file:")] or len(asked) > 1:
                 found.append(f"{what}: the page asked for {asked[:3]}")
             context.close()

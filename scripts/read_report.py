@@ -14,12 +14,15 @@ import csv
 import importlib
 import json
 import pathlib
+import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TABLES = ["answers", "invalid", "checks", "drift"]
 # What a spreadsheet takes for a formula. Numbers may begin with a sign.
 RUN = "=+-@\t\r"
+# Where some programs begin another cell, whatever is in quotes.
+ENDS = re.compile(r"[;\t\r\n]")
 
 
 def is_number(text):
@@ -39,8 +42,12 @@ def by_csv(folder):
             if None in row or None in row.values():
                 sys.exit(f"{name}.csv: a row has another number of cells than the head: {row}")
             for cell in row.values():
-                if cell.lstrip(" ")[:1] and cell.lstrip(" ")[0] in RUN and not is_number(cell):
-                    sys.exit(f"{name}.csv: a spreadsheet would run {cell!r}")
+                for part in [cell, *ENDS.split(cell)]:
+                    begin = part.lstrip(' "')[:1]
+                    if begin and begin in RUN and not is_number(part):
+                        sys.exit(f"{name}.csv: a spreadsheet would run {cell!r}")
+                if any(ord(c) < 32 and c not in "\t\r\n" or 127 <= ord(c) < 160 for c in cell):
+                    sys.exit(f"{name}.csv: a terminal would obey {cell!r}")
         found[name] = len(rows)
         if name == "answers":
             found["counted"] = sum(float(row["count"]) for row in rows if row["count"])

@@ -24,8 +24,15 @@ pub(super) struct AgreementMatrix {
     pub task: String,
     /// The respondents, each with the fewest answers to one of its questions.
     pub respondents: Vec<(String, u32)>,
-    /// ρ of a respondent with each one before it; `None` where there is none.
-    pub rho: Vec<Vec<Option<f64>>>,
+    /// The number of a respondent with each one before it; `None` where there is none.
+    pub cells: Vec<Vec<Option<AgreementCell>>>,
+}
+
+/// Spearman's ρ of two respondents, with its interval where there is one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AgreementCell {
+    pub rho: f64,
+    pub interval: Option<(f64, f64)>,
 }
 
 /// Spearman's ρ of each respondent with two groups of people.
@@ -52,15 +59,27 @@ pub(super) struct AgreementFound {
     pub high: f64,
 }
 
+impl AgreementCell {
+    /// The interval in thousandths, never narrower than it is.
+    fn outwards(self) -> AgreementCell {
+        let interval =
+            self.interval.map(|(low, high)| ((low * 1e3).floor() / 1e3, (high * 1e3).ceil() / 1e3));
+        AgreementCell { interval, ..self }
+    }
+}
+
 impl AgreementMatrix {
     pub(super) fn rows(&self) -> Vec<Vec<String>> {
-        let mut rows = vec![heads(&["task", "respondent", "other", "n", "other_n", "spearman"])];
+        let mut rows =
+            vec![heads(&["task", "respondent", "other", "n", "other_n", "spearman", "low", "high"])];
         for (at, (name, n)) in self.respondents.iter().enumerate() {
-            for ((other, other_n), rho) in self.respondents.iter().zip(&self.rho[at]) {
+            for ((other, other_n), cell) in self.respondents.iter().zip(&self.cells[at]) {
                 let words = [&self.task, name, other].map(|word| text(&canvas::plain(word)));
-                rows.push(
-                    words.into_iter().chain([n.to_string(), other_n.to_string(), number(*rho)]).collect(),
-                );
+                let interval = cell.and_then(|cell| cell.interval);
+                let numbers =
+                    [cell.map(|cell| cell.rho), interval.map(|(low, _)| low), interval.map(|(_, high)| high)];
+                let counts = [n.to_string(), other_n.to_string()];
+                rows.push(words.into_iter().chain(counts).chain(numbers.map(number)).collect());
             }
         }
         rows
@@ -109,13 +128,19 @@ impl Agreement<'_> {
         statistic(tables).ok().filter(|rho| rho.is_finite())
     }
 
-    fn found(&self, respondent: &DrawnRespondent, group: &DrawnRespondent) -> Option<AgreementFound> {
-        let tables = [self.table(respondent).without_unread(), self.table(group).without_unread()];
-        let rho = self.rho(&tables)?;
+    /// The number of the first table's answers with those of the second as they are given.
+    fn cell(&self, tables: &[Table; 2]) -> Option<AgreementCell> {
+        let rho = self.rho(tables)?;
         let sure =
             Confidence { rate: RATE, design: Design::Fixed, bound: 0.0, search: EndSearch::Told, seed: SEED };
-        let (low, high) = self.check.measure.interval(&tables, self.suites, &sure).ok()?;
-        Some(AgreementFound { rho, low: low.max(-1.0), high: high.min(1.0) })
+        let interval = self.check.measure.interval(tables, self.suites, &sure).ok();
+        Some(AgreementCell { rho, interval: interval.map(|(low, high)| (low.max(-1.0), high.min(1.0))) })
+    }
+
+    fn found(&self, respondent: &DrawnRespondent, group: &DrawnRespondent) -> Option<AgreementFound> {
+        let tables = [self.table(respondent).without_unread(), self.table(group).without_unread()];
+        let AgreementCell { rho, interval } = self.cell(&tables)?;
+        interval.map(|(low, high)| AgreementFound { rho, low, high })
     }
 
     fn fewest(&self, respondent: &DrawnRespondent) -> u32 {
@@ -130,13 +155,18 @@ impl Agreement<'_> {
 
     fn matrix(&self, respondents: &[&DrawnRespondent]) -> Option<Figure> {
         let tables: Vec<Table> = respondents.iter().map(|one| self.table(one).without_unread()).collect();
-        let with =
-            |at: usize| (0..at).map(|other| self.rho(&[tables[at].clone(), tables[other].clone()])).collect();
-        let rho: Vec<Vec<Option<f64>>> = (0..tables.len()).map(with).collect();
-        rho.iter().flatten().any(Option::is_some).then(|| {
+        let mut cells: Vec<Vec<Option<AgreementCell>>> = (0..tables.len()).map(|at| vec![None; at]).collect();
+        // Column by column, so that what is known of one respondent's answers serves its whole column.
+        for column in 0..tables.len() {
+            for row in column + 1..tables.len() {
+                let found = self.cell(&[tables[column].clone(), tables[row].clone()]);
+                cells[row][column] = found.map(AgreementCell::outwards);
+            }
+        }
+        cells.iter().flatten().any(Option::is_some).then(|| {
             let named = respondents.iter().map(|one| (one.name.clone(), self.fewest(one)));
-            let matrix = AgreementMatrix { task: self.task.id.clone(), respondents: named.collect(), rho };
-            let caption = "Spearman's ρ of the scores of all questions, for each two respondents: 1 where they put all in the same order, -1 in the opposite one. n is the fewest answers to a question.";
+            let matrix = AgreementMatrix { task: self.task.id.clone(), respondents: named.collect(), cells };
+            let caption = "Spearman's ρ of the scores of all questions, for each two respondents: 1 where they put all in the same order, -1 in the opposite one. The interval is that of the column's respondent, with the answers of the row's as given; each of its ends is wrong with a chance of at most 2.5 %. n is the fewest answers to a question.";
             let title = "agreement between respondents".to_owned();
             self.figure("agreement", title, caption.to_owned(), FigureContent::Matrix(matrix))
         })

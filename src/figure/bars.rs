@@ -149,11 +149,13 @@ pub(super) fn drawn(chart: &BarChart, figure: &Figure, placement: Placement) -> 
         y += name + ROW * group.bars.len() as f64 + if chart.is_single() { 1.0 } else { GAP };
     }
     let height = y + 34.0;
-    let options = chart.options.iter().map(|option| plain(option)).collect::<Vec<_>>().join("|");
+    // A sign between two options that none of them has.
+    let options =
+        chart.options.iter().map(|option| plain(option).replace('|', "/")).collect::<Vec<_>>().join("|");
     let body = html! {
         (legend)
         (axis(top + 14.0, y))
-        g data-options=(options) { @for group in &body { (group) } }
+        g data-options=(options) data-marked=(plain(&chart.marked.1)) { @for group in &body { (group) } }
     };
     framed(figure, placement, height, &body)
 }

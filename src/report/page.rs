@@ -6,6 +6,7 @@ mod checks;
 mod figures;
 mod picture;
 mod responses;
+mod table;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -15,14 +16,15 @@ use super::escape::line;
 use super::format::{FormatOutput, ReportFormat};
 use super::gate::{Gate, headline};
 use super::results::{GateMeaning, Record, TrialKind, TrialOutcome};
+use super::roles;
 
 const STYLE: &str = concat!(include_str!("page/style.css"), include_str!("../figure/chart.css"));
 const SCRIPT: &str = include_str!("page/script.js");
 
 /// The digests of [`STYLE`] and [`SCRIPT`]. With them, a browser neither runs nor applies anything else on the page,
 /// even if a model's response contains it. A test checks the digests.
-const STYLE_DIGEST: &str = "6D/BIOmQhqGOhoh9DoHPcsFc4ax/i8364IFWr8qzl3M=";
-const SCRIPT_DIGEST: &str = "TVKNbulmc4Gbguq+b2flhwIxLVrQsh6IM40t4k65O1A=";
+const STYLE_DIGEST: &str = "gHqizOsf8eg9buFJ0EekoVfkrpyc8hjcMeZoakdSnj8=";
+const SCRIPT_DIGEST: &str = "FLLZLjZuE4Hq+s/daMeMh6jvvCbsP0a1U/3oQfARJ6g=";
 
 pub(super) static FORMAT: ReportFormat = ReportFormat {
     name: "html",
@@ -39,7 +41,7 @@ fn render(records: &[Record], stale: usize, drawn: &PageFigures) -> String {
         "default-src 'none'; style-src 'sha256-{STYLE_DIGEST}'; script-src 'sha256-{SCRIPT_DIGEST}'; base-uri 'none'; form-action 'none'"
     );
     let said = line(&headline(records, stale), 400);
-    let roles = roles(records);
+    let roles = roles_of(records);
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -111,7 +113,7 @@ fn says(record: &Record) -> &'static str {
 }
 
 /// Returns the roles that have results, in the order of the run.
-fn roles(records: &[Record]) -> Vec<&str> {
+fn roles_of(records: &[Record]) -> Vec<&str> {
     let mut roles: Vec<&str> = Vec::new();
     for role in records.iter().filter_map(|record| record.model.as_deref()) {
         if !roles.contains(&role) {
@@ -130,34 +132,36 @@ fn contents(records: &[Record], roles: &[&str]) -> Markup {
     let count =
         |role: &str, keep: &dyn Fn(&Record) -> bool| of(role, records).filter(|record| keep(record)).count();
     let check = |record: &Record| record.kind == TrialKind::Check;
-    html! {
-        nav aria-label="Roles" {
-            div class="wide" tabindex="0" role="region" aria-label="The roles" {
-                table {
-                    caption { "The results of each role" }
-                    thead { tr {
-                        th scope="col" { "Role" }
-                        @for head in ["Checks passed", "Checks that do not pass", "Snapshots as stored", "Snapshots changed or new", "Could not run", "Cost of answers"] {
-                            th scope="col" class="number" { (head) }
-                        }
-                    } }
-                    tbody {
-                        @for (at, role) in roles.iter().enumerate() {
-                            tr {
-                                th scope="row" { a href=(format!("#role-{at}")) { (line(role, 100)) } }
-                                td class="number" { (count(role, &|one| check(one) && one.says == GateMeaning::Yes)) }
-                                td class="number" { (count(role, &|one| check(one) && one.says == GateMeaning::No)) }
-                                td class="number" { (count(role, &|one| one.kind == TrialKind::Snapshot && one.says == GateMeaning::Yes)) }
-                                td class="number" { (count(role, &|one| one.kind == TrialKind::Snapshot && one.says == GateMeaning::No)) }
-                                td class="number" { (count(role, &|one| one.says == GateMeaning::CouldNotRun)) }
-                                td class="number" { (responses::usd(responses::paid(of(role, records)))) }
-                            }
-                        }
-                    }
+    let heads = table::number_heads(
+        "Role",
+        &[
+            "Checks passed",
+            "Checks that do not pass",
+            "Snapshots as stored",
+            "Snapshots changed or new",
+            "Could not run",
+            "Cost of answers",
+        ],
+    );
+    let (_, unjudged) = roles::of_run(records);
+    let why_not = |role: &str| unjudged.iter().find(|of| of.role == role).map(|of| of.why);
+    let rows = html! {
+        @for (at, role) in roles.iter().enumerate() {
+            tr {
+                th scope="row" {
+                    a href=(format!("#role-{at}")) { (line(role, 100)) }
+                    @if let Some(why) = why_not(role) { span class="soft" { " not judged: " (why) } }
                 }
+                td class="number" { (count(role, &|one| check(one) && one.says == GateMeaning::Yes)) }
+                td class="number" { (count(role, &|one| check(one) && one.says == GateMeaning::No)) }
+                td class="number" { (count(role, &|one| one.kind == TrialKind::Snapshot && one.says == GateMeaning::Yes)) }
+                td class="number" { (count(role, &|one| one.kind == TrialKind::Snapshot && one.says == GateMeaning::No)) }
+                td class="number" { (count(role, &|one| one.says == GateMeaning::CouldNotRun)) }
+                td class="number" { (responses::usd(responses::paid(of(role, records)))) }
             }
         }
-    }
+    };
+    html! { nav aria-label="Roles" { (table::wide("The roles", "The results of each role", &heads, &rows)) } }
 }
 
 /// Renders the controls of the script. They stay hidden unless the script runs.
@@ -183,7 +187,7 @@ fn of_role(at: usize, role: &str, records: &[Record], drawn: &PageFigures) -> Ma
     html! {
         section aria-labelledby=(format!("role-{at}")) {
             h2 id=(format!("role-{at}")) { (line(role, 100)) }
-            (checks::table(role, checks))
+            (checks::of_role(role, checks))
             (changes::snapshots(role, snapshots))
             (figures::of_role(role, drawn))
             (responses::took(role, of(role, records)))

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{class, picture, says};
+use super::{class, picture, says, table};
 use crate::ground::format::counted;
 use crate::report::escape::line;
 use crate::report::markdown::{drifted, reason, sentence};
@@ -37,29 +37,27 @@ pub(super) fn section(records: &[Record]) -> Markup {
 /// Renders a row for each snapshot of a role.
 pub(super) fn snapshots<'a>(role: &str, snapshots: impl Iterator<Item = &'a Record>) -> Markup {
     let snapshots: Vec<&Record> = snapshots.collect();
-    html! {
-        @if !snapshots.is_empty() {
-            h3 { "Snapshots" }
-            div class="wide" tabindex="0" role="region" aria-label={ "Snapshots of " (line(role, 100)) } {
-                table {
-                    caption { "The current answers compared with the accepted ones" }
-                    thead { tr {
-                        th scope="col" data-sort="text" { "Verdict" }
-                        th scope="col" data-sort="text" { "Snapshot" }
-                        th scope="col" { "What moved (ring: accepted, dot: now)" }
-                    } }
-                    tbody {
-                        @for record in snapshots {
-                            tr data-says=(says(record)) {
-                                td class={ "verdict " (class(record)) } { (record.outcome.words()) }
-                                td class="what" { (line(sentence(record), LONG)) }
-                                td { (moved(record)) }
-                            }
-                        }
-                    }
-                }
+    if snapshots.is_empty() {
+        return html! {};
+    }
+    let heads = html! {
+        th scope="col" data-sort="text" { "Verdict" }
+        th scope="col" data-sort="text" { "Snapshot" }
+        th scope="col" { "What moved (ring: accepted, dot: now)" }
+    };
+    let rows = html! {
+        @for record in snapshots {
+            tr data-says=(says(record)) {
+                td class={ "verdict " (class(record)) } { (record.outcome.words()) }
+                td class="what" { (line(sentence(record), LONG)) }
+                td { (moved(record)) }
             }
         }
+    };
+    let name = format!("Snapshots of {}", line(role, 100));
+    html! {
+        h3 { "Snapshots" }
+        (table::wide(&name, "The current answers compared with the accepted ones", &heads, &rows))
     }
 }
 

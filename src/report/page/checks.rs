@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{class, picture, says};
+use super::{class, picture, says, table};
 use crate::ground::format::counted;
 use crate::report::escape::{block, line};
 use crate::report::markdown::{answers, chance, reason, resurveys, sentence, shown};
@@ -12,31 +12,29 @@ use crate::report::results::{GateMeaning, Record, TrialKind};
 const LONG: usize = 400;
 
 /// Renders a row for each check.
-pub(super) fn table<'a>(role: &str, checks: impl Iterator<Item = &'a Record>) -> Markup {
+pub(super) fn of_role<'a>(role: &str, checks: impl Iterator<Item = &'a Record>) -> Markup {
     let mut checks: Vec<&Record> = checks.collect();
     if checks.is_empty() {
         return html! {};
     }
     // Checks that need a look come first; otherwise the order of the run is kept.
     checks.sort_by_key(|record| record.says);
+    let caption = format!("{}, those that do not pass first", counted(checks.len(), "check"));
+    let heads = html! {
+        th scope="col" data-sort="text" { "Verdict" }
+        th scope="col" data-sort="text" { "Check" }
+        th scope="col" { "Interval and bound" }
+        th scope="col" class="number" data-sort="number" { "Found" }
+        th scope="col" class="number" { "Interval" }
+        th scope="col" class="number" { "Bound" }
+        th scope="col" class="number" data-sort="number" { "Answers" }
+        th scope="col" { "By chance" }
+    };
+    let rows = html! { @for record in checks { (row(record)) } };
+    let name = format!("Checks of {}", line(role, 100));
     html! {
         h3 { "Checks" }
-        div class="wide" tabindex="0" role="region" aria-label={ "Checks of " (line(role, 100)) } {
-            table {
-                caption { (counted(checks.len(), "check")) ", those that do not pass first" }
-                thead { tr {
-                    th scope="col" data-sort="text" { "Verdict" }
-                    th scope="col" data-sort="text" { "Check" }
-                    th scope="col" { "Interval and bound" }
-                    th scope="col" class="number" data-sort="number" { "Found" }
-                    th scope="col" class="number" { "Interval" }
-                    th scope="col" class="number" { "Bound" }
-                    th scope="col" class="number" data-sort="number" { "Answers" }
-                    th scope="col" { "By chance" }
-                } }
-                tbody { @for record in checks { (row(record)) } }
-            }
-        }
+        (table::wide(&name, &caption, &heads, &rows))
     }
 }
 
@@ -101,26 +99,23 @@ pub(super) fn not_run(records: &[Record]) -> Markup {
         matches!(record.says, GateMeaning::CouldNotRun | GateMeaning::Nothing) || unread(record)
     };
     let open: Vec<&Record> = records.iter().filter(open).collect();
-    html! {
-        @if !open.is_empty() {
-            section aria-labelledby="not-run" {
-                h2 id="not-run" { "Not judged" }
-                div class="wide" tabindex="0" role="region" aria-label="Not judged" {
-                    table {
-                        caption { "What could not run, was left out or does not count" }
-                        thead { tr { th scope="col" { "What" } th scope="col" { "Test" } th scope="col" { "Why" } } }
-                        tbody {
-                            @for record in open {
-                                tr {
-                                    td class={ "verdict " (class(record)) } { (record.outcome.words()) }
-                                    td class="what" { (line(&record.name, LONG)) }
-                                    td { (line(&reason(record), LONG)) }
-                                }
-                            }
-                        }
-                    }
-                }
+    if open.is_empty() {
+        return html! {};
+    }
+    let heads = html! { th scope="col" { "What" } th scope="col" { "Test" } th scope="col" { "Why" } };
+    let rows = html! {
+        @for record in open {
+            tr {
+                td class={ "verdict " (class(record)) } { (record.outcome.words()) }
+                td class="what" { (line(&record.name, LONG)) }
+                td { (line(&reason(record), LONG)) }
             }
+        }
+    };
+    html! {
+        section aria-labelledby="not-run" {
+            h2 id="not-run" { "Not judged" }
+            (table::wide("Not judged", "What could not run, was left out or does not count", &heads, &rows))
         }
     }
 }

@@ -18,7 +18,8 @@ fn place(value: f64, (from, to): (f64, f64)) -> f64 {
     ((EDGE + (WIDTH - 2.0 * EDGE) * share) * 10.0).round() / 10.0
 }
 
-/// Draws a check's estimate and interval with its bound, on the scale of its unit.
+/// Draws a check's estimate and interval with its bound, on the scale of its unit. It has no tip: its numbers are cells of
+/// the same row.
 pub(super) fn interval(record: &Record, numbers: &VerdictNumbers) -> Markup {
     let Some(estimate) = numbers.estimate else { return html! {} };
     let ends = scale(numbers.unit, &[(record, numbers)]);
@@ -32,7 +33,6 @@ pub(super) fn interval(record: &Record, numbers: &VerdictNumbers) -> Markup {
         svg width=(WIDTH) height="24" viewBox=(format!("0 0 {WIDTH} 24")) role="img"
             aria-label={ "found " (found) ", " (interval) ", bound " (bound) }
             data-estimate=(estimate) data-low=(low) data-high=(high) {
-            title { "found " (found) ", " (interval) ", bound " (bound) }
             line class="grid" x1=(at(ends.0)) x2=(at(ends.1)) y1="12" y2="12" {}
             line class={ "bar " (class) } x1=(at(low)) x2=(at(high)) y1="12" y2="12" {}
             @if let Some(bound) = numbers.bound {
@@ -51,7 +51,7 @@ pub(super) fn shares(moved: &[NamedShare]) -> Markup {
     let height = ROW * moved.len() as f64 + 2.0;
     let at = |share: f64| place(share, (0.0, 1.0));
     html! {
-        svg width="460" height=(height) viewBox=(format!("0 0 460 {height}")) role="img" aria-label="shares, accepted and now" {
+        svg width="460" height=(height) viewBox=(format!("0 0 460 {height}")) class="shares" role="img" aria-label="shares, accepted and now" {
             @for (row, of) in moved.iter().enumerate() {
                 @let y = ROW * (row as f64 + 0.5) + 1.0;
                 @let told = format!("{:.0} % → {:.0} %", of.before * 100.0, of.now * 100.0);

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::table;
 use crate::ground::format::thousands;
 use crate::report::escape::line;
 use crate::report::results::{AnswersRecord, ExampleRecord, Record, UsageRecord};
@@ -35,44 +36,41 @@ pub(super) fn took<'a>(role: &str, records: impl Iterator<Item = &'a Record>) ->
         rows.iter().map(|(_, took)| of(took)).try_fold(0_u64, |sum, one| Some(sum.saturating_add(one?)))
     };
     let paid: Option<f64> = rows.iter().map(|(_, took)| took.usd).sum();
-    html! {
-        @if !rows.is_empty() {
-            h3 { "What the responses took" }
-            div class="wide" tabindex="0" role="region" aria-label={ "What the responses of " (line(role, 100)) " took" } {
-                table {
-                    caption { "Of the answers behind the snapshots, asked for now or recorded earlier" }
-                    thead { tr {
-                        th scope="col" { "Task" }
-                        @for head in ["Responses", "Tokens asked", "Tokens answered", "Cost", "Median latency", "95 % within"] {
-                            th scope="col" class="number" { (head) }
-                        }
-                    } }
-                    tbody {
-                        @for (task, took) in &rows {
-                            tr {
-                                th scope="row" { (line(task, 100)) }
-                                td class="number" { (took.responses) }
-                                td class="number" { (number(took.tokens_in)) }
-                                td class="number" { (number(took.tokens_out)) }
-                                td class="number" { (usd(took.usd)) }
-                                td class="number" { (seconds(took.median_ms)) }
-                                td class="number" { (seconds(took.p95_ms)) }
-                            }
-                        }
-                        @if rows.len() > 1 {
-                            tr {
-                                th scope="row" { "All" }
-                                td class="number" { (rows.iter().map(|(_, took)| took.responses).sum::<usize>()) }
-                                td class="number" { (number(sum(&|took| took.tokens_in))) }
-                                td class="number" { (number(sum(&|took| took.tokens_out))) }
-                                td class="number" { (usd(paid)) }
-                                td {} td {}
-                            }
-                        }
-                    }
-                }
+    if rows.is_empty() {
+        return html! {};
+    }
+    let heads = table::number_heads(
+        "Task",
+        &["Responses", "Tokens asked", "Tokens answered", "Cost", "Median latency", "95 % within"],
+    );
+    let body = html! {
+        @for (task, took) in &rows {
+            tr {
+                th scope="row" { (line(task, 100)) }
+                td class="number" { (took.responses) }
+                td class="number" { (number(took.tokens_in)) }
+                td class="number" { (number(took.tokens_out)) }
+                td class="number" { (usd(took.usd)) }
+                td class="number" { (seconds(took.median_ms)) }
+                td class="number" { (seconds(took.p95_ms)) }
             }
         }
+        @if rows.len() > 1 {
+            tr {
+                th scope="row" { "All" }
+                td class="number" { (rows.iter().map(|(_, took)| took.responses).sum::<usize>()) }
+                td class="number" { (number(sum(&|took| took.tokens_in))) }
+                td class="number" { (number(sum(&|took| took.tokens_out))) }
+                td class="number" { (usd(paid)) }
+                td {} td {}
+            }
+        }
+    };
+    let name = format!("What the responses of {} took", line(role, 100));
+    let caption = "Of the answers behind the snapshots, asked for now or recorded earlier";
+    html! {
+        h3 { "What the responses took" }
+        (table::wide(&name, caption, &heads, &body))
     }
 }
 

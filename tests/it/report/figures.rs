@@ -253,8 +253,15 @@ fn the_map_and_the_matrix_have_the_numbers_of_across() {
                 mark.get("respondent").is_some_and(|is| is == group)
                     && mark.get("other").is_some_and(|is| is == name)
             };
-            number(matrix.iter().find(is).expect("a cell"), "rho")
+            matrix.iter().find(is).expect("a cell")
         };
+        for (group, axis) in [("us-sample", "x"), ("practitioners", "y")] {
+            for end in ["low", "high"] {
+                let (found, wanted) = (number(cell(group), end), number(point, &format!("{axis}-{end}")));
+                assert!((found - wanted).abs() <= 1e-3, "{name} with {group}: {found}, not {wanted}");
+            }
+        }
+        let cell = |group: &str| number(cell(group), "rho");
         near(cell("us-sample"), us, name);
         near(cell("practitioners"), practitioners, name);
     }
@@ -281,6 +288,13 @@ fn beside_each_picture_stands_its_data() {
                 ["item", "respondent", "n", "share", "low", "high"].iter().all(|key| row[key] == bar[*key])
             };
             assert!(rows.iter().any(|row| same(&row)), "{name}.csv has no row of {bar:?}");
+        }
+        for cell in marks(folder.path(), name).iter().filter(|mark| mark.contains_key("rho")) {
+            let same = |row: &&BTreeMap<&str, &str>| {
+                let keys = ["respondent", "other", "n", "low", "high"];
+                row["spearman"] == cell["rho"] && keys.iter().all(|key| row[key] == cell[*key])
+            };
+            assert!(rows.iter().any(|row| same(&row)), "{name}.csv has no row of {cell:?}");
         }
         assert!(!rows.is_empty(), "{name}.csv is empty");
     }

@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::support::consumer::Consumer;
-use crate::support::reported::Gate;
+use crate::support::reported::{Gate, edit};
 
 /// Published models that have all four tasks.
 const MODELS: [&str; 3] = ["o1-preview", "phi-4", "gemini-1.5-flash"];
@@ -82,18 +82,6 @@ fn programs_read(gate: &Gate) {
     eprintln!("{told}");
 }
 
-/// Changes the records of a folder of results.
-fn edit(results: &Path, change: impl Fn(&mut Value)) {
-    for entry in fs::read_dir(results).expect("results") {
-        let path = entry.expect("an entry").path();
-        if path.extension().is_some_and(|extension| extension == "json") {
-            let mut record = serde_json::from_slice(&fs::read(&path).expect("read")).expect("JSON");
-            change(&mut record);
-            fs::write(&path, record.to_string()).expect("written");
-        }
-    }
-}
-
 #[test]
 fn results_that_are_not_what_they_say_are_told_and_not_drawn() {
     let (consumer, gate) = (Consumer::fresh(), Gate::new());
@@ -116,7 +104,7 @@ fn results_that_are_not_what_they_say_are_told_and_not_drawn() {
         }
         if record["model"] == "role-00" {
             record["model"] = json!("=HYPERLINK(1)");
-            record["name"] = json!("=HYPERLINK(1)::+1");
+            record["name"] = json!("=HYPERLINK(1)::+1;=2\u{1b}[31m");
         }
     });
     let output = gate.report(&["--html", "page.html", "--csv", "tables", "--json", "all.json"]);
@@ -136,7 +124,7 @@ fn results_that_are_not_what_they_say_are_told_and_not_drawn() {
     assert!(!page.contains("data-figure=\"t1-selections\""));
     let answers = read(&gate, "tables/answers.csv");
     assert!(answers.contains("\n'=HYPERLINK(1),T3,"), "a spreadsheet would run the role's name");
-    assert!(read(&gate, "tables/checks.csv").contains("\n'=HYPERLINK(1),'+1,"));
+    assert!(read(&gate, "tables/checks.csv").contains("\n'=HYPERLINK(1),'+1;'=2\u{fffd}[31m,"));
     programs_read(&gate);
 }
 
