@@ -80,8 +80,8 @@ impl Signals {
     /// Waits for the next signal and returns its exit code: 128 plus its number, as in shells.
     async fn next(&mut self) -> i32 {
         tokio::select! {
-            _ = self.interrupt.recv() => exit::INTERRUPTED.into(),
-            _ = self.terminate.recv() => exit::TERMINATED.into(),
+            _ = self.interrupt.recv() => exit::INTERRUPTED.code.into(),
+            _ = self.terminate.recv() => exit::TERMINATED.code.into(),
         }
     }
 }
@@ -100,7 +100,7 @@ impl Signals {
             // Ctrl-C cannot be watched, so this waits forever.
             std::future::pending::<()>().await;
         }
-        exit::INTERRUPTED.into()
+        exit::INTERRUPTED.code.into()
     }
 }
 

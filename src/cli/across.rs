@@ -4,6 +4,7 @@
 mod measured;
 
 use super::diff::{DiffSide, unknown};
+use super::respondents::{self, RespondentOptions};
 use super::{Failure, OutputFormat, config, offline, tell};
 use crate::compare::alignments::ColumnCorrelation;
 use crate::ground::text::one_line;
@@ -17,15 +18,10 @@ use measured::Measured;
 /// With it come its p, and its lowest and highest value where any one respondent is left out. Last, how far the
 /// selections of each depend on the order and the wording of the options. No model is asked.
 #[derive(Debug, clap::Args)]
-#[command(after_help = HELP)]
+#[command(after_help = respondents::help(HELP))]
 pub(super) struct AcrossArguments {
-    /// Who is compared; all models of alignment.toml where nobody is named and --published is not given
-    #[arg(value_name = "RESPONDENT")]
-    respondents: Vec<String>,
-
-    /// Every published model that comes with alignspec, besides those that are named
-    #[arg(long)]
-    published: bool,
+    #[command(flatten)]
+    who: RespondentOptions,
 
     /// The two groups: baselines, or models
     #[arg(long, value_name = "A,B", value_delimiter = ',', default_value = "us-sample,practitioners")]
@@ -48,12 +44,7 @@ pub(super) struct AcrossArguments {
     format: OutputFormat,
 }
 
-const HELP: &str = r#"A respondent is
-  assistant               a model of alignment.toml, by its recorded answers
-  o1-preview              a published model, or any other baseline
-  snapshot:assistant      the snapshots of a role; HEAD~1:assistant those at a git revision
-
-Examples:
+const HELP: &str = r#"Examples:
   cargo alignspec across
   cargo alignspec across assistant --published --partial
   cargo alignspec across --published --by "T1 top-5 Jaccard" --partial --format markdown
@@ -68,7 +59,7 @@ pub(super) fn run(arguments: &AcrossArguments) -> Result<(), Failure> {
         tell(format_args!("warning: {}\n", problem.diagnostic));
     }
     let groups = groups(&run, &arguments.groups)?;
-    let sides = sides(&run, arguments)?;
+    let sides = arguments.who.sides(&run)?;
     distinct(&run, &sides, &groups)?;
     let measured = Measured::read(&run, &arguments.by, groups, arguments.robustness.as_deref())?;
     let alignments = measured.of(&sides, arguments.partial);
@@ -101,40 +92,6 @@ fn groups(run: &Run, names: &[String]) -> Result<[String; 2], Failure> {
         return Err(Failure::Misuse(message));
     }
     Ok([first.to_owned(), second.to_owned()])
-}
-
-/// The respondents that the command line means.
-fn sides(run: &Run, arguments: &AcrossArguments) -> Result<Vec<DiffSide>, Failure> {
-    let mut names = arguments.respondents.clone();
-    if arguments.published {
-        let published: Vec<&str> = run
-            .tallies
-            .tallies
-            .iter()
-            .filter(|tally| tally.is_published_model())
-            .map(|tally| tally.name.as_str())
-            .collect();
-        if published.is_empty() {
-            return Err(Failure::CouldNotRun(
-                "no published model is loaded: `baselines` in alignment.toml does not list \"builtin\""
-                    .to_owned(),
-            ));
-        }
-        if let Some(role) = published.iter().find(|name| run.model(name).is_some()) {
-            return Err(Failure::Misuse(format!(
-                "`{role}` is a model of alignment.toml, so that the published one cannot be meant: rename the model, or name the respondents one by one"
-            )));
-        }
-        names.extend(
-            published
-                .into_iter()
-                .filter(|name| !arguments.respondents.iter().any(|named| named == name))
-                .map(str::to_owned),
-        );
-    } else if names.is_empty() {
-        names.extend(run.config.roles().map(str::to_owned));
-    }
-    names.iter().map(|name| DiffSide::find(run, name)).collect()
 }
 
 /// Refuses respondents that are one another, or one of the groups: they would count twice, or be perfectly aligned

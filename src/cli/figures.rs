@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::diff::{DiffSide, unknown};
+use super::diff::unknown;
+use super::respondents::{self, RespondentOptions};
 use super::{Failure, config, drawn, offline, say, shown};
 use crate::figure::{DrawnRespondent, WantedFigures, figures};
 use crate::ground::format::counted;
@@ -15,15 +16,10 @@ use crate::run::Run;
 /// the places of ranked options, of the agreement between respondents, and a map of their alignment with two groups. Groups of
 /// people among the baselines stand beside the respondents. Every bar has a 95 % interval and its n. No model is asked.
 #[derive(Debug, clap::Args)]
-#[command(after_help = HELP)]
+#[command(after_help = respondents::help(HELP))]
 pub(super) struct FiguresArguments {
-    /// Who is drawn; all models of alignment.toml where nobody is named and --published is not given
-    #[arg(value_name = "RESPONDENT")]
-    respondents: Vec<String>,
-
-    /// Every published model that comes with alignspec, besides those that are named
-    #[arg(long)]
-    published: bool,
+    #[command(flatten)]
+    who: RespondentOptions,
 
     /// The groups of people that stand beside them; all surveys among the baselines by default
     #[arg(long, value_name = "GROUPS", value_delimiter = ',')]
@@ -34,12 +30,7 @@ pub(super) struct FiguresArguments {
     out: PathBuf,
 }
 
-const HELP: &str = r#"A respondent is
-  assistant               a model of alignment.toml, by its recorded answers
-  o1-preview              a published model, or any other baseline
-  snapshot:assistant      the snapshots of a role; HEAD~1:assistant those at a git revision
-
-Examples:
+const HELP: &str = r#"Examples:
   cargo alignspec figures --out figures
   cargo alignspec figures assistant o1-preview --groups practitioners --out figures
 
@@ -53,12 +44,21 @@ pub(super) fn run(arguments: &FiguresArguments) -> Result<(), Failure> {
     }
     let mut missing = Vec::new();
     let mut drawn: Vec<DrawnRespondent> = Vec::new();
-    for side in sides(&run, arguments)? {
-        drawn.push(drawn::respondent(&run, &side, &mut |why| missing.push(why)));
+    let sides = arguments.who.sides(&run)?;
+    if sides.is_empty() {
+        return Err(Failure::CouldNotRun(
+            "alignment.toml has no model, so name a respondent or add --published".to_owned(),
+        ));
+    }
+    for side in sides {
+        // One that is named twice is drawn once.
+        if drawn.iter().all(|known| known.name != side.name) {
+            drawn.push(drawn::respondent(&run, &side, &mut |why| missing.push(why)));
+        }
     }
     let groups = groups(&run, &arguments.groups)?;
     // A group that is named as a respondent stands there already.
-    drawn.extend(groups.into_iter().filter(|group| !arguments.respondents.contains(&group.name)));
+    drawn.extend(groups.into_iter().filter(|group| !arguments.who.respondents.contains(&group.name)));
     for why in &missing {
         eprintln!("not drawn: {why}");
     }
@@ -82,29 +82,6 @@ fn put(path: &Path, text: &str) -> Result<(), Failure> {
     let written = folder.map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(path, text));
     written
         .map_err(|error| Failure::Refused(format!("{} cannot be written: {error}", shown(path.to_owned()))))
-}
-
-/// The respondents that the command line means, each once.
-fn sides(run: &Run, arguments: &FiguresArguments) -> Result<Vec<DiffSide>, Failure> {
-    let mut names = arguments.respondents.clone();
-    if arguments.published {
-        let published = run.tallies.tallies.iter().filter(|tally| tally.is_published_model());
-        names.extend(published.map(|tally| tally.name.clone()));
-    } else if names.is_empty() {
-        names.extend(run.config.roles().map(str::to_owned));
-    }
-    let mut seen = Vec::new();
-    names.retain(|name| {
-        let new = !seen.contains(name);
-        seen.push(name.clone());
-        new
-    });
-    if names.is_empty() {
-        return Err(Failure::CouldNotRun(
-            "alignment.toml has no model, so name a respondent or add --published".to_owned(),
-        ));
-    }
-    names.iter().map(|name| DiffSide::find(run, name)).collect()
 }
 
 /// The groups of these names, in their order; all of them where none is named.

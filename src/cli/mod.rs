@@ -21,6 +21,7 @@ mod plan;
 mod read;
 mod record;
 mod report;
+mod respondents;
 mod watch;
 
 use std::ffi::OsString;
@@ -122,7 +123,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             // If the reader has closed the pipe, there is nobody to tell.
             error.print().ok();
-            return ExitCode::from(if error.use_stderr() { exit::MISUSED } else { 0 });
+            return ExitCode::from(if error.use_stderr() { exit::MISUSED.code } else { 0 });
         }
     };
     let done = arguments.named.note().and_then(|()| match arguments.command {
@@ -143,9 +144,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     });
     let (message, code) = match done {
         Ok(()) => return ExitCode::SUCCESS,
-        Err(Failure::Refused(message)) => (message, exit::REFUSED),
-        Err(Failure::Misuse(message)) => (message, exit::MISUSED),
-        Err(Failure::CouldNotRun(message)) => (message, exit::NOTHING),
+        Err(Failure::Refused(message)) => (message, exit::REFUSED.code),
+        Err(Failure::Misuse(message)) => (message, exit::MISUSED.code),
+        Err(Failure::CouldNotRun(message)) => (message, exit::NOTHING.code),
         Err(Failure::Told(code)) => return ExitCode::from(code),
     };
     // A closed pipe is the reader's choice. Messages about a file begin with the word themselves.

@@ -60,7 +60,7 @@ pub(super) fn run(arguments: &RecordArguments) -> Result<(), Failure> {
             "error: {} in files, so no model is asked",
             counted(run.problems.len(), "mistake")
         ));
-        return Err(Failure::Told(COULD_NOT_RUN));
+        return Err(Failure::Told(COULD_NOT_RUN.code));
     }
     let targets = match &arguments.test {
         Some(name) if name.starts_with('-') => {

@@ -73,7 +73,7 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<(), Failure> {
     if !run.problems.is_empty() {
         run.problems.iter().for_each(|problem| eprintln!("{}\n", problem.diagnostic));
         eprintln!("error: {} in files, so no model is asked", counted(run.problems.len(), "mistake"));
-        return Err(Failure::Told(WATCH_NOT_RUN));
+        return Err(Failure::Told(WATCH_NOT_RUN.code));
     }
     let folder = run.config.root.join(&arguments.dir);
     // All roles that could be watched are one family, whichever are named here.
@@ -92,14 +92,14 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<(), Failure> {
             Ok(told) => say(told),
             Err(why) => {
                 eprintln!("error: the issue could not be written: {why}");
-                return Err(Failure::Told(if changed { WATCH_CHANGED } else { WATCH_NOT_RUN }));
+                return Err(Failure::Told(if changed { WATCH_CHANGED.code } else { WATCH_NOT_RUN.code }));
             }
         }
     }
     match (changed, watched.iter().all(|watch| matches!(watch.outcome, RoleOutcome::Weighed(_)))) {
-        (true, _) => Err(Failure::Told(WATCH_CHANGED)),
+        (true, _) => Err(Failure::Told(WATCH_CHANGED.code)),
         (false, true) => Ok(()),
-        (false, false) => Err(Failure::Told(WATCH_NOT_RUN)),
+        (false, false) => Err(Failure::Told(WATCH_NOT_RUN.code)),
     }
 }
 

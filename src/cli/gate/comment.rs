@@ -71,7 +71,7 @@ pub(super) fn run(arguments: &CommentArguments) -> Result<(), Failure> {
             let why = format!("the comment could not be written: {why}");
             say(annotations::warning(&why).trim_end());
             summarize(arguments.summary.as_deref(), &why);
-            return Err(Failure::Told(exit::NOTHING));
+            return Err(Failure::Told(exit::NOTHING.code));
         }
     }
     Ok(())
