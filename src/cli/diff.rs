@@ -166,12 +166,15 @@ impl ComparedSides<'_> {
         ))
     }
 
-    /// Adds every check about what both sides answered, at the error rate that it has in a run.
+    /// Adds every check about what both sides answered, at the error rate that it has in a run. Where a side is a role,
+    /// these are the checks of that role.
     fn checks(&self, tasks: &[&Task], comparison: &mut Comparison) {
         let ComparedSides { run, before, now } = self;
+        let roles: Vec<&str> = [before, now].into_iter().filter_map(|side| side.role(run)).collect();
         let rate = |wanted: usize| {
+            let own = |role: &str| roles.is_empty() || roles.contains(&role);
             run.planned.iter().find_map(|planned| match planned.subject {
-                Subject::Check { check, rate } if check == wanted => Some(rate),
+                Subject::Check { check, rate } if check == wanted && own(&planned.model) => Some(rate),
                 _ => None,
             })
         };

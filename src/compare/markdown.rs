@@ -17,6 +17,7 @@ impl Comparison {
         if let Some(more) = further(self.further) {
             let _ = writeln!(text, "- {more}");
         }
+        list(&mut text, "Not compared", self.notes.clone());
         list(&mut text, "Asked with", asked_with(self));
         if !self.checks.is_empty() {
             let head = ["check", &prose(&self.before.name), &prose(&self.now.name)].map(str::to_owned);
@@ -54,7 +55,6 @@ impl Comparison {
         }
         let used = self.usage.iter().map(|usage| format!("{}: {}", usage.name, used(usage)));
         list(&mut text, "Cost and latency", used.collect());
-        list(&mut text, "Not compared", self.notes.clone());
         let _ = writeln!(text, "\n{}", prose(&basis(self)));
         text
     }

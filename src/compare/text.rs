@@ -20,6 +20,11 @@ impl fmt::Display for Comparison {
         if let Some(more) = further(self.further) {
             writeln!(f, "  {more}")?;
         }
+        // What is lost may be what changed most, so that it stands before all that can be compared.
+        if !self.notes.is_empty() {
+            writeln!(f, "\nnot compared")?;
+            self.notes.iter().try_for_each(|note| writeln!(f, "  {note}"))?;
+        }
         let asked = asked_with(self);
         if !asked.is_empty() {
             writeln!(f, "\nasked with")?;
@@ -50,10 +55,6 @@ impl fmt::Display for Comparison {
         if !self.usage.is_empty() {
             writeln!(f, "\ncost and latency of the answers compared")?;
             self.usage.iter().try_for_each(|usage| writeln!(f, "  {}: {}", usage.name, used(usage)))?;
-        }
-        if !self.notes.is_empty() {
-            writeln!(f, "\nnot compared")?;
-            self.notes.iter().try_for_each(|note| writeln!(f, "  {note}"))?;
         }
         writeln!(f, "\n{}", basis(self))
     }

@@ -36,8 +36,8 @@ impl DiffSide {
                 TakenAnswers::Answers(Box::new(side::SideAnswers { answers, questions, version, asked_with }))
             }
             Err(Lacking::Mixed(why) | Lacking::Copies(why)) => TakenAnswers::Damaged(why),
-            Err(Lacking::Responses(why) | Lacking::Pending(why)) => TakenAnswers::Missing(format!(
-                "{}: {why}; record them with `cargo alignspec record --role {}`",
+            Err(lacking @ (Lacking::Responses(_) | Lacking::Pending(_))) => TakenAnswers::Missing(format!(
+                "{}: {lacking}; record them with `cargo alignspec record --role {}`",
                 self.name, self.name
             )),
             // A baseline need not have every task, but a recording must be readable.
@@ -51,6 +51,15 @@ impl DiffSide {
             SideKind::Respondent => run.config.respondent(&self.name),
             SideKind::Snapshots { .. } => None,
         }
+    }
+
+    /// Returns the role of alignment.toml that the side is of.
+    pub(super) fn role(&self, run: &Run) -> Option<&str> {
+        let name = match &self.kind {
+            SideKind::Respondent => &self.name,
+            SideKind::Snapshots { role, .. } => role,
+        };
+        run.config.roles().any(|role| role == name).then_some(name.as_str())
     }
 
     /// Returns the model, if the side is one that is asked.

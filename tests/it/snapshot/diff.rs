@@ -73,6 +73,22 @@ fn is(name: &str, found: &str) {
 }
 
 #[test]
+fn a_role_is_compared_by_its_own_checks() {
+    let folder = consumer();
+    let config = CONFIG.replacen("models = [\"o1-preview\", \"phi-4\"]", "models = [\"phi-4\"]", 1);
+    fs::write(folder.path().join("alignment.toml"), config).expect("written");
+    let checks = |sides: [&str; 2]| {
+        let out = shown(folder.path(), &sides);
+        ["T1 top-5", "T2 rates privacy", "T3 prefers safety"]
+            .map(|check| out.contains(&format!("\n  {check}")))
+    };
+    assert_eq!(checks(["o1-preview", "o1-preview"]), [true, false, true]);
+    assert_eq!(checks(["gpt-4o", "phi-4"]), [true, true, true]);
+    // Neither is a role: all checks are told.
+    assert_eq!(checks(["gpt-4o", "o1-mini"]), [true, true, true]);
+}
+
+#[test]
 fn two_published_models_as_text_markdown_and_json() {
     let folder = consumer();
     let sides = ["o1-preview", "phi-4"];
