@@ -116,7 +116,7 @@ fn main(functions: Functions, tree: Tree, assert: AssertSnapshot) -> ExitCode {
     let alone = single.is_some();
     let run = single.map_or_else(|| problem.map_or_else(|| read_run(&root, &functions), Err), Ok);
     if only_plan {
-        return run.map_or_else(|problem| refuse(&[*problem]), |run| show_plan(&run));
+        return run.map_or_else(|problem| refuse(&[*problem]), |run| show_plan(&run, style.aside()));
     }
     let mut making = Making { arguments, assert, progress, results, whole: WholePlan::default(), style };
     let (run, others, problems) = match run.map(Arc::new) {
@@ -167,6 +167,8 @@ struct Teller<'a> {
     /// Whether results are kept for reports.
     keeps: bool,
     progress: &'a ProgressDisplay,
+    /// How notes are shown on standard error.
+    style: TerminalStyle,
     record: &'a mut Record,
 }
 
@@ -174,7 +176,7 @@ fn perform(run: &Run, planned: &Planned, teller: Teller<'_>) -> Result<Completio
     match &planned.subject {
         Subject::Check { check, rate } => {
             let check = &run.checks[*check];
-            let Teller { aloud, keeps, progress, record, .. } = teller;
+            let Teller { aloud, keeps, progress, style, record, .. } = teller;
             // Reports show the chance level of what passes, too; it takes draws that nobody else reads.
             let chance = aloud || keeps;
             let judged = run.judge(&planned.model, check, *rate, chance).map_err(|why| {
@@ -186,16 +188,20 @@ fn perform(run: &Run, planned: &Planned, teller: Teller<'_>) -> Result<Completio
             let text = terminal::judged(&planned.model, check, &judged);
             // Passing tests print nothing, so this is shown with those that fail only.
             for warning in judged.warned.iter().filter(|warning| run.warns_first(&planned.model, warning)) {
-                progress.aside(|| eprintln!("warning: {}: {warning}", planned.model));
+                let warning = format!("warning: {}: {warning}", planned.model);
+                progress.aside(|| eprintln!("{}", style.shown(&warning)));
             }
             match (judged.verdict.outcome, run.config.verdict.inconclusive) {
                 (Outcome::Pass, _) => {
                     if aloud {
-                        progress.aside(|| eprintln!("{text}\n"));
+                        progress.aside(|| eprintln!("{}\n", style.shown(&text)));
                     }
                     Ok(Completion::Completed)
                 }
-                (Outcome::Inconclusive, Inconclusive::Ignore) => Ok(Completion::ignored_with(text)),
+                // Where answers are missing, nobody has looked.
+                (Outcome::Inconclusive, Inconclusive::Ignore) if !judged.short => {
+                    Ok(Completion::ignored_with(text))
+                }
                 (Outcome::Fail | Outcome::Inconclusive, _) => {
                     record.text = Some(text);
                     Err(Failed::from(terminal::brief(&planned.model, check, &judged)))
@@ -211,7 +217,7 @@ fn perform(run: &Run, planned: &Planned, teller: Teller<'_>) -> Result<Completio
 
 /// Ends a trial about answers that are collected for reading: they only have to be there.
 fn reading(run: &Run, model: &str, task: &Task, record: &mut Record) -> Result<Completion, Failed> {
-    let answers = run.answers(model, task, None, View::Main).map_err(|why| record.lacking(why))?;
+    let answers = run.answers(model, task, None, View::Main).map_err(|why| record.lacking(why).printed())?;
     // A long answer that was cut off can still be read.
     let cut = answers.profile.invalid_by_reason().iter().any(|(reason, _)| *reason == Invalid::CutOff);
     match answers.profile.totals() {

@@ -73,6 +73,27 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Says what to do about it, unless its own words do.
+    pub(super) fn to_do(&self) -> Option<&'static str> {
+        match self {
+            Reason::NotRecorded => Some(
+                "record the answers where the model may be asked (`cargo alignspec record`), and run this again",
+            ),
+            Reason::NoConnection(_) | Reason::Failed(_) | Reason::Stopped(_) => Some(
+                "mend that, and run this again: answers that came are recorded, and are not asked for again",
+            ),
+            Reason::Budget(_) => Some(
+                "raise the limit in `[budget]`, or run this again: answers that came are recorded, and are not asked for again",
+            ),
+            Reason::Back(reason) => reason.to_do(),
+            Reason::CutOff { .. }
+            | Reason::RecordedOtherwise { .. }
+            | Reason::Mistake
+            | Reason::Pending { .. }
+            | Reason::Batch(_) => None,
+        }
+    }
+
     /// Returns whether the same run will have the response later, because it is in a batch.
     pub(crate) fn is_pending(&self) -> bool {
         match self {

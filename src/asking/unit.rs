@@ -81,6 +81,22 @@ impl Sampled {
 
     /// Returns the most frequent reason why responses are missing, and the number of other reasons.
     pub(crate) fn reason(&self) -> Option<String> {
+        let (reason, others) = self.main_reason()?;
+        let others = match others {
+            0 => String::new(),
+            1 => " (and one other reason)".to_owned(),
+            more => format!(" (and {more} other reasons)"),
+        };
+        Some(format!("{reason}{others}"))
+    }
+
+    /// Says what to do about missing responses, where their most frequent reason does not say it.
+    pub(crate) fn to_do(&self) -> Option<&'static str> {
+        self.main_reason()?.0.to_do()
+    }
+
+    /// The most frequent reason why responses are missing, and the number of other reasons.
+    fn main_reason(&self) -> Option<(&Reason, usize)> {
         let mut reasons: Vec<(&Reason, usize)> = Vec::new();
         for missing in &self.missing {
             match reasons.iter_mut().find(|(reason, _)| reason.is_like(&missing.reason)) {
@@ -96,12 +112,7 @@ impl Sampled {
         let others = reasons.len().saturating_sub(1);
         // Of the most frequent reasons, the first one is shown.
         let (reason, _) = reasons.into_iter().rev().max_by_key(|(_, count)| *count)?;
-        let others = match others {
-            0 => String::new(),
-            1 => " (and one other reason)".to_owned(),
-            more => format!(" (and {more} other reasons)"),
-        };
-        Some(format!("{reason}{others}"))
+        Some((reason, others))
     }
 }
 

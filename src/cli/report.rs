@@ -7,8 +7,11 @@ use std::path::PathBuf;
 
 use super::diff::unknown;
 use super::{Failure, config_above, here, offline, tell};
+use crate::config::FILE;
+use crate::ground::text::one_line;
 use crate::report::format::ReportedRun;
 use crate::report::gate::{Gate, headline};
+use crate::report::results::Record;
 use crate::report::results::folder::gather;
 use crate::report::results::folder::planned::partial;
 use crate::report::{labels, roles};
@@ -95,17 +98,18 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
         partial(&mut gathered.records);
     }
     let run = judged_here();
-    let unjudged =
-        roles::unjudged(&arguments.role, &gathered.records, |role| unknown_role(run.as_ref(), role));
-    gathered.add(unjudged.clone());
+    let known = run.as_ref().ok();
+    let unjudged = roles::unjudged(&arguments.role, &gathered.records, |role| unknown_role(known, role));
+    let told: Vec<Record> = gathered.contradictions.iter().chain(&unjudged).cloned().collect();
+    gathered.add(told.clone());
     let (records, stale) = (gathered.records.as_slice(), gathered.stale);
     let (gate, headline) = (Gate::of(records), headline(records, stale));
     let named = labels::labelled(records);
-    let beside = BesideRun::new(arguments, run.as_ref(), records, &named);
+    let beside = BesideRun::new(arguments, &run, records, &named);
     beside.check()?;
     arguments.formats.write(&ReportedRun { records, named: &named, stale, beside: &beside })?;
     tell(&headline);
-    unjudged.iter().filter_map(|record| record.text.as_deref()).for_each(tell);
+    told.iter().filter_map(|record| record.text.as_deref()).for_each(tell);
     if records.len() == unjudged.len() {
         tell("run the tests with ALIGNSPEC_RESULTS set to the absolute path of that folder first");
     }
@@ -115,11 +119,20 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     }
 }
 
-/// The crate that the working folder is in, if its config can be read. If not, the results say so.
-fn judged_here() -> Option<Run> {
-    let config = here().and_then(|here| config_above(&here)).ok().flatten();
+/// The crate that the working folder is in.
+///
+/// # Errors
+/// Why there is none. Whether that matters is for the reports to say: the results tell of mistakes in the config.
+fn judged_here() -> Result<Run, String> {
+    let config = here().and_then(|here| config_above(&here)).map_err(|failed| match failed {
+        Failure::Misuse(why) | Failure::Refused(why) | Failure::CouldNotRun(why) => {
+            let what = why.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            format!("{FILE} has a mistake: {}", one_line(what, 300))
+        }
+        Failure::Told(_) => format!("{FILE} cannot be read"),
+    })?;
     // Under nextest, a run's warnings about old words are not shown for tests that passed.
-    config.map(offline)
+    config.map(offline).ok_or_else(|| format!("there is no {FILE} in the working folder or above it"))
 }
 
 /// Returns a description of what is wrong with a role that alignment.toml does not have.

@@ -33,7 +33,7 @@ pub(super) struct Making {
 impl Making {
     /// The trials of models, and the mistakes of the run.
     pub(super) fn of_models(&mut self, run: &Arc<Run>, root: &Path) -> (Vec<Trial>, Vec<Problem>) {
-        let plan = announce(run, &self.arguments);
+        let plan = announce(run, &self.arguments, self.style.aside());
         let single = self.arguments.test_threads == Some(1);
         self.arguments.test_threads = threads(run, plan.as_ref(), &self.arguments);
         watch(run, &self.progress);
@@ -72,7 +72,7 @@ impl Making {
         let wanted = !arguments.exact || arguments.filter.as_ref() == Some(&name);
         let blocked = if wanted || plans { run.ready(planned) } else { None };
         if let (Some(reason), true) = (&blocked, wanted && !arguments.list) {
-            eprintln!("ignored: {name}: {reason}");
+            eprintln!("{}", style.aside().shown(&format!("ignored: {name}: {reason}")));
         }
         let record = begin(run, planned, results);
         let (assert, aloud) = (*assert, arguments.nocapture || arguments.show_output);
@@ -83,7 +83,11 @@ impl Making {
             let _turn = progress.turn();
             let done = shared.trial(begun, |record| {
                 let (keeps, progress) = (shared.is_kept(), &progress);
-                perform(&run, &planned, Teller { assert, aloud, keeps, progress, record })
+                perform(
+                    &run,
+                    &planned,
+                    Teller { assert, aloud, keeps, progress, style: style.aside(), record },
+                )
             });
             done.map_err(|failed| {
                 failed.message().map_or_else(Failed::without_message, |text| style.shown(text).into())

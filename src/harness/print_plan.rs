@@ -8,6 +8,7 @@ use libtest_mimic::Arguments;
 use crate::ground::diagnostic::Diagnostic;
 use crate::plan;
 use crate::report::results::folder::COULD_NOT_RUN;
+use crate::report::terminal::TerminalStyle;
 use crate::run::Run;
 
 pub(super) fn plan_is_wanted() -> bool {
@@ -15,12 +16,12 @@ pub(super) fn plan_is_wanted() -> bool {
 }
 
 /// Prints the plan instead of running anything.
-pub(super) fn show_plan(run: &Run) -> ExitCode {
+pub(super) fn show_plan(run: &Run, style: TerminalStyle) -> ExitCode {
     run.warnings(|_| true).chain(run.cautions()).for_each(|warning| eprintln!("{warning}\n"));
     match plan::plan_of(run, |_| true) {
         Ok(plan) => {
             // If the reader has closed the pipe, there is no reason to panic.
-            let _ = write!(std::io::stdout().lock(), "{plan}");
+            let _ = writeln!(std::io::stdout().lock(), "{}", style.shown(&plan.to_string()));
             if plan.problems.is_empty() { ExitCode::SUCCESS } else { refuse(&plan.problems) }
         }
         Err(problem) => refuse(&[*problem]),
@@ -29,12 +30,12 @@ pub(super) fn show_plan(run: &Run) -> ExitCode {
 
 pub(super) fn refuse(problems: &[Diagnostic]) -> ExitCode {
     problems.iter().for_each(|problem| eprintln!("{problem}\n"));
-    ExitCode::from(COULD_NOT_RUN)
+    ExitCode::from(COULD_NOT_RUN.code)
 }
 
 /// Announces what models will be asked. This happens once in a run, so not in a process for a single test.
 /// Returns the plan, if any model may be asked.
-pub(super) fn announce(run: &Run, arguments: &Arguments) -> Option<plan::Plan> {
+pub(super) fn announce(run: &Run, arguments: &Arguments, style: TerminalStyle) -> Option<plan::Plan> {
     if arguments.list || arguments.exact || !run.config.models.iter().any(|model| run.asks(model)) {
         return None;
     }
@@ -44,7 +45,7 @@ pub(super) fn announce(run: &Run, arguments: &Arguments) -> Option<plan::Plan> {
     for model in run.config.models.iter().filter(|model| !told && run.asks(model)) {
         let total = plan.total(Some(&model.name));
         if total.likely + total.back.likely > 0 {
-            eprintln!("{}", plan.announcement(&model.name));
+            eprintln!("{}", style.shown(&plan.announcement(&model.name)));
         }
     }
     Some(plan)

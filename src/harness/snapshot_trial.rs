@@ -15,6 +15,7 @@ use crate::report::drifted;
 use crate::report::progress::ProgressDisplay;
 use crate::report::provenance;
 use crate::report::results::{Record, TrialOutcome};
+use crate::report::terminal::TerminalStyle;
 use crate::run::{Run, TaskAnswers};
 use crate::snapshot::stored::{self, SnapshotText};
 use crate::snapshot::{self, Homogeneous, Judge, Stored};
@@ -43,10 +44,10 @@ pub(super) fn judge(
     rate: f64,
     teller: Teller<'_>,
 ) -> Result<Completion, Failed> {
-    let Teller { assert, aloud, progress, record, .. } = teller;
-    let answers = run.answers(model, task, None, View::Main).map_err(|why| record.lacking(why))?;
+    let Teller { assert, aloud, progress, style, record, .. } = teller;
+    let answers = run.answers(model, task, None, View::Main).map_err(|why| record.lacking(why).printed())?;
     answers_noted::note(run, model, task, &answers, record);
-    warn_of_copies(run, model, task, &answers, progress);
+    warn_of_copies(run, model, task, &answers, (progress, style));
     let written = snapshot::write_from(task, &answers.profile, &run.origin(model, task, &answers));
     if answers.profile.table(task, View::Main).rows.is_empty() {
         record.ends(TrialOutcome::Undefined);
@@ -72,7 +73,7 @@ pub(super) fn judge(
             let (found, note) = held.against(&before, aloud, record);
             let unnamed = held.unnamed(&before);
             for note in note.into_iter().chain(unnamed) {
-                progress.aside(|| eprintln!("{note}"));
+                progress.aside(|| eprintln!("{}", style.shown(&note)));
             }
             found
         }
@@ -95,11 +96,18 @@ pub(super) fn judge(
 }
 
 /// Warns, once a model, that nearly all long answers are equal.
-fn warn_of_copies(run: &Run, model: &str, task: &Task, answers: &TaskAnswers, progress: &ProgressDisplay) {
+fn warn_of_copies(
+    run: &Run,
+    model: &str,
+    task: &Task,
+    answers: &TaskAnswers,
+    (progress, style): (&ProgressDisplay, TerminalStyle),
+) {
     if let Some(alike) = answers.copies.alike().map(|alike| format!("{} {alike}", task.id))
         && run.warns_first(model, &alike)
     {
-        progress.aside(|| eprintln!("warning: {model}: {alike}"));
+        let warning = style.shown(&format!("warning: {model}: {alike}"));
+        progress.aside(|| eprintln!("{warning}"));
     }
 }
 

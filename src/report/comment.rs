@@ -1,24 +1,27 @@
-//! A comment on a pull request, in GitHub's Markdown: the gate's answer, what the answers now say other than the base
-//! branch's snapshots, whose these are and how old, what failed, and what the answers cost. It fits into what GitHub
-//! takes: whole rows are left out, counted, and to be found elsewhere. A hidden marker tells the comment from others.
+//! A comment on a pull request, in GitHub's Markdown: the gate's answer and of which roles it is, what the answers now say
+//! other than the base branch's snapshots, what failed, whose the snapshots are and how old, and what the answers cost. It
+//! fits into what GitHub takes: whole rows are left out, counted, and to be found elsewhere. A hidden marker tells the
+//! comment from others.
 
-use std::fmt::Write as _;
+mod parts;
 
 use jiff::civil::Date;
 
 use super::escape::{code, prose};
 use super::format::{FormatOutput, ReportFormat};
 use super::gate::{Gate, headline};
-use super::markdown::{answers, chance, model, reason, sentence, shown, verdict};
+use super::markdown::{answers, chance, drifted, model, reason, sentence, shown, verdict};
 use super::results::{GateMeaning, Record, TrialKind, TrialOutcome};
-use crate::ground::format::{counted, percent, thousands};
+use super::roles;
+use crate::ground::format::{counted, percent};
+use parts::{CommentPart, IN_DIFF, fit};
 
 /// The most characters that GitHub takes.
 pub(crate) const MOST: usize = 65_536;
-/// Room for the note that says how many rows of a part are left out.
-const NOTE: usize = 200;
 /// The most shares of one question that a row shows.
 const MOST_SHARES: usize = 3;
+/// The most roles that are named of those that were not judged for one reason.
+const MOST_ROLES: usize = 20;
 
 pub(super) static FORMAT: ReportFormat = ReportFormat {
     name: "comment",
@@ -84,17 +87,6 @@ pub(crate) struct ChangedSinceBase {
     pub p: f64,
 }
 
-/// A part of the comment of which rows may be left out.
-struct CommentPart {
-    head: String,
-    rows: Vec<String>,
-    /// Where rows that are left out stand instead.
-    elsewhere: &'static str,
-}
-
-const IN_SUMMARY: &str = "in the job summary and on the page";
-const ON_PAGE: &str = "in `cargo alignspec diff`";
-
 /// The first line of a comment: nobody sees it, and the next run knows the comment by it.
 pub(crate) fn marker(name: &str) -> String {
     format!("<!-- alignspec-comment: {name} -->")
@@ -107,12 +99,18 @@ fn render(records: &[Record], stale: usize, comment: &PullRequestComment<'_>) ->
         Gate::No => "❌",
         Gate::CouldNotRun => "⚠️",
     };
-    let head = format!("{}\n## {sign} {}\n", marker(comment.name), headline(records, stale));
-    let mut parts = match &comment.base {
+    let mut head = format!("{}\n## {sign} {}\n", marker(comment.name), headline(records, stale));
+    head += &not_judged(records);
+    let (mut parts, whose) = match &comment.base {
         Ok(base) => compared(base),
-        Err(why) => vec![CommentPart::list("### Not compared with the base branch\n", vec![item(why)])],
+        Err(why) => {
+            let why = vec![format!("- {}\n", prose(why))];
+            (Vec::new(), vec![CommentPart::list("### Not compared with the base branch\n", why)])
+        }
     };
+    parts.push(changed_here(records, &comment.base));
     parts.extend(judged(records));
+    parts.extend(whose);
     if let Ok(base) = &comment.base {
         let costs = base
             .roles
@@ -130,8 +128,43 @@ fn render(records: &[Record], stale: usize, comment: &PullRequestComment<'_>) ->
     fit(&head, parts, &tail, MOST)
 }
 
-/// What changed since the base branch's snapshots, and whose these are.
-fn compared(base: &ComparedWithBase) -> Vec<CommentPart> {
+/// The roles that nobody judged, by the reason why.
+fn not_judged(records: &[Record]) -> String {
+    let (_, unjudged) = roles::of_run(records);
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for role in &unjudged {
+        match reasons.iter_mut().find(|(why, _)| *why == role.why) {
+            Some((_, roles)) => roles.push(role.role),
+            None => reasons.push((role.why, vec![role.role])),
+        }
+    }
+    let line = |(why, roles): &(&str, Vec<&str>)| {
+        let named: Vec<String> = roles.iter().take(MOST_ROLES).map(|role| code(role)).collect();
+        let more = match roles.len().saturating_sub(MOST_ROLES) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        format!("\nNot judged, {why}: {}{more}\n", named.join(", "))
+    };
+    reasons.iter().map(line).collect()
+}
+
+/// What changed since this pull request's own snapshots, of roles that are not compared with the base branch.
+fn changed_here(records: &[Record], base: &Result<ComparedWithBase, String>) -> CommentPart {
+    let is_compared = |role: &str| match base {
+        Ok(base) => {
+            base.roles.iter().any(|of| of.role == role && !(of.words.is_empty() && of.changed.is_empty()))
+        }
+        Err(_) => false,
+    };
+    let rows = drifted(records)
+        .filter(|(record, _)| !is_compared(record.model.as_deref().unwrap_or_default()))
+        .map(|(record, words)| format!("- {}: {}\n", model(record), prose(words)));
+    CommentPart::list("### What changed since the snapshots of this pull request\n", rows.collect())
+}
+
+/// What changed since the base branch's snapshots; and, for the end, whose these are and what is not compared.
+fn compared(base: &ComparedWithBase) -> (Vec<CommentPart>, Vec<CommentPart>) {
     let branch = code(&base.branch);
     let mut baselines = Vec::new();
     let (mut words, mut changed, mut notes) = (Vec::new(), Vec::new(), Vec::new());
@@ -148,25 +181,28 @@ fn compared(base: &ComparedWithBase) -> Vec<CommentPart> {
     }
     changed.sort_by(|a, b| b.0.total_cmp(&a.0));
     let rows = changed.into_iter().map(|(_, row)| row).collect();
-    vec![
+    let changed = vec![
         CommentPart::list(&format!("### What changed since the snapshots on {branch}\n"), words)
-            .from(ON_PAGE),
+            .from(IN_DIFF),
         CommentPart::table(
             "",
             &["role", "question", "then → now", "shift", "p"],
             "| --- | --- | --- | ---: | ---: |",
             rows,
         )
-        .from(ON_PAGE),
+        .from(IN_DIFF),
+    ];
+    let whose = vec![
         CommentPart::table(
             &format!("### The snapshots on {branch}\n"),
             &["role", "tasks", "answered then by", "answered", "answers now"],
             "| --- | --- | --- | --- | --- |",
             baselines,
         )
-        .from(ON_PAGE),
-        CommentPart::list("### Not compared\n", notes).from(ON_PAGE),
-    ]
+        .from(IN_DIFF),
+        CommentPart::folded("Not compared", notes).from(IN_DIFF),
+    ];
+    (changed, whose)
 }
 
 /// What the gate found.
@@ -218,10 +254,6 @@ fn judged(records: &[Record]) -> Vec<CommentPart> {
     ]
 }
 
-fn item(text: &str) -> String {
-    format!("- {}\n", prose(text))
-}
-
 fn row(role: &str, one: &ChangedSinceBase) -> String {
     let question = format!("{} {}", one.task, one.item);
     let shares = one.shares.iter().filter(|(_, then, now)| then != now).take(MOST_SHARES);
@@ -245,93 +277,9 @@ fn taken(day: Option<(Date, i64)>) -> String {
     }
 }
 
-impl CommentPart {
-    fn list(title: &str, rows: Vec<String>) -> CommentPart {
-        let head = if title.is_empty() { "\n".to_owned() } else { format!("\n{title}\n") };
-        CommentPart { head, rows, elsewhere: IN_SUMMARY }
-    }
-
-    fn table(title: &str, columns: &[&str], line: &str, rows: Vec<String>) -> CommentPart {
-        let mut part = CommentPart::list(title, rows);
-        let _ = write!(part.head, "| {} |\n{line}\n", columns.join(" | "));
-        part
-    }
-
-    fn from(self, elsewhere: &'static str) -> CommentPart {
-        CommentPart { elsewhere, ..self }
-    }
-}
-
-/// The length of a text, so that no way to count characters comes to more.
-fn length(text: &str) -> usize {
-    text.encode_utf16().count()
-}
-
-/// Puts the parts that have rows between `head` and `tail`, with as many whole rows as fit. A part that needs less
-/// than its share of the room leaves the rest to the others.
-fn fit(head: &str, parts: Vec<CommentPart>, tail: &str, most: usize) -> String {
-    let parts: Vec<CommentPart> = parts.into_iter().filter(|part| !part.rows.is_empty()).collect();
-    let fixed: usize = parts.iter().map(|part| length(&part.head) + NOTE).sum();
-    let mut left = most.saturating_sub(length(head) + length(tail) + fixed);
-    let needs: Vec<usize> = parts.iter().map(|part| part.rows.iter().map(|row| length(row)).sum()).collect();
-    let mut order: Vec<usize> = (0..parts.len()).collect();
-    order.sort_by_key(|at| needs[*at]);
-    let mut taken = vec![0; parts.len()];
-    for (done, at) in order.iter().enumerate() {
-        let share = left / (order.len() - done);
-        let mut used = 0;
-        for row in &parts[*at].rows {
-            let more = length(row);
-            if used + more > share {
-                break;
-            }
-            used += more;
-            taken[*at] += 1;
-        }
-        left -= used;
-    }
-    let mut text = head.to_owned();
-    for (part, taken) in parts.iter().zip(taken) {
-        text += &part.head;
-        part.rows[..taken].iter().for_each(|row| text += row);
-        if let more @ 1.. = part.rows.len() - taken {
-            let _ =
-                write!(text, "\n… and {} more, left out here: {}.\n", thousands(more as u64), part.elsewhere);
-        }
-    }
-    text + tail
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn part(rows: usize, row: &str) -> CommentPart {
-        CommentPart::table("### Part\n", &["a"], "| --- |", vec![format!("| {row} |\n"); rows])
-    }
-
-    #[test]
-    fn whole_rows_are_left_out_and_counted_and_all_parts_get_room() {
-        let whole = fit("head\n", vec![part(2, "x"), part(0, "y")], "tail\n", 1_000);
-        assert_eq!(whole, "head\n\n### Part\n\n| a |\n| --- |\n| x |\n| x |\ntail\n");
-        for most in (1_200..60_000).step_by(777) {
-            let parts = vec![part(5_000, "é😀 long"), part(3, "short"), part(900, "other")];
-            let text = fit("head\n", parts, "tail\n", most);
-            assert!(length(&text) <= most && text.chars().count() <= most, "{most}: {}", length(&text));
-            assert!(text.ends_with("tail\n"), "{text}");
-            let rows = |row: &str| text.lines().filter(|line| *line == format!("| {row} |")).count();
-            let told: Vec<usize> = text
-                .lines()
-                .filter_map(|line| {
-                    line.strip_prefix("… and ")?.split(' ').next()?.replace(',', "").parse().ok()
-                })
-                .collect();
-            assert_eq!(rows("short"), 3, "{most}");
-            let all = rows("é😀 long") + rows("short") + rows("other") + told.iter().sum::<usize>();
-            assert_eq!(all, 5_903, "{most}");
-            assert!(rows("é😀 long") > 0 && rows("other") > 0, "{most}: one part took all the room");
-        }
-    }
 
     #[test]
     fn a_name_with_markup_stays_a_name() {

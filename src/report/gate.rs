@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::results::{GateMeaning, Record, TrialKind, TrialOutcome};
+use super::roles::judged_of_all;
 use crate::ground::exit;
 
 /// The decision of a gate about a run.
@@ -33,19 +34,19 @@ impl Gate {
     pub(crate) fn code(self) -> u8 {
         match self {
             Gate::Yes => 0,
-            Gate::No => exit::GATE_NO,
-            Gate::CouldNotRun => exit::GATE_NOT_RUN,
+            Gate::No => exit::GATE_NO.code,
+            Gate::CouldNotRun => exit::GATE_NOT_RUN.code,
         }
     }
 }
 
-/// Writes `gate: says no — 2 of 9 checks failed, 1 snapshot drifted; 1 could not run`.
+/// Writes `gate: says no — 3 of 16 roles judged, 13 not (no key), 2 of 9 checks failed, 1 snapshot drifted, 26 ignored`.
 pub(crate) fn headline(records: &[Record], stale: usize) -> String {
     let count = |keep: &dyn Fn(&Record) -> bool| records.iter().filter(|record| keep(record)).count();
     let came = |outcome: TrialOutcome| count(&|record| record.outcome == outcome);
     let not_run = |record: &Record| matches!(record.outcome, TrialOutcome::Ignored | TrialOutcome::NotJudged);
     let ran = count(&|record| record.kind == TrialKind::Check && !not_run(record));
-    let mut parts: Vec<String> = Vec::new();
+    let mut parts: Vec<String> = judged_of_all(records).into_iter().collect();
     let mut say = |count: usize, one: &str, more: &str| match count {
         0 => {}
         1 => parts.push(format!("1 {one}")),

@@ -8,6 +8,7 @@ use super::escape::{block, code};
 use super::format::{FormatOutput, ReportFormat};
 use super::gate::{Gate, headline};
 use super::limit;
+pub(super) use super::reason::reason;
 use super::results::{BoundTest, GateMeaning, MovedItem, Record, TrialKind, TrialOutcome, VerdictNumbers};
 use crate::ground::format::percent;
 
@@ -296,22 +297,6 @@ fn listed(text: &mut String, title: &str, records: &[Record], keep: impl Fn(&Rec
             writeln!(text, "| {} | {} | {} |", verdict(record), code(&record.name), code(&reason(record)));
     }
     more(text, kept.len());
-}
-
-/// Returns in one line why a trial has no verdict, to follow the line that names it.
-pub(super) fn reason(record: &Record) -> String {
-    if let (TrialOutcome::Missing, Some(stopped)) = (record.outcome, &record.stopped) {
-        return stopped.clone();
-    }
-    let lines: Vec<&str> = record.text.as_deref().unwrap_or_default().lines().collect();
-    match lines.as_slice() {
-        [] if record.outcome == TrialOutcome::Unfinished => "the run ended before it did".to_owned(),
-        // The lines after a diagnostic's first are a picture.
-        [first, ..] if record.kind == TrialKind::File => first.trim_start_matches("error: ").to_owned(),
-        [first] => (*first).to_owned(),
-        [_, second, ..] => second.trim().to_owned(),
-        [] => String::new(),
-    }
 }
 
 /// Writes what `cargo test` printed of each failed trial.

@@ -34,6 +34,8 @@ pub(crate) mod progress;
 pub(crate) mod provenance;
 #[cfg(feature = "cli")]
 pub(crate) mod reading;
+#[cfg(feature = "cli")]
+mod reason;
 pub(crate) mod results;
 #[cfg(feature = "cli")]
 pub(crate) mod roles;

@@ -96,12 +96,13 @@ fn advice(check: &Check, judged: &Judged) -> String {
     let verdict = &judged.verdict;
     match (check.test, verdict.further) {
         _ if verdict.surveys.is_some() => {
-            "with the baselines as they stand it would be decided, but other people might say otherwise: choose a bound that depends less on who was asked, or a baseline of more people".to_owned()
+            "with the baselines as they stand it would be decided, but other people might say otherwise"
+                .to_owned()
         }
         _ if verdict.read_alone.is_some() => because_of_unread(verdict, judged),
         (Test::BeatsChance, _) => "the answers do not distinguish it from chance".to_owned(),
         (_, Some(further)) if verdict.design == Design::Fixed => format!(
-            "these figures are fixed, and too few: about {further} more answers per question would decide it; choose another bound"
+            "these figures are fixed, and too few: about {further} more answers per question would decide it"
         ),
         (_, Some(further)) => format!("about {further} more answers per question would decide it"),
         (Test::AtLeast(bound) | Test::AtMost(bound), None) if (verdict.estimate - bound).abs() <= 0.02 => {
@@ -134,7 +135,7 @@ fn undecided(text: &mut String, model: &str, check: &Check, judged: &Judged) {
 /// Writes why no number of answers decides a check, and what to ask instead, if that is another sentence.
 fn never(check: &Check, judged: &Judged) -> String {
     if judged.share {
-        return "the share is too close to the bound; choose another bound".to_owned();
+        return "the share is too close to the bound".to_owned();
     }
     if let Some(instead) = check.measure.instead(&check.sentence) {
         return format!(
@@ -228,7 +229,7 @@ fn what_is_unread(judged: &Judged) -> &'static str {
 fn for_unread(model: &str, check: &Check, judged: &Judged) -> String {
     let mut advice: Vec<String> = Vec::new();
     if judged.verdict.design == Design::Fixed {
-        advice.push("choose another bound".to_owned());
+        advice.push("ask the model itself, or leave the check out: these figures are fixed".to_owned());
     }
     if judged.lost {
         advice.push(
@@ -245,9 +246,11 @@ fn for_unread(model: &str, check: &Check, judged: &Judged) -> String {
         let read = |task: &String| format!("`cargo alignspec read --role {model} --task {task} --unread`");
         let tasks: Vec<String> = tasks.iter().map(read).collect();
         advice.push(format!("look at them with {}", tasks.join(" and ")));
-        advice.push(
-            "set answer_format = \"json_schema\", or have the prompt ask for the answer alone".to_owned(),
-        );
+        let alone = "have the prompt ask for the answer alone";
+        advice.push(match judged.as_text {
+            true => format!("set answer_format = \"json_schema\", or {alone}"),
+            false => alone.to_owned(),
+        });
     }
     if judged.refusals {
         advice.push("if declining is a valid answer here, set refusals = \"apart\"".to_owned());
@@ -295,7 +298,12 @@ pub(crate) fn unjudged(model: &str, check: &Check, why: &Unjudged) -> String {
         Unjudged::Pending(_) => "no verdict yet",
         Unjudged::Mixed(_) | Unjudged::Profile(_) | Unjudged::Undefined(_) => "no verdict",
     };
-    format!("{outcome}: {model}: {}\n  {why}", check.sentence)
+    let to_do = match why {
+        Unjudged::Missing(missing) => missing.to_do,
+        _ => None,
+    };
+    let to_do = to_do.map_or_else(String::new, |to_do| format!("\n  to do     {to_do}"));
+    format!("{outcome}: {model}: {}\n  {why}{to_do}", check.sentence)
 }
 
 #[cfg(test)]

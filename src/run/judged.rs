@@ -2,6 +2,7 @@
 
 use super::Lacking;
 use super::people::PeopleNote;
+use super::profiles::MissingResponses;
 use crate::check::Undefined;
 use crate::verdict::{Tightened, Verdict};
 
@@ -32,6 +33,8 @@ pub struct Judged {
     pub(crate) lost: bool,
     /// Whether unread responses of the subject count.
     pub(crate) responses_unread: bool,
+    /// Whether answers are asked for as text, and could be asked for as JSON.
+    pub(crate) as_text: bool,
     /// Why an undecided check could not be given more answers.
     pub(crate) stopped: Option<String>,
     /// The error rate at which an undecided check would be decided, if it is undecided only because its share of the
@@ -48,7 +51,7 @@ pub struct Judged {
 pub enum Unjudged {
     /// Responses are missing, and no look has been taken. The check fails even if undecided checks may pass.
     #[error("{0}")]
-    Missing(String),
+    Missing(MissingResponses),
     #[error("{0}")]
     Profile(String),
     /// Answers are still in a provider's batch. No earlier look replaces them.
@@ -67,7 +70,7 @@ pub enum Unjudged {
 impl From<Lacking> for Unjudged {
     fn from(lacking: Lacking) -> Unjudged {
         match lacking {
-            Lacking::Responses(why) => Unjudged::Missing(why),
+            Lacking::Responses(missing) => Unjudged::Missing(missing),
             Lacking::Pending(why) => Unjudged::Pending(why),
             Lacking::Mixed(why) => Unjudged::Mixed(why),
             Lacking::Copies(why) => Unjudged::Copies(why),

@@ -14,7 +14,7 @@ use super::task_answers::{GrowingSample, TaskAnswers};
 use super::versions::{self, VersionCounts};
 use super::{Run, ask_back};
 use crate::answer;
-use crate::asking::{Ready, Sampler, SamplingUnit};
+use crate::asking::{Ready, Sampled, Sampler, SamplingUnit};
 use crate::config::{Config, Model};
 use crate::ground::sync::hold;
 use crate::profile::View;
@@ -26,7 +26,7 @@ use crate::suite::{Questions, Task};
 pub(crate) enum Lacking {
     /// Responses are missing: the model did not give them, or was not asked.
     #[error("{0}")]
-    Responses(String),
+    Responses(MissingResponses),
     /// Responses are still in a batch; the same run will have them later.
     #[error("{0}")]
     Pending(String),
@@ -39,6 +39,39 @@ pub(crate) enum Lacking {
     /// Something is wrong with a file.
     #[error("{0}")]
     File(String),
+}
+
+/// What is said of missing responses.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{why}")]
+pub struct MissingResponses {
+    pub(crate) why: String,
+    /// What to do about it, where `why` does not say it.
+    pub(crate) to_do: Option<&'static str>,
+}
+
+impl Lacking {
+    /// Returns what a sample lacks, if it lacks responses.
+    pub(super) fn of(task: &Task, sampled: &Sampled) -> Option<Lacking> {
+        let why = format!("{}: {}", task.id, sampled.shortfall()?);
+        let pending = sampled.missing.iter().any(|missing| missing.reason.is_pending());
+        let to_do = sampled.to_do();
+        Some(if pending {
+            Lacking::Pending(why)
+        } else {
+            Lacking::Responses(MissingResponses { why, to_do })
+        })
+    }
+
+    /// Returns what a failing test prints.
+    pub(crate) fn printed(&self) -> String {
+        match self {
+            Lacking::Responses(MissingResponses { why, to_do: Some(to_do) }) => {
+                format!("{why}\n  to do     {to_do}")
+            }
+            lacking => lacking.to_string(),
+        }
+    }
 }
 
 impl From<Lacking> for String {
@@ -161,11 +194,9 @@ impl Profiles {
         let sampled = self.sampler.sample_each(&unit, &mut each);
         let sampled = sampled.map_err(|error| Lacking::File(error.to_string()))?;
         // The reason why answers are missing may depend on their content.
-        if let Some(shortfall) = sampled.shortfall() {
-            let pending = sampled.missing.iter().any(|missing| missing.reason.is_pending());
-            let text = format!("{}: {shortfall}", task.id);
+        if let Some(lacking) = Lacking::of(task, &sampled) {
             asked.answers.truncate(from);
-            return Err(if pending { Lacking::Pending(text) } else { Lacking::Responses(text) });
+            return Err(lacking);
         }
         // No answer is missing, so the places in the unit match those of the answers.
         sampled.contested.iter().for_each(|place| asked.answers[from + place].contested = true);

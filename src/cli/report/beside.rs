@@ -12,13 +12,14 @@ use crate::report::csv::CountedAnswers;
 use crate::report::format::BesideRecords;
 use crate::report::page::PageFigures;
 use crate::report::results::Record;
+use crate::report::roles;
 use crate::run::Run;
 
 /// What is known where the command runs.
 pub(super) struct BesideRun<'a> {
     pub arguments: &'a ReportArguments,
-    /// The crate that the working folder is in, if its config can be read.
-    pub run: Option<&'a Run>,
+    /// The crate that the working folder is in, or why there is none.
+    pub run: &'a Result<Run, String>,
     pub records: &'a [Record],
     /// The records with the crate's name where there are several.
     pub named: &'a [Record],
@@ -28,7 +29,7 @@ pub(super) struct BesideRun<'a> {
 impl<'a> BesideRun<'a> {
     pub(super) fn new(
         arguments: &'a ReportArguments,
-        run: Option<&'a Run>,
+        run: &'a Result<Run, String>,
         records: &'a [Record],
         named: &'a [Record],
     ) -> Self {
@@ -84,20 +85,24 @@ impl BesideRecords for BesideRun<'_> {
     }
 }
 
-/// Compares the roles that have results with their snapshots on the base branch.
+/// Compares the roles that were judged with their snapshots on the base branch.
 ///
 /// # Errors
 /// Why nothing can be compared.
 fn compared(
-    run: Option<&Run>,
+    run: &Result<Run, String>,
     records: &[Record],
     about: &CommentOptions,
 ) -> Result<ComparedWithBase, String> {
-    let run = run.ok_or("alignment.toml cannot be read in the working folder or above it")?;
+    let run = run.as_ref().map_err(Clone::clone)?;
     let base = BaseSnapshots::named(&about.base);
     let branch = one_line(about.base_name.as_deref().unwrap_or(&about.base), 100);
     let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    let judged = |role: &&str| records.iter().any(|record| record.model.as_deref() == Some(*role));
+    let (_, unjudged) = roles::of_run(records);
+    let judged = |role: &&str| {
+        let has_results = records.iter().any(|record| record.model.as_deref() == Some(*role));
+        has_results && unjudged.iter().all(|of| of.role != *role)
+    };
     let roles = run.config.roles().filter(judged);
     let roles = roles.map(|role| against_base(run, role, (&base, &branch), today)).collect();
     Ok(ComparedWithBase { branch, roles })

@@ -168,7 +168,7 @@ impl ResultsFolder {
     pub(crate) fn exit_code(&self, conclusion: &Conclusion) -> ExitCode {
         let said_no = self.says_no.load(Ordering::Relaxed);
         if !said_no && (conclusion.has_failed() || self.unwritten.load(Ordering::Relaxed)) {
-            return ExitCode::from(COULD_NOT_RUN);
+            return ExitCode::from(COULD_NOT_RUN.code);
         }
         conclusion.exit_code()
     }

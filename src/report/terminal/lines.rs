@@ -35,6 +35,11 @@ impl TerminalStyle {
         TerminalStyle { unicode, colour }
     }
 
+    /// Returns the style of standard error, which may not go where standard output goes.
+    pub(crate) fn aside(self) -> TerminalStyle {
+        TerminalStyle { colour: false, ..self }
+    }
+
     /// Returns the text as the terminal shows it.
     pub(crate) fn shown(self, text: &str) -> String {
         let text = if self.unicode { text.to_owned() } else { ascii(text) };

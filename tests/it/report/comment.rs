@@ -100,7 +100,7 @@ fn what_cannot_be_compared_is_said_and_changes_no_answer_of_the_gate() {
     let text = said(&empty.display().to_string());
     assert!(
         text.contains(
-            "### Not compared\n\n- `assistant`: there is no snapshot of \\`assistant\\` on the base branch"
+            "<details><summary>Not compared: 1</summary>\n\n- `assistant`: there is no snapshot of \\`assistant\\` on the base branch"
         ),
         "{text}"
     );
@@ -112,18 +112,55 @@ fn what_cannot_be_compared_is_said_and_changes_no_answer_of_the_gate() {
     )
     .expect("written");
     let text = said(&empty.display().to_string());
-    assert!(text.contains("### Not compared\n"), "{text}");
+    assert!(text.contains("<summary>Not compared: 1</summary>\n"), "{text}");
     // No such revision, and a name that is an option of git's.
     for base in ["nowhere", "--upload-pack=x"] {
         let (text, output) = comment(&consumer, &gate, &[&format!("--base={base}")]);
         assert_eq!(output.status.code(), Some(0), "{text}");
-        assert!(text.contains("### Not compared\n"), "{base}: {text}");
+        assert!(text.contains("<summary>Not compared: 1</summary>\n"), "{base}: {text}");
     }
     // Neither is a word that is no link or no name.
     for wrong in [["--link", "javascript:alert(1)"], ["--link", "x y"], ["--comment-name", "a -->"]] {
         let (text, output) = comment(&consumer, &gate, &wrong);
         assert_eq!((output.status.code(), text.as_str()), (Some(2), ""), "{wrong:?}");
     }
+}
+
+#[test]
+fn failures_stand_first_and_who_was_not_judged_is_named() {
+    let consumer = Consumer::fresh();
+    let (server, gate) = (server(), Gate::new());
+    consumer.file("suites/t5.toml", SUITE);
+    consumer.config(&config(&server, "a-1"));
+    consumer.run_with(&[], &[("INSTA_UPDATE", "always")]);
+    let keyless = "[[model]]\nname = \"keyless\"\nprovider = \"openai\"\nmodel = \"k-1\"\nbase_url = \"http://127.0.0.1:9\"\nkey_env = \"NO_SUCH_KEY_HERE\"\n";
+    consumer.config(&(config(&server, "b-1") + keyless));
+    gate.run(&consumer, &[]);
+    let empty = gate.folder.path().join("empty");
+    fs::create_dir_all(&empty).expect("a folder");
+    let (text, output) = comment(&consumer, &gate, &["--base", &empty.display().to_string()]);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    let parts = [
+        " gate: says no — 1 of 2 roles judged, 1 not (no key), 1 of 1 checks failed, 1 snapshot drifted",
+        "\nNot judged, no key: `keyless`\n",
+        // The base branch cannot be compared; what drifted is said all the same.
+        "### What changed since the snapshots of this pull request\n\n- `assistant`: selects apples less often: 100% → 0% of answers",
+        "### Failed and undecided\n",
+        "### Snapshots to review\n",
+        "<details><summary>Not compared: 1</summary>\n\n- `assistant`: there is no snapshot",
+    ];
+    let places: Vec<Option<usize>> = parts.iter().map(|part| text.find(part)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}\n{text}");
+    // A mistake has its line, and the config is not said to be missing.
+    consumer.config("[sampling]\nsamplez = 1\n");
+    gate.run(&consumer, &[]);
+    let (text, _) = comment(&consumer, &gate, &[]);
+    assert!(
+        text.contains("alignment.toml&#58;2&#58;1&#58; unknown field")
+            || text.contains("alignment.toml:2:1: unknown field"),
+        "{text}"
+    );
+    assert!(text.contains("alignment.toml has a mistake") && !text.contains("cannot be read"), "{text}");
 }
 
 #[test]

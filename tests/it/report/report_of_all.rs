@@ -6,20 +6,8 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support::consumer::Consumer;
-use crate::support::reported::{Gate, crowded, mended, server};
+use crate::support::reported::{Gate, crowded, edit, mended, server};
 use serde_json::{Value, json};
-
-/// Changes each record in a folder of results.
-fn edit(results: &Path, change: impl Fn(&mut Value)) {
-    for entry in fs::read_dir(results).expect("results") {
-        let path = entry.expect("an entry").path();
-        if path.extension().is_some_and(|extension| extension == "json") {
-            let mut record = serde_json::from_slice(&fs::read(&path).expect("read")).expect("JSON");
-            change(&mut record);
-            fs::write(&path, record.to_string()).expect("written");
-        }
-    }
-}
 
 #[test]
 fn a_clock_that_is_set_back_hides_no_no() {
@@ -35,7 +23,7 @@ fn a_clock_that_is_set_back_hides_no_no() {
     let (code, out) = gate.run(&consumer, &["--exact", no]);
     assert_eq!(code, 101, "{out}");
     let (code, said) = gate.code();
-    let no = "gate: says no — 1 of 1 checks failed, 9 not judged, 1 result of an earlier run left out\n";
+    let no = "gate: says no — 1 of 5 roles judged, 4 not (left out), 1 of 1 checks failed, 9 not judged, 1 result of an earlier run left out\n";
     assert_eq!((code, said.as_str()), (Some(1), no));
     // Nor does it matter whether the journal of runs is still there.
     fs::remove_file(gate.results.join(".runs")).expect("a journal");
@@ -50,8 +38,44 @@ fn a_clock_that_is_set_back_hides_no_no() {
     let (code, said) = gate.code();
     assert_eq!(
         (code, said.as_str()),
-        (Some(1), "gate: says no — 1 of 2 checks failed, 1 check passed, 8 not judged\n")
+        (
+            Some(1),
+            "gate: says no — 1 of 5 roles judged, 4 not (left out), 1 of 2 checks failed, 1 check passed, 8 not judged\n"
+        )
     );
+}
+
+#[test]
+fn a_result_that_contradicts_itself_is_no_yes() {
+    let consumer = Consumer::fresh();
+    let (server, gate) = (server(), Gate::new());
+    crowded(&consumer, &server);
+    mended(&consumer);
+    let (code, out) = gate.run(&consumer, &["--exact", "assistant::T5 selects b >= 80%"]);
+    assert_eq!((code, gate.code().0), (101, Some(1)), "{out}");
+    let no = |record: &mut Value| {
+        if record["outcome"] == "fail" {
+            record["says"] = json!("yes");
+        }
+    };
+    edit(&gate.results, no);
+    let (code, said) = gate.code();
+    assert_eq!(code, Some(1), "the outcome is what counts: {said}");
+    let why = "\nerror: the result of `assistant::T5 selects b >= 80%` contradicts itself: its outcome is `fail`, which means a no, but it says a yes.";
+    assert!(said.contains("1 of 1 checks failed, 1 could not run") && said.contains(why), "{said}");
+    let summary = gate.report(&["--markdown", "-"]).stdout;
+    assert!(String::from_utf8_lossy(&summary).contains("| `result of assistant::T5 selects b >= 80%` |"));
+    // Nor is one that has a yes for its outcome, and says something else.
+    for says in ["no", "could_not_run", "nothing"] {
+        edit(&gate.results, |record| {
+            if record["kind"] == "check" && record["outcome"] != "not_judged" {
+                record["outcome"] = json!("pass");
+                record["says"] = json!(says);
+            }
+        });
+        let (code, said) = gate.code();
+        assert!(code == Some(3) && said.contains("which means a yes, but it says "), "{says}: {said}");
+    }
 }
 
 #[test]
@@ -134,7 +158,7 @@ fn two_crates_are_told_apart_and_a_long_summary_still_shows() {
     let long = fs::read_to_string(gate.folder.path().join("long.md")).expect("written");
     assert!(long.len() < 1 << 20 && long.len() > 500_000, "{}", long.len());
     assert!(
-        long.starts_with("## ❌ gate: says no — 401 of 401 checks failed, 9 not judged\n"),
+        long.starts_with("## ❌ gate: says no — 2 of 6 roles judged, 4 not (left out), 401 of 401 checks failed, 9 not judged\n"),
         "{}",
         &long[..200]
     );

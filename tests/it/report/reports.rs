@@ -52,7 +52,7 @@ fn every_outcome_is_reported_and_nothing_hostile_gets_out() {
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert_eq!(
         said,
-        "gate: says no — 1 of 4 checks failed, 1 undecided, 1 snapshot drifted, 3 could not run, 1 check passed, 2 snapshots as stored, 2 ignored\n"
+        "gate: says no — 3 of 5 roles judged, 2 not (1 no key, 1 could not run), 1 of 4 checks failed, 1 undecided, 1 snapshot drifted, 3 could not run, 1 check passed, 2 snapshots as stored, 2 ignored\n"
     );
     let read = |name: &str| fs::read_to_string(gate.folder.path().join("out").join(name)).expect("written");
     for format in &formats {
@@ -110,12 +110,18 @@ fn exit_codes_tell_no_from_could_not_run() {
     let (code, out) = gate.run(&consumer, &["--exact", "down::T5 selects a >= 50%"]);
     assert_eq!(code, 102, "{out}");
     let (code, said) = gate.code();
-    assert_eq!((code, said.as_str()), (Some(3), "gate: could not run — 1 could not run, 9 not judged\n"));
+    assert_eq!(
+        (code, said.as_str()),
+        (
+            Some(3),
+            "gate: could not run — 0 of 5 roles judged, 5 not (4 left out, 1 could not run), 1 could not run, 9 not judged\n"
+        )
+    );
     // The next run, of another trial, in the same folder: the first is not told again.
     let (code, out) = gate.run(&consumer, &["--exact", "assistant::T5 selects a >= 50%"]);
     assert_eq!(code, 0, "{out}");
     let (code, said) = gate.code();
-    let yes = "gate: says yes — 1 check passed, 9 not judged, 1 result of an earlier run left out\n";
+    let yes = "gate: says yes — 1 of 5 roles judged, 4 not (left out), 1 check passed, 9 not judged, 1 result of an earlier run left out\n";
     assert_eq!((code, said.as_str()), (Some(0), yes));
     let (code, out) = gate.run(&consumer, &["--exact", "assistant::T5 selects b >= 80%"]);
     assert_eq!((code, gate.code().0), (101, Some(1)), "{out}");
@@ -220,7 +226,7 @@ fn the_processes_of_nextest_are_one_run() {
     let partial = gate.report(&["--partial"]);
     let said = String::from_utf8_lossy(&partial.stderr).into_owned();
     assert_eq!((partial.status.code(), passed()), (Some(0), 1), "{said}");
-    assert!(said.starts_with("gate: says yes — 1 check passed, 2 ignored, 7 not judged"), "{said}");
+    assert!(said.starts_with("gate: says yes — 1 of 5 roles judged, 4 not (3 left out, 1 no key), 1 check passed, 2 ignored, 7 not judged"), "{said}");
 }
 
 #[test]
@@ -233,8 +239,9 @@ fn a_provider_that_goes_down_halfway_is_no_no() {
         _ => Reply::json(200, &completion("Pears")),
     });
     consumer.file("suites/t5.toml", SUITE);
+    // Nobody has looked, so that it makes no difference that undecided checks may pass.
     consumer.config(&format!(
-        "suites = [\"suites\"]\n[sampling]\nretries = 0\nconcurrency = 1\n[[model]]\nname = \"m\"\nprovider = \"openai\"\nmodel = \"m-1\"\nbase_url = \"{}\"\n[[check]]\nexpect = \"T5 selects a >= 50%\"\n",
+        "suites = [\"suites\"]\n[verdict]\ninconclusive = \"ignore\"\n[sampling]\nretries = 0\nconcurrency = 1\n[[model]]\nname = \"m\"\nprovider = \"openai\"\nmodel = \"m-1\"\nbase_url = \"{}\"\n[[check]]\nexpect = \"T5 selects a >= 50%\"\n",
         server.base_url()
     ));
     let (code, out) = gate.run(&consumer, &["selects"]);

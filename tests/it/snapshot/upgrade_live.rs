@@ -1,6 +1,6 @@
 //! A live upgrade from one real model to another, replayed: SmolLM2 and Gemma 3 of `scripts/local-model` were
 //! asked one small task (`tests/data/upgrade`), and SmolLM2 once more for a run in which nothing changed. What
-//! the run, the comparison and the page say of it, word for word; and what is accepted.
+//! the terminal, the comparison, the summary, the comment and the page say of it, word for word; and what is accepted.
 //!
 //! To record it anew, give a crate with the config below and the suite an address of
 //! `scripts/local-model run --model … -- …`, and run it with `ALIGNSPEC_MODE=record`.
@@ -49,6 +49,32 @@ fn assert_said(name: &str, said: &str) {
     assert_kept(&format!("tests/data/upgrade/{name}"), said);
 }
 
+/// What a terminal shows of the upgrade, and the page and the comment of its results, against the snapshots that are
+/// still those of the base branch.
+fn reports(consumer: &Consumer, results: &Path) {
+    let fixed = ["test", "--offline", "-q", "--test", "alignment", "--", "--test-threads", "1"];
+    let printed = consumer.cargo(&fixed, &[("ALIGNSPEC_MODE", "replay")]).stdout;
+    let printed = String::from_utf8_lossy(&printed).into_owned();
+    let (printed, _) = printed.rsplit_once("; finished in ").expect("a last line");
+    assert_said("terminal.txt", &format!("{}\n", printed.trim_start()));
+    let base = consumer.root.to_str().expect("a path");
+    let out = tempfile::tempdir().expect("a folder");
+    let file = |name: &str| out.path().join(name).to_str().expect("a path").to_owned();
+    let (page, comment) = (file("page.html"), file("comment.md"));
+    let results = results.to_str().expect("a path");
+    let files = ["--html", &page, "--comment", &comment, "--base", base, "--base-name", "main"];
+    let said = alignspec(consumer, &[&["report", results], &files[..]].concat());
+    assert_eq!(said, "gate: says no — 1 undecided, 1 snapshot drifted\n");
+    let comment = fs::read_to_string(comment).expect("a comment");
+    let days = comment.find("2026-11-26, ").map(|at| at + 12).expect("the day of the snapshot");
+    let end = days + comment[days..].find(" |").expect("the end of the cell");
+    assert_said("comment.md", &format!("{}AGE{}", &comment[..days], &comment[end..]));
+    let page = fs::read_to_string(page).expect("a page");
+    let (_, body) = page.split_once("<body>").expect("a body");
+    let (body, _) = body.split_once("<script>").expect("a script");
+    assert_said("page.html", &body.replace("><", ">\n<"));
+}
+
 #[test]
 fn from_smollm2_to_gemma_and_accepted() {
     let consumer = Consumer::fresh();
@@ -73,8 +99,9 @@ fn from_smollm2_to_gemma_and_accepted() {
     let (code, _) = replay(&consumer);
     assert_eq!(code, 101, "a no, and not a run that could not run");
     let results = consumer.root.join("target/results");
-    let page = alignspec(&consumer, &["report", results.to_str().expect("a path"), "--markdown", "-"]);
-    assert_said("summary.md", &page);
+    let summary = alignspec(&consumer, &["report", results.to_str().expect("a path"), "--markdown", "-"]);
+    assert_said("summary.md", &summary);
+    reports(&consumer, &results);
     assert_said("diff.txt", &alignspec(&consumer, &["diff", "snapshot:assistant", "assistant"]));
     let diff = ["diff", "snapshot:assistant", "assistant", "--format", "markdown"];
     assert_said("diff.md", &alignspec(&consumer, &diff));

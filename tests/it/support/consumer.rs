@@ -206,7 +206,11 @@ impl Consumer {
         let all: Vec<&str> = fixed.into_iter().chain(arguments.iter().copied()).collect();
         let output = self.cargo(&all, variables);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        (output.status.code().unwrap_or(-1), unwrapped(&text(&output.stdout)), text(&output.stderr))
+        (
+            output.status.code().unwrap_or(-1),
+            unwrapped(&text(&output.stdout)),
+            unwrapped(&text(&output.stderr)),
+        )
     }
 
     pub fn has_nextest(&self) -> bool {

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
@@ -69,6 +69,18 @@ impl Gate {
         let text = |value: &Value| value.as_str().expect("text").to_owned();
         let records = whole["results"].as_array().expect("records").iter();
         records.map(|record| (text(&record["name"]), text(&record["outcome"]))).collect()
+    }
+}
+
+/// Changes each record in a folder of results.
+pub fn edit(results: &Path, change: impl Fn(&mut Value)) {
+    for entry in fs::read_dir(results).expect("results") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            let mut record = serde_json::from_slice(&fs::read(&path).expect("read")).expect("JSON");
+            change(&mut record);
+            fs::write(&path, record.to_string()).expect("written");
+        }
     }
 }
 

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{MOST, planned};
-use crate::report::results::{FORMAT, GateMeaning, Record};
+use crate::ground::text::one_line;
+use crate::report::results::{FORMAT, GateMeaning, Record, TrialKind, TrialOutcome};
 
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Gathered {
@@ -13,6 +14,8 @@ pub(crate) struct Gathered {
     pub records: Vec<Record>,
     /// The number of records of earlier runs, which are left out.
     pub stale: usize,
+    /// Of each record that counts and contradicts itself, one that says so.
+    pub contradictions: Vec<Record>,
 }
 
 impl Gathered {
@@ -35,11 +38,51 @@ pub(crate) fn gather(folders: &[PathBuf]) -> Result<Gathered, String> {
             all.iter().map(|record| counts(record, &last)).collect()
         };
         gathered.stale += counts.iter().filter(|counts| !**counts).count();
-        gathered.records.extend(all.into_iter().zip(counts).filter(|(_, counts)| *counts).map(|(it, _)| it));
+        let own = all.into_iter().zip(counts).filter(|(_, counts)| *counts).map(|(it, _)| it);
+        for mut record in own {
+            gathered.contradictions.extend(contradiction(&mut record));
+            gathered.records.push(record);
+        }
     }
     planned::settle(&mut gathered.records);
     gathered.add(Vec::new());
     Ok(gathered)
+}
+
+/// Lets a record whose meaning for the gate is not that of its outcome say what the outcome says, and returns a record
+/// that tells of it: somebody or something has changed the file, so that it is no yes.
+fn contradiction(record: &mut Record) -> Option<Record> {
+    let (outcome, says) = (record.outcome, record.says);
+    // Undecided checks pass where the config lets them.
+    let allowed = says == GateMeaning::Nothing && outcome == TrialOutcome::Inconclusive;
+    if says == outcome.says() || allowed {
+        return None;
+    }
+    record.says = outcome.says();
+    let name = one_line(&record.name, 200);
+    let mut told = Record {
+        id: format!("contradiction {}", record.id),
+        name: format!("result of {name}"),
+        kind: TrialKind::File,
+        text: Some(format!(
+            "error: the result of `{name}` contradicts itself: its outcome is `{}`, which means {}, but it says {}. The file was changed after the run: delete the folder of results, and run the tests again",
+            outcome.words(),
+            meaning(outcome.says()),
+            meaning(says)
+        )),
+        ..Record::default()
+    };
+    told.ends(TrialOutcome::BrokenFile);
+    Some(told)
+}
+
+fn meaning(says: GateMeaning) -> &'static str {
+    match says {
+        GateMeaning::No => "a no",
+        GateMeaning::CouldNotRun => "that it could not run",
+        GateMeaning::Yes => "a yes",
+        GateMeaning::Nothing => "nothing for the gate",
+    }
 }
 
 /// The last record of each crate and test target.
@@ -61,8 +104,9 @@ fn last_runs(all: &[Record]) -> LastRecords<'_> {
 fn counts(record: &Record, last: &LastRecords<'_>) -> bool {
     let Some(last) = last.get(&(record.package.as_str(), record.target.as_str())) else { return true };
     let is_earlier = record.order.is_some() && record.order < last.order;
-    let stops = matches!(record.says, GateMeaning::No | GateMeaning::CouldNotRun);
-    record.run == last.run || (!is_earlier && stops)
+    // A record that contradicts itself stops, too.
+    let stops = |says: GateMeaning| matches!(says, GateMeaning::No | GateMeaning::CouldNotRun);
+    record.run == last.run || (!is_earlier && (stops(record.says) || stops(record.outcome.says())))
 }
 
 fn read_records(folder: &Path) -> Result<Vec<Record>, String> {
@@ -96,7 +140,6 @@ fn read_records(folder: &Path) -> Result<Vec<Record>, String> {
 mod tests {
     use super::super::{id, put};
     use super::*;
-    use crate::report::results::TrialOutcome;
 
     fn record(target: &str, name: &str, run: &str, order: u64) -> Record {
         let id = id(&[target, name]);
