@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::sync::Arc;
 
 use crate::support::completion;
-use crate::support::consumer::Consumer;
+use crate::support::consumer::{Consumer, unwrapped};
 use crate::support::server::{Gate, Reply, Server};
 
 const ANSWER: &str = "Privacy\nFairness\nSafety\nTransparency\nPerformance";
@@ -68,6 +68,6 @@ fn what_takes_no_second_is_not_told() {
     consumer.config(&config(&server));
     let output = consumer.command(&["--skip", "snapshot"]).output().expect("run");
     is_libtest(&String::from_utf8_lossy(&output.stdout));
-    let err = String::from_utf8_lossy(&output.stderr);
+    let err = unwrapped(&String::from_utf8_lossy(&output.stderr));
     assert!(err.lines().count() == 1 && err.starts_with("plan: assistant: "), "only the announcement: {err}");
 }

@@ -63,7 +63,7 @@ fn responses_of_the_base_branch_count_before_those_of_a_pull_request() {
         );
         assert!(
             out.contains(
-                "recorded  V1 18 of 18 answers are recorded more than once, with different responses"
+                "recorded  V1 16 of 16 answers are recorded more than once, with different responses"
             ),
             "{out}"
         );
