@@ -43,9 +43,10 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
     if arguments.short {
         warnings.iter().for_each(|warning| arguments.show(warning, "warning"));
     }
-    let snapshots = damaged_snapshots(&run);
+    let mut further = damaged_snapshots(&run);
+    further.extend(super::init::without_target(&root).map(Diagnostic::new));
     let mistakes: Vec<&Diagnostic> =
-        run.problems.iter().map(|problem| &problem.diagnostic).chain(&snapshots).collect();
+        run.problems.iter().map(|problem| &problem.diagnostic).chain(&further).collect();
     mistakes.iter().for_each(|mistake| arguments.show(mistake, "error"));
     if !mistakes.is_empty() {
         return Err(refused(mistakes.len()));

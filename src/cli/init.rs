@@ -50,9 +50,19 @@ Examples:
 Exit codes: 0 done; 1 a file could not be written, or Cargo.toml has to be changed by hand: the message says how; 2 the command
 line is not valid, or there is no Cargo.toml.";
 
-/// The providers whose key is usually in one variable.
-const KEYS: [(&str, &str); 3] =
-    [("openai", "OPENAI_API_KEY"), ("anthropic", "ANTHROPIC_API_KEY"), ("gemini", "GEMINI_API_KEY")];
+/// A provider whose key is usually in one variable.
+struct UsualKey {
+    provider: &'static str,
+    variable: &'static str,
+    /// What the names of its models begin with, if they all do.
+    models: Option<&'static str>,
+}
+
+const KEYS: [UsualKey; 3] = [
+    UsualKey { provider: "openai", variable: "OPENAI_API_KEY", models: None },
+    UsualKey { provider: "anthropic", variable: "ANTHROPIC_API_KEY", models: Some("claude-") },
+    UsualKey { provider: "gemini", variable: "GEMINI_API_KEY", models: Some("gemini-") },
+];
 
 const TARGET: &str = "alignspec::harness!();\n";
 
@@ -73,25 +83,33 @@ const TEST: &str = "\n[[test]]\nname = \"alignment\"\nharness = false\n";
 
 pub(super) fn run(arguments: &InitArguments) -> Result<(), Failure> {
     let root = package()?;
+    let manifest = Manifest::read(&root)?;
     let config = arguments.config();
     // What is written must be what a run can read.
     crate::provider::parse_config(&root, Source::new(FILE, &*config))
         .map_err(|problem| Failure::Misuse(problem.to_string()))?;
+    let mut left = manifest.missing();
     for (name, text) in [("tests/alignment.rs", TARGET), (FILE, &config), ("suites/first.toml", SUITE)] {
-        let written = create(&root.join(name), text)
+        let path = root.join(name);
+        let written = create(&path, text)
             .map_err(|cause| Failure::Refused(format!("{name} cannot be written: {cause}")))?;
         say(format!("{}  {name}", if written { "wrote" } else { "kept " }));
+        // Whoever asks for another model must not believe that it is judged.
+        if !written && name == FILE && !fs::read_to_string(&path).is_ok_and(|there| there == config) {
+            left.push(format!("  {FILE} was there and is kept, so that these options count for nothing: change it by hand, or delete it and run this again"));
+        }
     }
-    let left = manifest(&root)?;
+    left.extend(manifest.add_target()?);
+    if !left.is_empty() {
+        return Err(Failure::Refused(format!("the gate is not complete yet:\n{}", left.join("\n"))));
+    }
     say(if arguments.demo { AFTER_DEMO } else { AFTER });
-    match left.is_empty() {
-        true => Ok(()),
-        false => Err(Failure::Refused(format!("Cargo.toml is not complete yet:\n{}", left.join("\n")))),
-    }
+    Ok(())
 }
 
 const AFTER: &str = "
 next
+  set the variable that alignment.toml names in key_env; without it, tests are ignored and not red
   cargo alignspec check          are all files valid?
   cargo alignspec plan           what will it take, and cost?
   cargo test --test alignment    asks, records and judges; red until the snapshot is accepted
@@ -118,8 +136,8 @@ impl InitArguments {
             lines.push(format!("provider = {}", quoted(&provider)));
             lines.push(format!("model = {}", quoted(self.model.as_deref().unwrap_or_default())));
             lines.extend(self.base_url.as_deref().map(|url| format!("base_url = {}", quoted(url))));
-            let usual = KEYS.iter().find(|(name, _)| *name == provider && self.base_url.is_none());
-            let key = self.key_env.as_deref().or(usual.map(|(_, variable)| *variable));
+            let usual = KEYS.iter().find(|usual| usual.provider == provider && self.base_url.is_none());
+            let key = self.key_env.as_deref().or(usual.map(|usual| usual.variable));
             lines.extend(
                 key.map(|key| format!("key_env = {}   # the variable; never the key itself", quoted(key))),
             );
@@ -128,11 +146,14 @@ impl InitArguments {
         format!("{}\n", lines.join("\n"))
     }
 
-    /// Returns the provider that was named, or the one whose usual key variable is set.
+    /// Returns the provider that was named, or the one whose model it must be or whose usual key variable is set.
     fn provider(&self) -> String {
         let set = |variable: &str| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
-        let found = KEYS.iter().find(|(_, variable)| self.base_url.is_none() && set(variable));
-        self.provider.clone().unwrap_or_else(|| found.map_or("openai", |(name, _)| name).to_owned())
+        let model = self.model.as_deref().unwrap_or_default();
+        let of_model = |usual: &&UsualKey| usual.models.is_some_and(|models| model.starts_with(models));
+        let found = KEYS.iter().find(of_model).or_else(|| KEYS.iter().find(|usual| set(usual.variable)));
+        let guess = found.filter(|_| self.base_url.is_none()).map_or("openai", |usual| usual.provider);
+        self.provider.clone().unwrap_or_else(|| guess.to_owned())
     }
 }
 
@@ -158,50 +179,90 @@ fn create(path: &Path, text: &str) -> std::io::Result<bool> {
     }
 }
 
-/// Adds the test target to Cargo.toml, at its end. Returns what has to be done by hand.
-fn manifest(root: &Path) -> Result<Vec<String>, Failure> {
-    let path = root.join("Cargo.toml");
-    let refused =
-        |what: &str, why: &dyn std::fmt::Display| Failure::Refused(format!("{what} Cargo.toml: {why}"));
-    let text = fs::read_to_string(&path).map_err(|cause| refused("cannot read", &cause))?;
-    let table: toml::Table =
-        toml::from_str(&text).map_err(|error| refused("cannot understand", &error.message()))?;
-    let mut left = Vec::new();
-    let has = |section: &str| table.get(section).and_then(|table| table.get("alignspec")).is_some();
-    if !has("dev-dependencies") && !has("dependencies") {
-        left.push("  run `cargo add --dev alignspec --git <its repository>`: the crate is not among the dependencies".to_owned());
-    }
-    let tests = table.get("test").and_then(toml::Value::as_array);
-    let ours = tests
-        .into_iter()
-        .flatten()
-        .find(|test| test.get("name").and_then(toml::Value::as_str) == Some("alignment"));
-    match ours {
-        Some(test) if test.get("harness").and_then(toml::Value::as_bool) == Some(false) => {
-            say("kept   Cargo.toml")
+/// A package's Cargo.toml.
+struct Manifest {
+    path: PathBuf,
+    text: String,
+    table: toml::Table,
+}
+
+impl Manifest {
+    fn read(root: &Path) -> Result<Manifest, Failure> {
+        let path = root.join("Cargo.toml");
+        let text = fs::read_to_string(&path).map_err(|cause| refused("cannot be read", &cause))?;
+        let table: toml::Table =
+            toml::from_str(&text).map_err(|error| refused("cannot be understood", &error.message()))?;
+        if !table.contains_key("package") {
+            let path = path.display();
+            return Err(Failure::Misuse(format!(
+                "{path} is that of a workspace and of no package: name one of its packages with --package"
+            )));
         }
-        Some(_) => left.push(
-            "  add `harness = false` to the test target `alignment`: it brings its own main function"
-                .to_owned(),
-        ),
-        None => {
-            let whole = format!("{}\n{TEST}", text.trim_end());
-            // An array that is written in one line cannot be continued.
-            if toml::from_str::<toml::Table>(&whole).is_err() {
-                left.push(
-                    "  add a test target to `test`: { name = \"alignment\", harness = false }".to_owned(),
-                );
-            } else {
-                let mut file = OpenOptions::new()
-                    .append(true)
-                    .open(&path)
-                    .map_err(|cause| refused("cannot write", &cause))?;
-                let end = if text.ends_with('\n') { "" } else { "\n" };
-                file.write_all(format!("{end}{TEST}").as_bytes())
-                    .map_err(|cause| refused("cannot write", &cause))?;
-                say("added  a test target to Cargo.toml");
+        Ok(Manifest { path, text, table })
+    }
+
+    /// Returns what has to be done by hand before the test target can be built.
+    fn missing(&self) -> Vec<String> {
+        let has = |section: &str| self.table.get(section).and_then(|table| table.get("alignspec")).is_some();
+        let told = "  alignspec is not among the dependencies: run `cargo add --dev alignspec --git <its repository>`";
+        let missing = !has("dev-dependencies") && !has("dependencies");
+        missing.then(|| told.to_owned()).into_iter().collect()
+    }
+
+    /// Adds the test target at the end. Returns what has to be done by hand instead.
+    fn add_target(&self) -> Result<Option<String>, Failure> {
+        let tests = self.table.get("test").and_then(toml::Value::as_array);
+        let named = |test: &&toml::Value| test.get("name").and_then(toml::Value::as_str) == Some("alignment");
+        match tests.into_iter().flatten().find(named) {
+            Some(test) if is_own_harness(test) => {
+                say("kept   Cargo.toml");
+                return Ok(None);
             }
+            Some(_) => {
+                let told =
+                    "  add `harness = false` to the test target `alignment`: it brings its own main function";
+                return Ok(Some(told.to_owned()));
+            }
+            None => {}
         }
+        let end = if self.text.ends_with('\n') { "" } else { "\n" };
+        let more = format!("{end}{TEST}");
+        // An array that is written in one line cannot be continued.
+        if toml::from_str::<toml::Table>(&format!("{}{more}", self.text)).is_err() {
+            let told = "  add a test target to `test`: { name = \"alignment\", harness = false }";
+            return Ok(Some(told.to_owned()));
+        }
+        let file = OpenOptions::new().append(true).open(&self.path);
+        file.and_then(|mut file| file.write_all(more.as_bytes()))
+            .map_err(|cause| refused("cannot be written", &cause))?;
+        say("added  a test target to Cargo.toml");
+        Ok(None)
     }
-    Ok(left)
+}
+
+fn refused(what: &str, why: &dyn std::fmt::Display) -> Failure {
+    Failure::Refused(format!("Cargo.toml {what}: {why}"))
+}
+
+fn is_own_harness(test: &toml::Value) -> bool {
+    test.get("harness").and_then(toml::Value::as_bool) == Some(false)
+}
+
+/// Returns why no test target of the package runs the checks; `None` if one does, or if there is no package here.
+pub(super) fn without_target(root: &Path) -> Option<String> {
+    let text = fs::read_to_string(root.join("Cargo.toml")).ok()?;
+    let table: toml::Table = toml::from_str(&text).ok()?;
+    let tests = table.get("test").and_then(toml::Value::as_array);
+    let target = tests.into_iter().flatten().find(|test| is_own_harness(test));
+    let Some(target) = target else {
+        return Some("Cargo.toml has no test target with `harness = false`, so `cargo test` judges nothing: `cargo alignspec init` adds one".to_owned());
+    };
+    let name = target.get("name").and_then(toml::Value::as_str).unwrap_or("alignment");
+    let path = target.get("path").and_then(toml::Value::as_str);
+    let path = path.map_or_else(|| format!("tests/{name}.rs"), str::to_owned);
+    let folder = format!("tests/{name}/main.rs");
+    let there = root.join(&path).is_file() || root.join(folder).is_file();
+    (!there).then(|| {
+        format!("the test target `{name}` of Cargo.toml has no file {path}, so `cargo test` judges nothing")
+    })
 }

@@ -157,6 +157,10 @@ fn says_who(raw: &RawModel, provider: &Spec, reader: EntryReader<'_>) -> ConfigR
         let message = format!("the model `{name}` needs `model`, the id that its provider knows it by");
         return Err(Box::new(reader.problem(span, message)));
     }
+    if raw.model.as_deref().is_some_and(|model| model.trim().is_empty()) {
+        let message = format!("`model` of `{name}` is empty: write the id that its provider knows it by");
+        return Err(Box::new(reader.problem(span, message)));
+    }
     Ok(())
 }
 

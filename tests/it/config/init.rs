@@ -65,8 +65,8 @@ fn the_files_of_a_new_gate_are_valid_and_a_second_time_nothing_is_written() {
     let (code, out, told) = alignspec(folder.path(), &["check"], &[]);
     assert_eq!((code, told.as_str()), (Some(0), ""), "{out}");
     let before = files(folder.path());
-    let (code, out, _) = alignspec(folder.path(), &["init", "--model", "another"], &[]);
-    assert_eq!(code, Some(0));
+    let (code, out, told) = alignspec(folder.path(), &["init", "--model", "gpt-4.1-mini"], &[]);
+    assert_eq!((code, told.as_str()), (Some(0), ""));
     assert!(
         out.starts_with(
             "kept   tests/alignment.rs\nkept   alignment.toml\nkept   suites/first.toml\nkept   Cargo.toml\n"
@@ -74,6 +74,38 @@ fn the_files_of_a_new_gate_are_valid_and_a_second_time_nothing_is_written() {
         "{out}"
     );
     assert_eq!(files(folder.path()), before);
+    // Who asks for another model must not believe that it is the one that is judged.
+    for other in [&["init", "--model", "another"][..], &["init", "--demo"]] {
+        let (code, _, told) = alignspec(folder.path(), other, &[]);
+        assert_eq!(code, Some(1), "{told}");
+        assert!(
+            told.contains("alignment.toml was there and is kept, so that these options count for nothing"),
+            "{told}"
+        );
+        assert_eq!(files(folder.path()), before);
+    }
+}
+
+/// `check` knows of a test target that is gone, because then `cargo test` judges nothing.
+#[test]
+fn a_gate_without_its_test_target_is_a_mistake() {
+    let folder = product(MANIFEST);
+    let (code, _, told) = alignspec(folder.path(), &["init", "--demo"], &[]);
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(alignspec(folder.path(), &["check"], &[]).0, Some(0));
+    let target = folder.path().join("tests/alignment.rs");
+    fs::remove_file(&target).expect("removed");
+    let (code, out, _) = alignspec(folder.path(), &["check"], &[]);
+    assert_eq!(code, Some(1));
+    assert!(
+        out.contains("the test target `alignment` of Cargo.toml has no file tests/alignment.rs"),
+        "{out}"
+    );
+    fs::write(&target, "alignspec::harness!();\n").expect("written");
+    fs::write(folder.path().join("Cargo.toml"), MANIFEST).expect("written");
+    let (code, out, _) = alignspec(folder.path(), &["check"], &[]);
+    assert_eq!(code, Some(1));
+    assert!(out.contains("Cargo.toml has no test target with `harness = false`"), "{out}");
 }
 
 #[test]
@@ -99,6 +131,11 @@ fn the_provider_is_the_one_that_is_named_or_whose_key_is_there() {
             &[],
             "name = \"helper\"\nprovider = \"openai\"\nmodel = \"m\"\nkey_env = \"MINE\"",
         ),
+        (
+            &["--model", "claude-opus-5"],
+            &[("OPENAI_API_KEY", "sk-x")],
+            "provider = \"anthropic\"\nmodel = \"claude-opus-5\"\nkey_env = \"ANTHROPIC_API_KEY\"",
+        ),
         (&["--model", "m", "--provider", "groq"], &[], "provider = \"groq\"\nmodel = \"m\"\ntasks"),
     ] {
         let folder = product(MANIFEST);
@@ -116,6 +153,7 @@ fn what_is_wrong_is_told_before_anything_is_written() {
     for (arguments, wanted) in [
         (&["--model", "m", "--provider", "opnai"][..], "did you mean `openai`?"),
         (&["--model", "m", "--role", "a/b"], "a/b"),
+        (&["--model", ""], "is empty"),
         (&["--model", "m", "--key-env", "sk-proj-AbCdEfGhIjKlMnOpQrStUvWx"], "key"),
         (&[], "--model"),
         (&["--demo", "--model", "m"], "--model"),
@@ -128,6 +166,12 @@ fn what_is_wrong_is_told_before_anything_is_written() {
         assert!(!told.contains("AbCdEfGhIjKlMnOpQrStUvWx"), "{told}");
         assert_eq!(files(folder.path()), before, "{arguments:?}");
     }
+    let workspace = product("[workspace]\nmembers = []\n");
+    let before = files(workspace.path());
+    let (code, _, told) = alignspec(workspace.path(), &["init", "--demo"], &[]);
+    assert_eq!(code, Some(2));
+    assert!(told.contains("name one of its packages with --package"), "{told}");
+    assert_eq!(files(workspace.path()), before, "a workspace's Cargo.toml takes no test target");
     let (code, _, told) = alignspec(tempdir().expect("a folder").path(), &["init", "--demo"], &[]);
     assert_eq!(code, Some(2));
     assert!(told.contains("there is no Cargo.toml"), "{told}");
@@ -139,16 +183,19 @@ fn what_has_to_be_done_in_cargo_toml_by_hand_is_told() {
     for (manifest, wanted) in [
         ("[package]\nname = \"p\"\n", "run `cargo add --dev alignspec"),
         (
-            "test = [{ name = \"other\" }]\n[dev-dependencies]\nalignspec = \"1\"\n",
+            "test = [{ name = \"other\" }]\n[package]\nname = \"p\"\n[dev-dependencies]\nalignspec = \"1\"\n",
             "{ name = \"alignment\", harness = false }",
         ),
-        ("[dev-dependencies]\nalignspec = \"1\"\n[[test]]\nname = \"alignment\"\n", "add `harness = false`"),
+        (
+            "[package]\nname = \"p\"\n[dev-dependencies]\nalignspec = \"1\"\n[[test]]\nname = \"alignment\"\n",
+            "add `harness = false`",
+        ),
     ] {
         let folder = product(manifest);
         let (code, _, told) = alignspec(folder.path(), &["init", "--demo"], &[]);
         assert_eq!(code, Some(1), "{manifest}");
         assert!(
-            told.starts_with("error: Cargo.toml is not complete yet:\n") && told.contains(wanted),
+            told.starts_with("error: the gate is not complete yet:\n") && told.contains(wanted),
             "{told}"
         );
         let after = fs::read_to_string(folder.path().join("Cargo.toml")).expect("read");
