@@ -16,7 +16,7 @@ use crate::report::progress::ProgressDisplay;
 use crate::report::provenance;
 use crate::report::results::{Record, TrialOutcome};
 use crate::report::terminal::TerminalStyle;
-use crate::run::{Run, Subject, TaskAnswers};
+use crate::run::{Run, TaskAnswers};
 use crate::snapshot::stored::{self, SnapshotText};
 use crate::snapshot::{self, Homogeneous, Judge, Stored};
 use crate::suite::Task;
@@ -309,16 +309,13 @@ fn is_not(model: &str, task: &Task, why: &str) -> String {
     format!("{model}: {} is not as in its snapshot: {why}", task.id)
 }
 
-/// Returns the snapshots that no trial of the run judges, because their role or task is gone, or the role is not asked
-/// the task any more, by their paths from the crate's folder.
+/// Returns the snapshots that no trial of the run judges, because their role or task is gone, by their paths
+/// from the crate's folder.
 pub(super) fn orphans(run: &Run) -> Vec<String> {
     let known: Vec<PathBuf> = run
-        .planned
-        .iter()
-        .filter_map(|planned| match &planned.subject {
-            Subject::Drift { task, .. } => Some(stored::path(&run.config.snapshots, &planned.model, task)),
-            _ => None,
-        })
+        .config
+        .roles()
+        .flat_map(|role| run.tasks.iter().map(move |task| stored::path(&run.config.snapshots, role, task)))
         .collect();
     // The trials of a file that cannot be read are unknown.
     if !run.problems.is_empty() {

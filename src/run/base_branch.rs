@@ -128,16 +128,24 @@ impl BaseBranch {
 
     /// Returns what the base branch's own alignment.toml says.
     fn trusts(&self) -> Result<TrustedRecordings, String> {
-        let object = format!("{}:{}{FILE}", self.commit, self.prefix);
-        // A crate that is new has none there.
-        let Ok(text) = git::git(&self.folder, &["cat-file", "blob", &object]) else {
-            return Ok(TrustedRecordings::Any);
-        };
+        let path = format!("{}{FILE}", self.prefix);
         let broken = |what: &str| {
             format!(
                 "{FILE} of the base branch {what}, so it is not known whose recordings it trusts: set {TRUSTED_RECORDINGS}"
             )
         };
+        if git::files(&self.folder, &self.commit, &path)?.is_empty() {
+            // A crate that is new has none there. One that was moved has left its own elsewhere.
+            let all = git::all_files(&self.folder, &self.commit)?;
+            let is_config = |file: &&git::TreeFile| file.path.rsplit('/').next() == Some(FILE);
+            return match all.iter().find(is_config) {
+                None => Ok(TrustedRecordings::Any),
+                Some(other) => Err(broken(&format!("is not {path} but {}", one_line(&other.path, 200)))),
+            };
+        }
+        let object = format!("{}:{path}", self.commit);
+        let text = git::git(&self.folder, &["cat-file", "blob", &object]);
+        let text = text.map_err(|why| broken(&format!("cannot be read ({why})")))?;
         let text = String::from_utf8(text).map_err(|_| broken("is not UTF-8"))?;
         let table: toml::Table = text.parse().map_err(|_| broken("is not TOML"))?;
         match table.get(TrustedRecordings::KEY) {
@@ -161,10 +169,11 @@ impl BaseFinding {
         let base = BaseBranch::find(&config.root, variables);
         let mut found =
             BaseFinding { base, by_base: told == Some(TrustedRecordings::Base), notes: Vec::new() };
-        // Without a base branch that is named and found, only what is said here counts.
+        // Where no base branch is named, only what is said here counts.
         let theirs = match &found.base {
             Ok(Some(base)) => base.trusts(),
-            _ => Ok(own),
+            Ok(None) => Ok(own),
+            Err(why) => Err(why.clone()),
         };
         match (&theirs, told) {
             (Ok(theirs), _) if *theirs != own => found.notes.push(format!(
@@ -172,11 +181,11 @@ impl BaseFinding {
                 own.word(),
                 theirs.word()
             )),
-            (Err(why), Some(_)) => found.notes.push(why.clone()),
+            (Err(why), Some(_)) if found.base.is_ok() => found.notes.push(why.clone()),
             _ => {}
         }
         if told.is_none() && is_gate(variables) {
-            let theirs = theirs.map_err(|why| cannot(&why))?;
+            let theirs = theirs.map_err(|why| unknown(&why))?;
             found.by_base = [own, theirs].contains(&TrustedRecordings::Base);
         }
         if found.by_base {
@@ -223,6 +232,12 @@ fn told(word: &str) -> Result<TrustedRecordings, Box<Diagnostic>> {
         let problem = format!("{TRUSTED_RECORDINGS} is `{}`, which it cannot be", one_line(word, 40));
         Box::new(Diagnostic::new(problem).help(help))
     })
+}
+
+fn unknown(why: &str) -> Box<Diagnostic> {
+    let problem =
+        "the base branch cannot be read, so it is not known whether its recordings are to be judged by";
+    Box::new(Diagnostic::new(problem).help(why))
 }
 
 fn cannot(why: &str) -> Box<Diagnostic> {

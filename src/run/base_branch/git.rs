@@ -28,6 +28,8 @@ impl TreeFile {
 
 fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
+    // A folder with the parts of a bare repository, which anybody can commit, is no repository.
+    command.args(["-c", "safe.bareRepository=explicit"]);
     command.arg("-C").arg(folder).args(arguments).env("LC_ALL", "C").stdin(Stdio::null());
     // A file that a partial clone does not have is an error. No replacement of an object counts.
     command.env("GIT_NO_LAZY_FETCH", "1").env("GIT_NO_REPLACE_OBJECTS", "1");
@@ -71,7 +73,16 @@ pub(super) fn commit(folder: &Path, revision: &str) -> Option<String> {
 
 /// Returns the file at a path, and all files below it, in a commit.
 pub(super) fn files(folder: &Path, commit: &str, path: &str) -> Result<Vec<TreeFile>, String> {
-    let listed = git(folder, &["ls-tree", "-r", "-z", "--full-tree", commit, "--", path])?;
+    listed(folder, &[commit, "--", path])
+}
+
+/// Returns all files in a commit.
+pub(super) fn all_files(folder: &Path, commit: &str) -> Result<Vec<TreeFile>, String> {
+    listed(folder, &[commit])
+}
+
+fn listed(folder: &Path, wanted: &[&str]) -> Result<Vec<TreeFile>, String> {
+    let listed = git(folder, &[&["ls-tree", "-r", "-z", "--full-tree"], wanted].concat())?;
     let entries = listed.split(|byte| *byte == 0).filter(|entry| !entry.is_empty());
     entries.map(|entry| tree_file(&String::from_utf8_lossy(entry))).collect()
 }
@@ -140,5 +151,17 @@ mod tests {
         assert_eq!((file.mode.as_str(), file.id.as_str(), file.path.as_str()), ("120000", "0a1b", "a b/\tc"));
         assert!(!file.is_regular());
         assert!(tree_file("100644 blob").is_err() && tree_file("").is_err());
+    }
+    /// Git takes a folder with such files for a repository, and whoever can commit files can commit these.
+    #[test]
+    fn a_folder_with_the_parts_of_a_repository_is_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let made = folder.path().join("gate");
+        let name = made.to_str().expect("UTF-8");
+        git(folder.path(), &["init", "--quiet", "--bare", name]).expect("made");
+        let config = "[core]\nrepositoryformatversion = 0\nbare = false\nworktree = .\n";
+        std::fs::write(made.join("config"), config).expect("written");
+        let top = line(&made, &["rev-parse", "--show-toplevel"]);
+        assert!(top.as_ref().is_err_and(|why| why.contains("bare repository")), "{top:?}");
     }
 }

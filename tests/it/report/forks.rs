@@ -267,9 +267,28 @@ fn a_base_branch_that_cannot_be_had_is_no_yes() {
     refused(&[("ALIGNSPEC_BASE", folder.as_str())], "where no base branch is: git rev-parse");
     let (code, told) = fork.judged(&[BASE, ("ALIGNSPEC_TRUSTED_RECORDINGS", "bass")]);
     assert!(code == 102 && told.contains("did you mean `base`?"), "{told}");
-    // What is only listed does not stop a gate that has not to know it, and says so.
-    let (code, told) = fork.judged(&[("ALIGNSPEC_BASE", "origin/main")]);
+    // One that is named and not to be had may say that its recordings are judged by.
+    let nowhere = ("ALIGNSPEC_BASE", "origin/main");
+    let (code, told) = fork.judged(&[nowhere]);
+    assert!(
+        code == 102 && told.contains("it is not known whether its recordings are to be judged by"),
+        "{told}"
+    );
+    // Where that is known from outside, what is only listed stops no gate, and it says so.
+    let (code, told) = fork.judged(&[nowhere, ("ALIGNSPEC_TRUSTED_RECORDINGS", "any")]);
     assert!(code == 0 && told.contains("it is not known which files are from this pull request"), "{told}");
+    // A pull request that moves the crate does not get rid of what the base branch's alignment.toml says.
+    fork.repository.git(&["checkout", "--quiet", "main"]);
+    fs::create_dir_all(fork.world.path("before")).expect("a folder");
+    fork.repository.git(&["mv", "alignment.toml", "before/alignment.toml"]);
+    fork.repository.commit();
+    fork.repository.git(&["checkout", "--quiet", "fork"]);
+    let (code, told) = fork.judged(&[BASE]);
+    assert!(code == 102 && told.contains("is not alignment.toml but before/alignment.toml"), "{told}");
+    fork.repository.git(&["checkout", "--quiet", "main"]);
+    fork.repository.git(&["mv", "before/alignment.toml", "alignment.toml"]);
+    fork.repository.commit();
+    fork.repository.git(&["checkout", "--quiet", "fork"]);
 
     // The base branch has no such recording, or a link in its place.
     fork.repository.git(&["checkout", "--quiet", "main"]);
