@@ -8,6 +8,7 @@ mod figures_page;
 mod forge;
 mod forks;
 mod gate;
+mod gate_answers;
 mod gitlab;
 mod install;
 mod measures;
