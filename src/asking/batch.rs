@@ -15,11 +15,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use backon::BackoffBuilder;
-
 use super::lane::{LONGEST_WAIT, Lane};
 use super::ledger::Ledger;
-use super::pace::pauses;
+use super::pace::backoff;
 use super::turns::TurnPass;
 use super::{Pace, Reason, SampleError, hold};
 use crate::provider::{
@@ -248,20 +246,20 @@ impl Batcher<'_> {
 
     /// Sends a request that can safely be repeated, and tries again while that may help.
     async fn patiently<'d, T>(&self, once: impl Fn() -> BatchFuture<'d, T>) -> Result<T, AskError> {
-        let mut pauses = pauses(&self.pace).build();
+        let mut failures = 0;
         loop {
             let error = match once().await {
                 Err(error) if error.may_pass() => error,
                 done => return done,
             };
+            failures += 1;
             let wait = error.retry_after().unwrap_or_default();
+            let pause = backoff(failures, self.pace.pause, &self.pace).max(wait);
             let left = self.ledger.time_left().ok().flatten();
-            match pauses.next().map(|pause| pause.max(wait)) {
-                Some(pause) if wait <= LONGEST_WAIT && left.is_none_or(|left| pause < left) => {
-                    tokio::time::sleep(pause).await;
-                }
-                _ => return Err(error),
+            if failures > self.pace.retries || wait > LONGEST_WAIT || left.is_some_and(|left| pause >= left) {
+                return Err(error);
             }
+            tokio::time::sleep(pause).await;
         }
     }
 }

@@ -3,8 +3,6 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
-use backon::ExponentialBuilder;
-
 use crate::config::Sampling;
 
 /// The longest pause between two tries that the server did not ask for.
@@ -58,13 +56,4 @@ pub(super) fn soon(refusals: usize, first: Duration, pace: &Pace) -> Duration {
 pub(super) fn chance() -> f64 {
     let drawn = RandomState::new().build_hasher().finish();
     (drawn >> 11) as f64 / (1_u64 << 53) as f64
-}
-
-/// Returns the pauses between the tries of a call to a batch endpoint.
-pub(super) fn pauses(pace: &Pace) -> ExponentialBuilder {
-    ExponentialBuilder::new()
-        .with_min_delay(pace.pause)
-        .with_max_delay(LONGEST_PAUSE)
-        .with_max_times(pace.retries)
-        .with_jitter()
 }

@@ -1,5 +1,5 @@
 //! The progress of asking, on standard error: on a terminal a live line per model, redrawn a few times a
-//! second; elsewhere a line every few seconds. Standard output belongs to libtest alone.
+//! second (the feature `progress`); elsewhere a line every few seconds. Standard output belongs to libtest alone.
 //!
 //! Nothing is shown, and no thread is started, before something is asked ([`ProgressDisplay::start`]). Other
 //! output while live lines are shown must go through [`ProgressDisplay::aside`], or come soon after a trial
@@ -179,7 +179,7 @@ impl DisplayState {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "progress"))]
 mod tests {
     use std::io::Write;
     use std::sync::atomic::{AtomicU64, Ordering};

@@ -7,12 +7,13 @@ use std::path::Path;
 use crate::house::files;
 
 /// Names that several types have, and why they may.
-const SHARED: [(&str, &str); 5] = [
+const SHARED: [(&str, &str); 6] = [
     ("Credential", "one with the feature `bedrock-sigv4`, and what stands for it without"),
     (
         "Question",
         "what a user's function is asked is the suite's question, without what only this crate needs",
     ),
+    ("ScreenLines", "one with the feature `progress`, and what stands for it without"),
     ("Signals", "one for Unix and one for other systems"),
     ("Signer", "one with the feature `bedrock-sigv4`, and what stands for it without"),
     ("Store", "one with the feature `object-store`, and what stands for it without"),

@@ -125,10 +125,9 @@ fn oracle() -> Server {
     })
 }
 
-#[test]
-#[ignore = "builds the crate a second time, with the patches: cargo test --test it toys -- --ignored"]
-fn the_toys_build_and_work() {
-    let (toys, server) = (WithToys::new(), oracle());
+/// The toys are judged with.
+fn they_work(toys: &WithToys) {
+    let server = oracle();
     let (said, tap) = toys.judged(&server, "");
     holds(
         &said,
@@ -156,12 +155,9 @@ fn the_toys_build_and_work() {
     holds(&said, &["did you mean `favourite`? For example: T1 favourite >= 90%"]);
 }
 
-#[test]
-#[ignore = "builds the crate and its tests a second time, with the patches: cargo test --test it toys -- --ignored"]
-fn the_lists_lead_to_the_toys() {
-    let toys = WithToys::new();
+/// What is made from the lists is written anew, and what tries everything in them tries the toys.
+fn the_lists_lead_to_them(toys: &WithToys) {
     let read = |file: &str| fs::read_to_string(toys.path().join(file)).unwrap_or_default();
-    // What is made from the lists is written anew, and what tries everything in them tries the toys.
     let tests = [
         "docs::reference",
         "reports::every_outcome",
@@ -176,4 +172,13 @@ fn the_lists_lead_to_the_toys() {
     holds(&read("docs/ci.md"), &["| `--tap FILE` | "]);
     let tap = read("tests/reports/run.tap");
     holds(&tap, &["TAP version 14\n1..", "\nnot ok ", "\nok ", " # SKIP ignored: "]);
+}
+
+#[test]
+#[ignore = "builds the crate and its tests a second time, with the patches: cargo test --test it toys -- --ignored"]
+fn the_toys_build_and_work() {
+    // In one copy, which is built once; the tests read its configuration before the toys' own is written there.
+    let toys = WithToys::new();
+    the_lists_lead_to_them(&toys);
+    they_work(&toys);
 }
