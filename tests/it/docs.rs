@@ -5,3 +5,4 @@ mod links;
 mod pages;
 mod reference;
 mod tables;
+mod walk;

@@ -2,7 +2,7 @@
 //! own definition. (Code in Rust stands in the crate's documentation too, where rustdoc compiles it.)
 //!
 //! The second word after a fence says what a block of TOML is: `config`, `suite`, `baseline`, `cargo` or `part` (not a
-//! whole file that could be read here). A block `text checks` has a sentence a line.
+//! whole file that could be read here), or `walk` (see `walk.rs`). A block `text checks` has a sentence a line.
 
 use std::fs;
 use std::path::Path;
@@ -47,7 +47,7 @@ fn file(block: &Block<'_>, home: &Home) -> Result<(), String> {
         Some("cargo") => {
             toml::from_str::<toml::Table>(&block.text).map(drop).map_err(|error| error.to_string())
         }
-        Some("part") => Ok(()),
+        Some("part" | "walk") => Ok(()),
         _ => Err("say what it is: ```toml config, suite, baseline, cargo or part".to_owned()),
     }
 }
@@ -159,7 +159,7 @@ fn every_example_is_one_that_works() {
                     let missing = lines.into_iter().find(|line| !documented.contains(line.trim()));
                     missing.map_or(Ok(()), |line| Err(format!("no documentation of the crate has: {line}")))
                 }
-                ["text" | "json" | "yaml" | "markdown", ..] => continue,
+                ["text" | "json" | "yaml" | "markdown" | "diff", ..] => continue,
                 other => Err(format!("a block says what it is in, and this says {other:?}")),
             };
             tried += 1;
