@@ -88,6 +88,13 @@ pub(super) fn run(arguments: &InitArguments) -> Result<(), Failure> {
     // What is written must be what a run can read.
     crate::provider::parse_config(&root, Source::new(FILE, &*config))
         .map_err(|problem| Failure::Misuse(problem.to_string()))?;
+    for name in ["tests", "suites"] {
+        if root.join(name).symlink_metadata().is_ok_and(|kind| kind.is_symlink()) {
+            let what =
+                "is a link to another folder, in which nothing is written: make it a folder of the crate";
+            return Err(Failure::Refused(format!("{name} {what}")));
+        }
+    }
     let mut left = manifest.missing();
     for (name, text) in [("tests/alignment.rs", TARGET), (FILE, &config), ("suites/first.toml", SUITE)] {
         let path = root.join(name);

@@ -10,6 +10,7 @@ mod kept;
 mod mangled;
 mod mistakes;
 mod mutations;
+mod newcomer;
 mod renamed;
 mod secrets;
 mod security;
