@@ -1,6 +1,8 @@
 //! `cargo alignspec check`: are all files and sentences of a crate valid? It reads what a run would read, asks nothing,
 //! and suits a pre-commit hook or an editor.
 
+use std::path::Path;
+
 use super::{Failure, crate_root, offline, say, warn};
 use crate::check::Who;
 use crate::config::FILE;
@@ -44,11 +46,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
         true => run.warnings(|_| true).chain(run.cautions()).for_each(|told| arguments.show(told, "warning")),
         false => run.cautions().iter().for_each(warn),
     }
-    let mut further = damaged_snapshots(&run);
-    further.extend(without_figures(&run));
-    further.extend(super::init::without_target(&root).map(Diagnostic::new));
-    let mistakes: Vec<&Diagnostic> =
-        run.problems.iter().map(|problem| &problem.diagnostic).chain(&further).collect();
+    let mistakes = mistakes(&run, &root);
     mistakes.iter().for_each(|mistake| arguments.show(mistake, "error"));
     if !mistakes.is_empty() {
         return Err(refused(mistakes.len()));
@@ -61,6 +59,16 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
         counted(run.planned.len(), "test")
     ));
     Ok(())
+}
+
+/// Finds everything that is wrong with the files of a run, and with the crate as far as it runs the checks.
+pub(super) fn mistakes(run: &Run, root: &Path) -> Vec<Diagnostic> {
+    let mut mistakes: Vec<Diagnostic> =
+        run.problems.iter().map(|problem| problem.diagnostic.clone()).collect();
+    mistakes.extend(damaged_snapshots(run));
+    mistakes.extend(without_figures(run));
+    mistakes.extend(super::init::without_target(root).map(Diagnostic::new));
+    mistakes
 }
 
 impl CheckArguments {

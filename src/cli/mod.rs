@@ -10,6 +10,7 @@ mod across;
 mod check;
 mod crate_folder;
 mod diff;
+mod doctor;
 mod drawn;
 mod explain;
 mod figures;
@@ -17,6 +18,7 @@ mod forge;
 mod gate;
 mod init;
 mod merge;
+mod models;
 mod plan;
 mod read;
 mod record;
@@ -55,12 +57,14 @@ enum CliCommand {
     Across(across::AcrossArguments),
     Check(check::CheckArguments),
     Diff(diff::DiffArguments),
+    Doctor(doctor::DoctorArguments),
     Explain(explain::ExplainArguments),
     Figures(figures::FiguresArguments),
     #[command(hide = true)]
     Gate(gate::GateArguments),
     Init(init::InitArguments),
     Merge(merge::MergeArguments),
+    Models(models::ModelsArguments),
     Plan(plan::PlanArguments),
     Read(read::ReadArguments),
     Record(record::RecordArguments),
@@ -131,11 +135,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         CliCommand::Across(arguments) => across::run(&arguments),
         CliCommand::Check(arguments) => check::run(&arguments),
         CliCommand::Diff(arguments) => diff::run(&arguments),
+        CliCommand::Doctor(arguments) => doctor::run(&arguments),
         CliCommand::Explain(arguments) => explain::run(&arguments),
         CliCommand::Figures(arguments) => figures::run(&arguments),
         CliCommand::Gate(arguments) => gate::run(&arguments),
         CliCommand::Init(arguments) => init::run(&arguments),
         CliCommand::Merge(arguments) => merge::run(&arguments),
+        CliCommand::Models(arguments) => models::run(&arguments),
         CliCommand::Plan(arguments) => plan::run(&arguments),
         CliCommand::Read(arguments) => read::run(&arguments),
         CliCommand::Record(arguments) => record::run(&arguments),

@@ -2,6 +2,7 @@
 
 mod commands;
 mod config_mistakes;
+mod doctor;
 mod imports;
 mod independence;
 mod init;
