@@ -16,9 +16,11 @@ mod explain;
 mod figures;
 mod forge;
 mod gate;
+mod in_git;
 mod init;
 mod merge;
 mod models;
+mod pages;
 mod plan;
 mod read;
 mod record;
@@ -42,7 +44,7 @@ use crate::run::Run;
 
 /// Works with what alignspec has recorded and found.
 #[derive(Debug, Parser)]
-#[command(name = "cargo alignspec", bin_name = "cargo alignspec", version, about)]
+#[command(name = "cargo alignspec", bin_name = "cargo alignspec", version, about, after_help = HELP)]
 struct ProgramArguments {
     #[command(flatten)]
     named: crate_folder::NamedCrate,
@@ -51,11 +53,20 @@ struct ProgramArguments {
     command: CliCommand,
 }
 
+const HELP: &str = "\
+Examples:
+  cargo alignspec init --demo              the first files of a gate; no key is needed
+  cargo alignspec check                    are all files valid?
+  cargo alignspec models                   can every model be asked?
+  cargo alignspec plan                     what will a run take, and cost?
+  cargo alignspec doctor                   what is in the way?";
+
 #[derive(Debug, Subcommand)]
 enum CliCommand {
     Accept(accept::AcceptArguments),
     Across(across::AcrossArguments),
     Check(check::CheckArguments),
+    Completions(pages::CompletionsArguments),
     Diff(diff::DiffArguments),
     Doctor(doctor::DoctorArguments),
     Explain(explain::ExplainArguments),
@@ -63,6 +74,7 @@ enum CliCommand {
     #[command(hide = true)]
     Gate(gate::GateArguments),
     Init(init::InitArguments),
+    Man(pages::ManArguments),
     Merge(merge::MergeArguments),
     Models(models::ModelsArguments),
     Plan(plan::PlanArguments),
@@ -134,12 +146,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         CliCommand::Accept(arguments) => accept::run(&arguments),
         CliCommand::Across(arguments) => across::run(&arguments),
         CliCommand::Check(arguments) => check::run(&arguments),
+        CliCommand::Completions(arguments) => pages::completions(&arguments),
         CliCommand::Diff(arguments) => diff::run(&arguments),
         CliCommand::Doctor(arguments) => doctor::run(&arguments),
         CliCommand::Explain(arguments) => explain::run(&arguments),
         CliCommand::Figures(arguments) => figures::run(&arguments),
         CliCommand::Gate(arguments) => gate::run(&arguments),
         CliCommand::Init(arguments) => init::run(&arguments),
+        CliCommand::Man(arguments) => pages::man(&arguments),
         CliCommand::Merge(arguments) => merge::run(&arguments),
         CliCommand::Models(arguments) => models::run(&arguments),
         CliCommand::Plan(arguments) => plan::run(&arguments),
