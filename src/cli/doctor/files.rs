@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use super::Findings;
+use crate::cli::in_git::ignored;
 use crate::cli::{check, init};
 use crate::config::FILE;
 use crate::ground::format::{counted, first_few};
@@ -85,7 +85,7 @@ pub(super) fn written(run: &Run, found: &mut Findings) {
                 "give the user who runs the tests the right to write there; ALIGNSPEC_MODE=replay needs none",
             ),
         }
-        if ignored(root, folder) {
+        if ignored(root, &folder.join("x")) {
             found.hint(
                 label,
                 format!("git ignores {shown}"),
@@ -152,17 +152,4 @@ fn files_in(folder: &Path, end: &str) -> Vec<PathBuf> {
     }
     files.sort();
     files
-}
-
-/// Whether git would leave a new file in this folder out of commits; `false` where there is no git, or no repository.
-fn ignored(root: &Path, folder: &Path) -> bool {
-    let mut command = Command::new("git");
-    // No program in git's config is run, and a folder with the parts of a bare repository is none.
-    command.args(["-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false", "-C"]).arg(root);
-    command.args(["check-ignore", "--quiet", "--"]).arg(folder.join("x"));
-    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
-        command.env_remove(name);
-    }
-    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    status.is_ok_and(|status| status.success())
 }
