@@ -23,7 +23,7 @@ Every key, check, variable and exit code; [Commands](commands.md) has the comman
 const COMMANDS: &str = "# Commands
 
 `cargo alignspec` comes with the feature `cli`; see [install](tutorial.md#the-command). This page is made from the code, and a test
-(`tests/it/docs/reference.rs`) compares the two. `cargo alignspec COMMAND --help` says the same.
+(`tests/it/docs/reference.rs`) compares the two. `--help` behind a command says the same.
 
 | to | use |
 | --- | --- |
