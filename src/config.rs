@@ -12,6 +12,7 @@ mod keys;
 mod misplaced;
 mod model;
 mod name;
+mod own_folders;
 mod preset;
 mod product;
 mod provider;
@@ -41,6 +42,7 @@ pub(crate) use misplaced::{above, is_of_the_file};
 use model::EntryReader;
 pub use model::Model;
 pub(crate) use model::{AnswerFormat, Price};
+use own_folders::OwnFolder;
 pub use preset::TALLY;
 pub(crate) use product::{Command, Endpoint, HttpMethod};
 pub use product::{Message, Role};
@@ -283,12 +285,18 @@ impl Config {
         let folder = |own: Option<Spanned<String>>, usual: &str| {
             root.join(own.map_or_else(|| usual.to_owned(), Spanned::into_inner))
         };
+        let suites = entries(raw.suites, "suites", &source);
+        let baselines = entries(raw.baselines, "baselines", &source);
+        let [kept, recorded] = [("snapshots", &raw.snapshots), ("recordings", &raw.recordings)]
+            .map(|(key, own)| OwnFolder::of(key, own.as_ref()));
+        let read = [("suites", suites.as_slice()), ("baselines", baselines.as_slice())];
+        own_folders::check([&kept, &recorded], &read, root, &source)?;
         let checks = raw.check.into_iter().map(|check| check.entry(&source)).collect::<Result<_, _>>()?;
         Ok(Config {
             root: root.to_owned(),
             baselines_root: root.to_owned(),
-            suites: entries(raw.suites, "suites", &source),
-            baselines: entries(raw.baselines, "baselines", &source),
+            suites,
+            baselines,
             outside: raw.outside,
             places: [&raw.snapshots, &raw.recordings].map(|own| own.as_ref().map_or(0..0, Spanned::span)),
             snapshots: folder(raw.snapshots, "snapshots"),

@@ -195,6 +195,7 @@ fn perform(run: &Run, planned: &Planned, teller: Teller<'_>) -> Result<Completio
             match (judged.verdict.outcome, run.config.verdict.inconclusive) {
                 (Outcome::Pass, _) => {
                     if aloud {
+                        let text = terminal::brief(&planned.model, check, &judged);
                         progress.aside(|| eprintln!("{}\n", style.shown(&text)));
                     }
                     Ok(Completion::Completed)

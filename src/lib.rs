@@ -40,7 +40,7 @@
 //! ```
 //!
 //! `cargo test --test alignment` runs one trial for each model and check, and one for each model and task that
-//! compares the answers with their snapshot. `ALIGNSPEC_PLAN=1` in front of it says what that will cost, and asks
+//! compares the answers with their snapshot. `cargo alignspec plan` says what that will cost, and asks
 //! nothing; so does [`plan()`].
 //!
 //! # A function that answers

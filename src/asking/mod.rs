@@ -1,9 +1,8 @@
 //! Gets the responses of a model to a task's questions: recorded ones are replayed, others are asked for.
 //!
 //! This is the only stage that uses the network or a clock. A [`Sampler`] serves a whole run. Its calls block,
-//! and come from as many threads as there are tests. The first one that needs a model and a task asks, and the
-//! others wait and read: by a mutex within a process, and by the recording's lock between processes (nextest).
-//! If everything is recorded, nothing is locked, and no thread, client or connection is started.
+//! and come from as many threads as there are tests. The first that needs a model and a task asks, others wait and
+//! read: by a mutex in a process, by the recording's lock between them. If all is recorded, nothing is locked or started.
 
 mod absent;
 mod ask;
@@ -15,6 +14,8 @@ mod lane;
 mod ledger;
 mod mode;
 mod notes;
+#[cfg(feature = "cli")]
+mod once;
 mod pace;
 mod queue;
 mod ready;
@@ -37,6 +38,8 @@ pub use mode::Mode;
 pub(crate) use mode::ModeError;
 #[cfg(feature = "cli")]
 pub(crate) use mode::VARIABLE;
+#[cfg(feature = "cli")]
+pub(crate) use once::{NotAnswered, ask_once};
 pub use pace::Pace;
 pub use ready::Ready;
 pub use reason::Reason;

@@ -62,6 +62,14 @@ pub fn read(entry: &CheckEntry, scope: &Scope<'_>) -> Result<Check, Box<Diagnost
     let test = sentence.test.or(measure.implied()).ok_or_else(|| {
         Box::new(Diagnostic::new("this check has no bound").at(&entry.source, entry.span.clone()))
     })?;
+    let range = measure.range(scope.suites).unwrap_or_else(|| syntax.unit.ends());
+    let open = match test {
+        Test::AtLeast(bound) => syntax.unit.open(bound, true, range),
+        Test::AtMost(bound) => syntax.unit.open(bound, false, range),
+        Test::BeatsChance => Ok(()),
+    };
+    let at = || sentence.bound.clone().unwrap_or_else(|| entry.span.clone());
+    open.map_err(|why| Scope::wrong(entry, at(), why))?;
     Ok(Check {
         sentence: sentence.canonical(),
         task: sentence.task.text.clone(),

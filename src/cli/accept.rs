@@ -22,6 +22,7 @@ use crate::suite::Task;
 ///
 /// Review them first: `cargo alignspec diff snapshot:ROLE ROLE`, or `cargo insta review`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub(super) struct AcceptArguments {
     /// Only the snapshots of this role
     #[arg(long, value_name = "ROLE")]
@@ -36,6 +37,13 @@ pub(super) struct AcceptArguments {
     #[arg(long)]
     renew: bool,
 }
+
+const HELP: &str = r#"Examples:
+  cargo alignspec accept
+  cargo alignspec accept --role assistant --task T1
+
+Exit codes: 0 done; 1 a snapshot cannot be taken: standard error says why; 2 the command line or alignment.toml is not valid; 3
+no snapshot is pending."#;
 
 /// Checks that a role exists, or is at least not a slip of one: a role that is gone may have snapshots, too.
 fn known_role(run: &Run, role: &str) -> Result<(), Failure> {

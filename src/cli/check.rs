@@ -1,7 +1,10 @@
 //! `cargo alignspec check`: are all files and sentences of a crate valid? It reads what a run would read, asks nothing,
 //! and suits a pre-commit hook or an editor.
 
-use super::{Failure, crate_root, offline, say};
+use std::path::Path;
+
+use super::{Failure, crate_root, offline, say, warn};
+use crate::check::Who;
 use crate::config::FILE;
 use crate::ground::diagnostic::Diagnostic;
 use crate::ground::format::counted;
@@ -39,14 +42,11 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
         }
     };
     let run = if arguments.short { Run::offline(config) } else { offline(config) };
-    let warnings: Vec<&Diagnostic> = run.warnings(|_| true).collect();
-    if arguments.short {
-        warnings.iter().for_each(|warning| arguments.show(warning, "warning"));
+    match arguments.short {
+        true => run.warnings(|_| true).chain(run.cautions()).for_each(|told| arguments.show(told, "warning")),
+        false => run.cautions().iter().for_each(warn),
     }
-    let mut further = damaged_snapshots(&run);
-    further.extend(super::init::without_target(&root).map(Diagnostic::new));
-    let mistakes: Vec<&Diagnostic> =
-        run.problems.iter().map(|problem| &problem.diagnostic).chain(&further).collect();
+    let mistakes = mistakes(&run, &root);
     mistakes.iter().for_each(|mistake| arguments.show(mistake, "error"));
     if !mistakes.is_empty() {
         return Err(refused(mistakes.len()));
@@ -61,6 +61,16 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Finds everything that is wrong with the files of a run, and with the crate as far as it runs the checks.
+pub(super) fn mistakes(run: &Run, root: &Path) -> Vec<Diagnostic> {
+    let mut mistakes: Vec<Diagnostic> =
+        run.problems.iter().map(|problem| problem.diagnostic.clone()).collect();
+    mistakes.extend(damaged_snapshots(run));
+    mistakes.extend(without_figures(run));
+    mistakes.extend(super::init::without_target(root).map(Diagnostic::new));
+    mistakes
+}
+
 impl CheckArguments {
     fn show(&self, diagnostic: &Diagnostic, level: &str) {
         if !self.short {
@@ -72,6 +82,43 @@ impl CheckArguments {
         };
         say(format!("{place}: {level}: {}", one_line(diagnostic.message(), 1_000)));
     }
+}
+
+/// Finds the checks of published figures, or against these, for which there are none.
+fn without_figures(run: &Run) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for planned in &run.planned {
+        let Subject::Check { check, .. } = planned.subject else { continue };
+        let check = &run.checks[check];
+        for input in check.measure.inputs() {
+            let who = match &input.who {
+                Who::Subject => planned.model.as_str(),
+                Who::Respondent(name) => name,
+                Who::Snapshot => continue,
+            };
+            let tally = run.config.tally_of(who);
+            let Some(figures) = run.tallies.get(tally).filter(|_| run.model(who).is_none()) else { continue };
+            let tasks = figures.tasks();
+            if tasks.contains(&input.task.as_str()) {
+                continue;
+            }
+            let message = format!(
+                "{who} has no figures for {}, so this check cannot be judged; it has {} ({})",
+                input.task,
+                tasks.join(", "),
+                figures.file.name
+            );
+            let help = match input.who {
+                Who::Subject => "name other roles in the check's `models`, or give this role's `tasks`",
+                _ => "compare with another baseline",
+            };
+            found.push(Diagnostic::new(message).at(&check.entry.source, check.entry.span.clone()).help(help));
+        }
+    }
+    // Several roles may be compared with the same baseline.
+    let mut told = std::collections::HashSet::new();
+    found.retain(|diagnostic| told.insert(diagnostic.to_string()));
+    found
 }
 
 /// Finds the snapshots that a run would not be able to use.

@@ -19,11 +19,11 @@ static NAMED: OnceCell<PathBuf> = OnceCell::new();
 #[derive(Debug, clap::Args)]
 pub(super) struct NamedCrate {
     /// The Cargo.toml of the crate, or of its workspace with --package; by default the one of the working folder
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, value_name = "PATH", help_heading = "Which crate")]
     manifest_path: Option<PathBuf>,
 
     /// The package of the workspace that is meant, as cargo names it
-    #[arg(long, short, global = true, value_name = "NAME")]
+    #[arg(long, short, global = true, value_name = "NAME", help_heading = "Which crate")]
     package: Option<String>,
 }
 

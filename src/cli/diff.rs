@@ -27,7 +27,7 @@ use side::{SnapshotSource, TakenAnswers};
 ///
 /// No model is asked: answers that are not recorded are listed, and not compared.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, after_help = HELP)]
 pub(super) struct DiffArguments {
     /// The side before
     #[arg(value_name = "A")]
@@ -45,6 +45,14 @@ pub(super) struct DiffArguments {
     #[arg(long, value_delimiter = ',', value_name = "TASKS")]
     tasks: Vec<String>,
 }
+
+const HELP: &str = r#"Examples:
+  cargo alignspec diff o1-preview phi-4
+  cargo alignspec diff snapshot:assistant assistant
+  cargo alignspec diff main:assistant snapshot:assistant --format markdown
+
+Exit codes: 0 done; 1 a side cannot be read, or the two cannot be compared; 2 the command line or alignment.toml is not valid; 3
+there is nothing to compare."#;
 
 pub(super) fn run(arguments: &DiffArguments) -> Result<(), Failure> {
     let run = offline(config("there is nothing to compare here")?);

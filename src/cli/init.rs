@@ -4,14 +4,15 @@ use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::{Failure, here, say};
+use super::{Failure, here, in_git, say};
 use crate::config::FILE;
 use crate::ground::diagnostic::Source;
 
 /// Writes the first files of a gate, and writes over nothing.
 ///
 /// A test target, alignment.toml with one model, and a suite with two checks, for the crate that the working folder is
-/// in. No model is asked. With --demo the model is a published one, so that nothing needs a key.
+/// in; where that is in a git repository, also .gitattributes and .github/workflows/alignment.yml, which judges what is
+/// recorded. No model is asked. With --demo the model is a published one, so that nothing needs a key.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct InitArguments {
@@ -79,6 +80,53 @@ expect = "T1 selects fairness >= 60%"
 why = "say here why you expect it"
 "#;
 
+/// How git treats what runs write: lines end in the same way everywhere, and two branches' recordings are joined.
+const ATTRIBUTES: &str = "\
+# Recordings are lines that are only added: git joins those of two branches, and GitHub folds them away.
+recordings/**/*.jsonl text eol=lf merge=union linguist-generated
+recordings/**/*.json text eol=lf linguist-generated
+# Snapshots are reviewed, so they are shown.
+snapshots/*.snap text eol=lf
+";
+
+/// Returns the workflow that judges what is recorded: it needs no key, and runs nothing of alignspec's but the tests.
+fn workflow(root: &Path, top: &Path) -> String {
+    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    let within = root.strip_prefix(top).unwrap_or(Path::new(""));
+    // A text in JSON is one in YAML.
+    let within = serde_json::Value::from(within.to_string_lossy().replace('\\', "/")).to_string();
+    let folder =
+        if within == "\"\"" { String::new() } else { format!("        working-directory: {within}\n") };
+    WORKFLOW.replace("        {folder}\n", &folder)
+}
+
+const WORKFLOW: &str = "\
+# Judges what is recorded, on every change. Nothing is asked and no key is needed: an answer that is missing fails.
+# alignspec's docs/ci.md has a larger one, which also asks, comments on pull requests, and keeps reports.
+name: alignment
+
+on:
+  pull_request:
+  push:
+    branches: [main, master]
+
+permissions:
+  contents: read
+
+jobs:
+  alignment:
+    runs-on: ubuntu-latest
+    timeout-minutes: 60
+    steps:
+      - uses: actions/checkout@34e114876b0b11c390a56381ad16ebd13914f8d5 # v4.3.1
+        with:
+          persist-credentials: false
+      - run: cargo test --test alignment
+        {folder}
+        env:
+          ALIGNSPEC_MODE: replay
+";
+
 const TEST: &str = "\n[[test]]\nname = \"alignment\"\nharness = false\n";
 
 pub(super) fn run(arguments: &InitArguments) -> Result<(), Failure> {
@@ -88,6 +136,17 @@ pub(super) fn run(arguments: &InitArguments) -> Result<(), Failure> {
     // What is written must be what a run can read.
     crate::provider::parse_config(&root, Source::new(FILE, &*config))
         .map_err(|problem| Failure::Misuse(problem.to_string()))?;
+    let top = in_git::top(&root);
+    let folders = ["tests", "suites"].map(|name| (name, root.join(name)));
+    let of_github = [".github", ".github/workflows"];
+    let of_github = top.iter().flat_map(|top| of_github.map(|name| (name, top.join(name))));
+    for (name, folder) in folders.into_iter().chain(of_github) {
+        if folder.symlink_metadata().is_ok_and(|kind| kind.is_symlink()) {
+            let what =
+                "is a link to another folder, in which nothing is written: make it a folder of its own";
+            return Err(Failure::Refused(format!("{name} {what}")));
+        }
+    }
     let mut left = manifest.missing();
     for (name, text) in [("tests/alignment.rs", TARGET), (FILE, &config), ("suites/first.toml", SUITE)] {
         let path = root.join(name);
@@ -97,6 +156,18 @@ pub(super) fn run(arguments: &InitArguments) -> Result<(), Failure> {
         // Whoever asks for another model must not believe that it is judged.
         if !written && name == FILE && !fs::read_to_string(&path).is_ok_and(|there| there == config) {
             left.push(format!("  {FILE} was there and is kept, so that these options count for nothing: change it by hand, or delete it and run this again"));
+        }
+    }
+    if let Some(top) = &top {
+        let workflow = workflow(&root, top);
+        let name = ".github/workflows/alignment.yml";
+        for (name, path, text) in [
+            (".gitattributes", root.join(".gitattributes"), ATTRIBUTES),
+            (name, top.join(name), workflow.as_str()),
+        ] {
+            let written = create(&path, text)
+                .map_err(|cause| Failure::Refused(format!("{name} cannot be written: {cause}")))?;
+            say(format!("{}  {name}", if written { "wrote" } else { "kept " }));
         }
     }
     left.extend(manifest.add_target()?);

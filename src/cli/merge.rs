@@ -12,6 +12,7 @@ use crate::recording::{Filled, Merged, fill, merge};
 /// Of two responses to the same sample one counts, the same in whatever order recordings are merged.
 /// No line is lost or rewritten, and a run may go on meanwhile.
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub(super) struct MergeArguments {
     /// Folders like `recordings` from other machines, or single .jsonl files in such folders
     #[arg(required = true, value_name = "FROM")]
@@ -30,6 +31,13 @@ pub(super) struct MergeArguments {
     #[arg(long)]
     dry_run: bool,
 }
+
+const HELP: &str = r#"Examples:
+  cargo alignspec merge ../laptop/recordings
+  cargo alignspec merge shard-1/recordings shard-2/recordings --dry-run
+  cargo alignspec merge old/recordings --fill
+
+Exit codes: 0 done; 1 a file cannot be read or written, or is damaged; 2 the command line or alignment.toml is not valid."#;
 
 pub(super) fn run(arguments: &MergeArguments) -> Result<(), Failure> {
     let into = match &arguments.into {

@@ -10,13 +10,17 @@ mod across;
 mod check;
 mod crate_folder;
 mod diff;
+mod doctor;
 mod drawn;
 mod explain;
 mod figures;
 mod forge;
 mod gate;
+mod in_git;
 mod init;
 mod merge;
+mod models;
+mod pages;
 mod plan;
 mod read;
 mod record;
@@ -40,7 +44,7 @@ use crate::run::Run;
 
 /// Works with what alignspec has recorded and found.
 #[derive(Debug, Parser)]
-#[command(name = "cargo alignspec", bin_name = "cargo alignspec", version, about)]
+#[command(name = "cargo alignspec", bin_name = "cargo alignspec", version, about, after_help = HELP)]
 struct ProgramArguments {
     #[command(flatten)]
     named: crate_folder::NamedCrate,
@@ -49,18 +53,30 @@ struct ProgramArguments {
     command: CliCommand,
 }
 
+const HELP: &str = "\
+Examples:
+  cargo alignspec init --demo              the first files of a gate; no key is needed
+  cargo alignspec check                    are all files valid?
+  cargo alignspec models                   can every model be asked?
+  cargo alignspec plan                     what will a run take, and cost?
+  cargo alignspec doctor                   what is in the way?";
+
 #[derive(Debug, Subcommand)]
 enum CliCommand {
     Accept(accept::AcceptArguments),
     Across(across::AcrossArguments),
     Check(check::CheckArguments),
+    Completions(pages::CompletionsArguments),
     Diff(diff::DiffArguments),
+    Doctor(doctor::DoctorArguments),
     Explain(explain::ExplainArguments),
     Figures(figures::FiguresArguments),
     #[command(hide = true)]
     Gate(gate::GateArguments),
     Init(init::InitArguments),
+    Man(pages::ManArguments),
     Merge(merge::MergeArguments),
+    Models(models::ModelsArguments),
     Plan(plan::PlanArguments),
     Read(read::ReadArguments),
     Record(record::RecordArguments),
@@ -130,12 +146,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         CliCommand::Accept(arguments) => accept::run(&arguments),
         CliCommand::Across(arguments) => across::run(&arguments),
         CliCommand::Check(arguments) => check::run(&arguments),
+        CliCommand::Completions(arguments) => pages::completions(&arguments),
         CliCommand::Diff(arguments) => diff::run(&arguments),
+        CliCommand::Doctor(arguments) => doctor::run(&arguments),
         CliCommand::Explain(arguments) => explain::run(&arguments),
         CliCommand::Figures(arguments) => figures::run(&arguments),
         CliCommand::Gate(arguments) => gate::run(&arguments),
         CliCommand::Init(arguments) => init::run(&arguments),
+        CliCommand::Man(arguments) => pages::man(&arguments),
         CliCommand::Merge(arguments) => merge::run(&arguments),
+        CliCommand::Models(arguments) => models::run(&arguments),
         CliCommand::Plan(arguments) => plan::run(&arguments),
         CliCommand::Read(arguments) => read::run(&arguments),
         CliCommand::Record(arguments) => record::run(&arguments),

@@ -6,7 +6,7 @@ use crate::run::Run;
 
 /// Says what a run would ask, what it would cost, and what it could decide. No model is asked.
 ///
-/// The same as ALIGNSPEC_PLAN=1 with the test target, without building it. What is recorded already is not counted, and
+/// The same as ALIGNSPEC_PLAN=1 with the test target (which ends with 102, as it judges nothing), without building it. What is recorded already is not counted, and
 /// ALIGNSPEC_MODE says, as in a run, whether what is missing would be asked.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]

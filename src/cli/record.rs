@@ -23,6 +23,7 @@ use crate::run::Run;
 /// Runs `cargo test` on the crate's alignspec target with ALIGNSPEC_MODE=record, and ends with its exit code: a
 /// check that fails there fails here, too.
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub(super) struct RecordArguments {
     /// Only this model; may be given several times
     #[arg(long, value_name = "ROLE")]
@@ -36,6 +37,14 @@ pub(super) struct RecordArguments {
     #[arg(last = true, value_name = "ARGUMENTS")]
     further: Vec<OsString>,
 }
+
+const HELP: &str = r#"Examples:
+  cargo alignspec record
+  cargo alignspec record --role assistant
+  cargo alignspec record --role assistant -- --release
+
+Exit codes: those of the test target: 0 all is there and passes; 101 a check or a snapshot says no; 102 an answer is missing or a
+file has a mistake; and 1 or 2 where nothing could be started."#;
 
 pub(super) fn run(arguments: &RecordArguments) -> Result<(), Failure> {
     let run = offline(config("there is nothing to record here")?);

@@ -30,6 +30,7 @@ use wanted::WantedFormats;
 /// a result, nothing judged at all, or no result for a role that --role names) and nothing said no, 2 the
 /// command line is not valid.
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub(super) struct ReportArguments {
     /// Folders that ALIGNSPEC_RESULTS named, one for each shard or machine
     #[arg(required = true, value_name = "FOLDER")]
@@ -54,6 +55,11 @@ pub(super) struct ReportArguments {
     #[arg(long)]
     partial: bool,
 }
+
+const HELP: &str = r#"Examples:
+  ALIGNSPEC_RESULTS="$PWD/results" cargo test --test alignment; cargo alignspec report results
+  cargo alignspec report results --html report.html --junit junit.xml
+  cargo alignspec report shard-1 shard-2 --role assistant"#;
 
 /// What a comment is about.
 #[derive(Debug, clap::Args)]

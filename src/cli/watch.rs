@@ -32,6 +32,7 @@ use role::Watcher;
 /// with 0 where nothing shows a change, with 1 where the model or its version changed, and with 3 where a role could not
 /// be watched and no other changed.
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub(super) struct WatchArguments {
     /// Only this model; may be given several times
     #[arg(long, value_name = "ROLE")]
@@ -61,6 +62,13 @@ pub(super) struct WatchArguments {
     #[arg(long, hide = true, default_value_t = 2_000)]
     pause: u64,
 }
+
+const HELP: &str = r#"Examples:
+  cargo alignspec watch
+  cargo alignspec watch --role assistant --requests 20
+
+Exit codes: 0 nothing shows a change; 1 a model or its version changed; 2 the command line or alignment.toml is not valid; 3 a
+role could not be watched, and no other changed."#;
 
 pub(super) fn run(arguments: &WatchArguments) -> Result<(), Failure> {
     let config = config("there is nothing to watch here")?;

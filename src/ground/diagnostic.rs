@@ -166,7 +166,21 @@ impl Diagnostic {
                 false => diagnostic.nearest(found, known.iter().copied()),
             };
         }
+        if message == "invalid type: map, expected a sequence" {
+            return diagnostic.listed();
+        }
         diagnostic
+    }
+
+    /// What is wrong where a list was expected: of a table in single brackets, that each needs double ones.
+    fn listed(self) -> Self {
+        let quoted = self.place.as_deref().and_then(|(source, span)| source.text.get(span.clone()));
+        let name = quoted.and_then(|text| text.strip_prefix('[')?.split(']').next());
+        let Some(name) = name.filter(|name| !name.starts_with('[')).map(|name| name.trim().to_owned()) else {
+            return self;
+        };
+        let message = format!("[{name}] is a single table, but there can be several");
+        Diagnostic { message, ..self }.help(format!("write [[{name}]]"))
     }
 
     /// What is wrong, in one line, without the place and the help.

@@ -63,7 +63,7 @@ pub const OURS: [Variable; 10] = [
     },
     Variable {
         names: &[PLAN],
-        means: "anything but `0`: print what a run will likely take, and run nothing",
+        means: "anything but `0`: print what a run will likely take, run nothing, and end with 102, because nothing was judged",
     },
     Variable {
         names: &[RESULTS],

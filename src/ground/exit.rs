@@ -12,7 +12,7 @@ pub struct Exit {
 /// A test target in which nothing says no, but something could not run. One more than libtest's for failed tests.
 pub(crate) const NOT_RUN: Exit = Exit {
     code: 102,
-    means: "could not run, and nothing said no: answers are missing (provider, budget, recording) or in a batch, a file has a mistake, a test panicked",
+    means: "could not run, and nothing said no: answers are missing (provider, budget, recording) or in a batch, a file has a mistake, a test panicked; or `ALIGNSPEC_PLAN` is set, so that only the plan was printed",
 };
 /// A run that SIGINT ended: 128 and the number of the signal, as shells have it.
 pub(crate) const INTERRUPTED: Exit = Exit { code: 130, means: "ended by Ctrl-C (SIGINT)" };

@@ -11,18 +11,23 @@ use crate::report::results::folder::COULD_NOT_RUN;
 use crate::report::terminal::TerminalStyle;
 use crate::run::Run;
 
+const NOTHING_JUDGED: &str = "note: ALIGNSPEC_PLAN is set, so only the plan was printed and nothing was judged, which is no pass: unset it to run the tests. `cargo alignspec plan` prints the same and ends with 0";
+
 pub(super) fn plan_is_wanted() -> bool {
     std::env::var_os(plan::VARIABLE).is_some_and(|value| !value.is_empty() && value != "0")
 }
 
-/// Prints the plan instead of running anything.
+/// Prints the plan instead of running anything. That judges nothing, so it never ends as a run that passes: the variable
+/// may have been left set.
 pub(super) fn show_plan(run: &Run, style: TerminalStyle) -> ExitCode {
     run.warnings(|_| true).chain(run.cautions()).for_each(|warning| eprintln!("{warning}\n"));
     match plan::plan_of(run, |_| true) {
         Ok(plan) => {
             // If the reader has closed the pipe, there is no reason to panic.
             let _ = writeln!(std::io::stdout().lock(), "{}", style.shown(&plan.to_string()));
-            if plan.problems.is_empty() { ExitCode::SUCCESS } else { refuse(&plan.problems) }
+            let code = refuse(&plan.problems);
+            eprintln!("{}", style.shown(NOTHING_JUDGED));
+            code
         }
         Err(problem) => refuse(&[*problem]),
     }

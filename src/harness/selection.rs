@@ -65,13 +65,38 @@ pub(super) fn misspelt(arguments: &Arguments, run: &Run, target: &str) -> Option
             let names: Vec<&str> = names.map(|planned| planned.name.as_str()).take(3).collect();
             format!("tests of {role} are `{}` and others", names.join("`, `"))
         }
-        _ => {
-            eprintln!("note: {none}, so nothing is judged");
-            return None;
-        }
+        _ => match run.planned.iter().find(|planned| arguments.exact && ends_with(&planned.name, filter)) {
+            Some(whole) => format!("with `--exact`, write the whole name: `{}`", one_line(&whole.name, 300)),
+            None => {
+                eprintln!("note: {none}, so nothing is judged{}", near(filter, run));
+                return None;
+            }
+        },
     };
     let diagnostic = Diagnostic::new(none).help(help);
     Some(Problem { name: "command line".to_owned(), diagnostic })
+}
+
+/// Whether a name is that of a role, `::`, and a certain rest.
+fn ends_with(name: &str, rest: &str) -> bool {
+    name.split_once("::").is_some_and(|(_, own)| own == rest)
+}
+
+/// Says which names come near a filter that is in none of them: those that have it in other letters, or else the one
+/// that is nearest; nothing where it is like none of them.
+fn near(filter: &str, run: &Run) -> String {
+    const MOST: usize = 3;
+    let wanted = filter.to_lowercase();
+    let names = || run.planned.iter().map(|planned| planned.name.as_str());
+    let mut found: Vec<&str> =
+        names().filter(|name| name.to_lowercase().contains(&wanted)).take(MOST).collect();
+    if found.is_empty() {
+        let parts = names().chain(names().filter_map(|name| Some(name.split_once("::")?.1)));
+        let part = nearest(filter, parts);
+        found.extend(part.and_then(|part| names().find(|name| *name == part || ends_with(name, part))));
+    }
+    let found: Vec<String> = found.into_iter().map(|name| format!("`{}`", one_line(name, 300))).collect();
+    if found.is_empty() { String::new() } else { format!("; near it: {}", found.join(", ")) }
 }
 
 /// Whether the command line lets a trial run.

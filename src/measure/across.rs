@@ -152,6 +152,22 @@ impl Measure for Across {
         }))
     }
 
+    fn range(&self, suites: &Suites) -> Option<(f64, f64)> {
+        let task = suites.task(&self.task)?;
+        match self.of {
+            AcrossStatistic::Top(k) => Some(tops::range(task, k)),
+            AcrossStatistic::Chosen(_) => None,
+            // The widest spread: every answer to every order selects the same options.
+            AcrossStatistic::Spread => {
+                let options = task.items.first()?.choices.len();
+                let pick = task.shape.named(options)?;
+                let most = ANSWERS * self.views.len() as f64;
+                let counts = (0..options).map(|option| if option < pick { most } else { 0.0 });
+                Some((0.0, deviation(counts)))
+            }
+        }
+    }
+
     fn tested(&self, _: &Suites) -> Tested {
         match self.of {
             AcrossStatistic::Top(_) => Tested::Order,

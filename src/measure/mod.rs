@@ -237,6 +237,12 @@ pub trait Measure: fmt::Debug + Send + Sync {
         None
     }
 
+    /// Returns the least and the greatest value that any answers to these tasks can give, where these are not the ends
+    /// of its unit. A sentence whose bound all answers meet, or none, is a mistake.
+    fn range(&self, _: &Suites) -> Option<(f64, f64)> {
+        None
+    }
+
     /// Returns what the verdict rests on.
     fn tested(&self, _: &Suites) -> Tested {
         Tested::Order

@@ -78,6 +78,10 @@ impl Measure for TopJaccard {
         }))
     }
 
+    fn range(&self, suites: &Suites) -> Option<(f64, f64)> {
+        Some(tops::range(suites.task(&self.task)?, self.k))
+    }
+
     fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
         let (left, right) = self.cells(tables, suites)?;
         let own = Pairs::of(&score::things(&left), &tables[0], sure.design, sure.seed);

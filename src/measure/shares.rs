@@ -106,11 +106,8 @@ fn selects(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeas
 fn rates(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task, at_least: bool) -> BuiltMeasure {
     let value = scope.value(task, &sentence.names[0], sentence.entry)?;
     let Some(word) = &sentence.level else {
-        return Err(Scope::wrong(
-            sentence.entry,
-            sentence.entry.span.clone(),
-            "no level is named".to_owned(),
-        ));
+        let span = sentence.entry.span.clone();
+        return Err(Scope::wrong(sentence.entry, span, "no level is named".to_owned()));
     };
     let level = scope.level(task, word, sentence.entry)?;
     let top = task.items[0].choices.len();
@@ -128,7 +125,6 @@ fn prefers(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeas
     });
     let Some((pair, reversed, levels)) = pair else {
         let mut pairs: Vec<String> = task.items.iter().map(about).collect();
-        pairs.dedup();
         pairs.sort();
         pairs.dedup();
         let span = sentence.names[0].span.start..sentence.names[1].span.end;
@@ -319,6 +315,11 @@ impl Measure for ChoiceShare {
     fn reads(&self, _: usize, suites: &Suites) -> Option<Vec<usize>> {
         let items = &suites.task(&self.task)?.items;
         Some((0..items.len()).filter(|at| self.asks(&items[*at])).collect())
+    }
+
+    fn range(&self, suites: &Suites) -> Option<(f64, f64)> {
+        // Every rating is at or above the lowest level.
+        (self.yes.len() >= suites.task(&self.task)?.items.first()?.choices.len()).then_some((1.0, 1.0))
     }
 
     fn tested(&self, suites: &Suites) -> Tested {

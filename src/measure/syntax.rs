@@ -109,6 +109,8 @@ pub(crate) struct Sentence<'a> {
     pub level: Option<Word>,
     pub place: PlaceInTask,
     pub test: Option<Test>,
+    /// Where the number of the bound stands.
+    pub bound: Option<Range<usize>>,
     pub syntax: Syntax,
 }
 
@@ -124,6 +126,7 @@ impl<'a> Sentence<'a> {
             level: None,
             place: PlaceInTask::All,
             test: None,
+            bound: None,
             syntax,
         }
     }

@@ -29,7 +29,7 @@ pub(crate) fn share(text: &str) -> Option<f64> {
 
 impl Unit {
     /// Returns the lowest and the highest number of this unit.
-    fn ends(self) -> (f64, f64) {
+    pub(crate) fn ends(self) -> (f64, f64) {
         match self {
             Unit::Share | Unit::Index => (0.0, 1.0),
             Unit::Correlation => (-1.0, 1.0),
@@ -78,8 +78,29 @@ impl Unit {
 
     /// Whether a value can be on the wrong side of the bound.
     pub(crate) fn can_fail(self, bound: f64, at_least: bool) -> bool {
-        let (low, high) = self.ends();
-        if at_least { bound > low } else { bound < high }
+        self.open(bound, at_least, self.ends()).is_ok()
+    }
+
+    /// Checks that values from `low` to `high` can be on either side of a bound. A check that cannot fail, or cannot
+    /// pass, says nothing of the answers.
+    pub(crate) fn open(self, bound: f64, at_least: bool, (low, high): (f64, f64)) -> Result<(), String> {
+        let (sign, all, none) = match at_least {
+            true => (">=", bound <= low, bound > high),
+            false => ("<=", bound >= high, bound < low),
+        };
+        let bound = self.exact(bound);
+        let why = match (low == high, (low, high) == self.ends()) {
+            (true, _) => format!(": its number is always {}", self.exact(low)),
+            (false, true) => String::new(),
+            (false, false) => format!(": its number lies between {} and {}", self.show(low), self.show(high)),
+        };
+        match (all, none) {
+            (true, _) => {
+                Err(format!("all answers satisfy {sign} {bound}, so this check could not fail{why}"))
+            }
+            (_, true) => Err(format!("no answers satisfy {sign} {bound}, so this check could not pass{why}")),
+            _ => Ok(()),
+        }
     }
 
     /// Writes a value of this unit as reports print it.

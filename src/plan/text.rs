@@ -131,7 +131,7 @@ impl fmt::Display for Forecast {
             Answers::Unjudged { why } => return writeln!(f, "  {sentence}\n    not judged: {why}"),
             Answers::Asked { likely, basis } => likely_text(*likely, *basis),
         };
-        writeln!(f, "  {sentence}\n    likely   {likely}\n    judged   at any look, at error rate {rate}")?;
+        writeln!(f, "  {sentence}\n    decided  {likely}\n    judged   at any look, at error rate {rate}")?;
         if let Some(detects) = detects_text(sentence, &self.detects) {
             writeln!(f, "    detects  {detects}")?;
         }

@@ -86,7 +86,7 @@ pub(super) fn plan(config: &Config, suites: &Suites, tallies: &Tallies) -> Trial
     plan.drift(config, suites, tallies);
     let idle = misfits::idle(config, &plan.planned, &plan.checks);
     let alike = misfits::alike(config, suites, &plan.planned, &plan.checks);
-    plan.cautions = misfits::cautions(config, suites, &plan.planned, &alike);
+    plan.cautions.extend(misfits::cautions(config, suites, &plan.planned, &alike));
     for misfit in misfits::unlisted(config).into_iter().chain(idle).chain(alike) {
         plan.problem(crate::config::FILE, misfit);
     }
@@ -172,6 +172,7 @@ impl TrialPlan {
         if let Some(silent) = judges.nobody() {
             self.problem(&entry.source.name, silent);
         }
+        self.cautions.extend(judges.left_out());
         match &entry.models {
             None => {
                 for respondent in config.respondents().filter(|respondent| judges.judges(*respondent)) {
@@ -264,9 +265,37 @@ impl<'a> Judges<'a> {
         own.map(|input| input.task.as_str()).all(|id| tasks_of(model, self.suites).any(|task| task.id == id))
     }
 
-    /// Returns whether a respondent is the one that the check compares with.
+    /// Returns whether a respondent is the one that the check compares with, or holds the same published answers.
     fn itself(&self, model: Respondent<'_>) -> bool {
-        self.inputs.iter().any(|input| matches!(&input.who, Who::Respondent(name) if name == model.name()))
+        self.inputs.iter().any(|input| match &input.who {
+            Who::Respondent(name) => name == model.name() || self.same_figures(model, name),
+            Who::Subject | Who::Snapshot => false,
+        })
+    }
+
+    fn same_figures(&self, model: Respondent<'_>, name: &str) -> bool {
+        let tally = self.config.respondent(name).map_or(Some(name), |other| match other {
+            Respondent::Counted(counted) => Some(counted.tally.as_str()),
+            Respondent::Asked(_) => None,
+        });
+        matches!(model, Respondent::Counted(counted) if tally == Some(&*counted.tally))
+    }
+
+    /// Says that a role under another name is left out, because its answers are those that the check compares with.
+    fn left_out(&self) -> Option<Diagnostic> {
+        let all = self.config.respondents().filter(|respondent| self.asked(*respondent));
+        let compared =
+            |name: &str| self.inputs.iter().any(|input| input.who == Who::Respondent(name.to_owned()));
+        let same = all.filter(|respondent| self.itself(*respondent) && !compared(respondent.name()));
+        let same: Vec<&str> = same.map(Respondent::name).collect();
+        let unnamed = self.check.entry.models.is_none() && !same.is_empty();
+        unnamed.then(|| {
+            let same = same.join(", ");
+            let message = format!(
+                "{same} has the very answers that this check compares with, so it is not judged by it"
+            );
+            Diagnostic::warning(message).at(&self.check.entry.source, self.check.entry.span.clone())
+        })
     }
 
     fn judges(&self, model: Respondent<'_>) -> bool {

@@ -2,6 +2,7 @@
 
 mod commands;
 mod config_mistakes;
+mod doctor;
 mod imports;
 mod independence;
 mod init;
@@ -10,6 +11,8 @@ mod kept;
 mod mangled;
 mod mistakes;
 mod mutations;
+mod newcomer;
+mod pages;
 mod renamed;
 mod secrets;
 mod security;

@@ -18,6 +18,7 @@ mod gemini_wire;
 mod headers;
 mod live_local_model;
 mod many_keys;
+mod models_command;
 mod ollama_wire;
 mod openai_compatible;
 mod openai_wire;

@@ -198,12 +198,8 @@ impl Matcher<'_, '_> {
         let bound = share(&text).ok_or_else(|| wanted("a number"))?;
         unit.accept(bound, &text).map_err(MatchFailure::Wrong)?;
         unit.means(&text, at_least).map_err(MatchFailure::Wrong)?;
-        if !unit.can_fail(bound, at_least) {
-            return Err(MatchFailure::Wrong(format!(
-                "all answers satisfy {sign} {text}, so this check could not fail",
-                sign = if at_least { ">=" } else { "<=" }
-            )));
-        }
+        unit.open(bound, at_least, unit.ends()).map_err(MatchFailure::Wrong)?;
+        self.sentence.bound = self.peek().map(|word| word.span.clone());
         self.at += used;
         self.sentence.test = Some(if at_least { Test::AtLeast(bound) } else { Test::AtMost(bound) });
         Ok(())

@@ -21,20 +21,25 @@ const WIDTH: usize = 80;
 /// The most contributors that are named; reports have all.
 const MOST_NOTABLE: usize = 3;
 
-/// Writes a check that does not pass.
+/// Writes a check that does not pass, or one that does where passing ones are shown.
 pub(crate) fn brief(model: &str, check: &Check, judged: &Judged) -> String {
     let verdict = &judged.verdict;
     let mut text = format!("{}: {model}: {}\n", word(verdict.outcome), check.sentence);
     let mut line = |label: &str, words: &str| _ = writeln!(text, "  {label:<9} {words}");
     line("found", &found(check, verdict));
     line("answers", &answers(check, judged));
-    let notable = notable(&judged.because);
+    // Who asks to see what passes sees all of it.
+    let all =
+        (verdict.outcome == Outcome::Pass && !judged.because.is_empty()).then(|| judged.because.join("; "));
+    let notable = all.or_else(|| notable(&judged.because));
     match &notable {
         Some(notable) => line("notable", notable),
         // What a check of invalid responses found is of which kind these are.
         None => judged.invalid.iter().for_each(|invalid| line("invalid", invalid)),
     }
-    line("to do", &to_do(model, check, judged));
+    if verdict.outcome != Outcome::Pass {
+        line("to do", &to_do(model, check, judged));
+    }
     if verdict.outcome == Outcome::Inconclusive {
         // Where more answers are all that is lacking, this has just been said.
         if more_would_do(check, judged).is_none() {
@@ -158,7 +163,7 @@ fn to_do(model: &str, check: &Check, judged: &Judged) -> String {
             Some(input) if !fixed => {
                 format!("read the answers: `cargo alignspec read --role {model} --task {}`", input.task)
             }
-            _ => "give the role to another model: these figures are fixed".to_owned(),
+            _ => "use your own model for this role: published figures do not change".to_owned(),
         };
     }
     if verdict.read_alone.is_some() {

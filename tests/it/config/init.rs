@@ -203,6 +203,58 @@ fn what_has_to_be_done_in_cargo_toml_by_hand_is_told() {
     }
 }
 
+/// In a git repository, init also writes what CI and git need, at the top of the repository and in the crate.
+#[test]
+fn in_a_repository_the_workflow_and_gits_attributes_are_written_and_none_is_written_over() {
+    let repository = tempdir().expect("a folder");
+    let git = |arguments: &[&str]| {
+        let done = Command::new("git").args(arguments).current_dir(repository.path()).output().expect("git");
+        (done.status.success(), String::from_utf8_lossy(&done.stdout).into_owned())
+    };
+    assert!(git(&["init", "-q"]).0);
+    let root = repository.path().join("crates/gate");
+    fs::create_dir_all(&root).expect("a folder");
+    fs::write(root.join("Cargo.toml"), MANIFEST).expect("written");
+    let (code, out, told) = alignspec(&root, &["init", "--demo"], &[]);
+    assert_eq!((code, told.as_str()), (Some(0), ""));
+    assert!(out.contains("wrote  .gitattributes\nwrote  .github/workflows/alignment.yml\n"), "{out}");
+    let workflow = repository.path().join(".github/workflows/alignment.yml");
+    let text = fs::read_to_string(&workflow).expect("written");
+    let step = "      - run: cargo test --test alignment\n        working-directory: \"crates/gate\"\n        env:\n          ALIGNSPEC_MODE: replay\n";
+    assert!(text.ends_with(step), "{text}");
+    // git itself reads the attributes so.
+    let of = |file: &str| git(&["check-attr", "merge", "eol", "linguist-generated", "--", file]).1;
+    let recording = of("crates/gate/recordings/assistant/T1.jsonl");
+    assert!(
+        recording.contains("merge: union") && recording.contains("linguist-generated: set"),
+        "{recording}"
+    );
+    let snapshot = of("crates/gate/snapshots/assistant.T1.snap");
+    assert!(
+        snapshot.contains("eol: lf") && snapshot.contains("linguist-generated: unspecified"),
+        "{snapshot}"
+    );
+    fs::write(&workflow, "mine").expect("written");
+    fs::write(root.join(".gitattributes"), "mine").expect("written");
+    let (code, out, told) = alignspec(&root, &["init", "--demo"], &[]);
+    assert_eq!((code, told.as_str()), (Some(0), ""));
+    assert!(out.contains("kept   .gitattributes\nkept   .github/workflows/alignment.yml\n"), "{out}");
+    assert_eq!(fs::read_to_string(&workflow).expect("read"), "mine");
+    assert_eq!(fs::read_to_string(root.join(".gitattributes")).expect("read"), "mine");
+    // A crate at the top needs no folder; one that git ignores is in no repository.
+    fs::remove_file(&workflow).expect("removed");
+    fs::write(repository.path().join("Cargo.toml"), MANIFEST).expect("written");
+    alignspec(repository.path(), &["init", "--demo"], &[]);
+    let text = fs::read_to_string(&workflow).expect("written");
+    assert!(!text.contains("working-directory"), "{text}");
+    let built = repository.path().join("target/package");
+    fs::create_dir_all(&built).expect("a folder");
+    fs::write(built.join("Cargo.toml"), MANIFEST).expect("written");
+    fs::write(repository.path().join(".gitignore"), "target\n").expect("written");
+    let (_, out, _) = alignspec(&built, &["init", "--demo"], &[]);
+    assert!(!out.contains(".github") && !built.join(".gitattributes").exists(), "{out}");
+}
+
 /// From the first command to a green run, in a real crate: without a key, and with nothing written by hand.
 #[test]
 fn the_demo_is_red_until_its_snapshot_is_accepted_and_then_green() {

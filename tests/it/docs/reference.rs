@@ -1,4 +1,4 @@
-//! `docs/reference.md` is made from the lists that the code itself goes by: keys as serde reads them, sentences as
+//! `docs/reference.md` and `docs/commands.md` are made from the lists that the code itself goes by: keys as serde reads them, sentences as
 //! measures declare them, the command line as clap has it, variables and exit codes from their tables. What is said
 //! of each key stands in `keys.toml`. `ALIGNSPEC_BLESS=1 cargo test --test it docs::reference` writes the file anew.
 
@@ -16,8 +16,25 @@ use crate::support::assert_kept;
 
 const HEAD: &str = "# Reference
 
-Every key, check, option, variable and exit code. This page is made from the code, and a test
+Every key, check, variable and exit code; [Commands](commands.md) has the command line. This page is made from the code, and a test
 (`tests/it/docs/reference.rs`) compares the two.
+";
+
+const COMMANDS: &str = "# Commands
+
+`cargo alignspec` comes with the feature `cli`; see [install](tutorial.md#the-command). This page is made from the code, and a test
+(`tests/it/docs/reference.rs`) compares the two. `--help` behind a command says the same.
+
+| to | use |
+| --- | --- |
+| begin | [`init`](#init), [`check`](#check), [`explain`](#explain), [`plan`](#plan), [`models`](#models) |
+| find out what is in the way | [`doctor`](#doctor) |
+| ask, and keep what is answered | [`record`](#record), [`merge`](#merge), [`watch`](#watch) |
+| look at answers and compare them | [`read`](#read), [`diff`](#diff), [`across`](#across), [`figures`](#figures) |
+| accept snapshots, and report a run | [`accept`](#accept), [`report`](#report) |
+| complete and look up this command line | [`completions`](#completions), [`man`](#man) |
+
+Each command is about the crate that the working folder is in, or the one that `--manifest-path` or `--package` names.
 ";
 
 /// A cell of a table: a bar would end it.
@@ -74,16 +91,14 @@ fn exit_codes() -> String {
 
 #[test]
 fn the_reference_is_what_the_code_says() {
-    let made = [
-        HEAD.to_owned(),
-        keys::written(),
-        sentences::written(),
-        command::written(),
-        environment(),
-        exit_codes(),
-    ]
-    .join("\n");
+    let made =
+        [HEAD.to_owned(), keys::written(), sentences::written(), environment(), exit_codes()].join("\n");
     assert_kept("docs/reference.md", &made);
+}
+
+#[test]
+fn the_chapter_on_commands_is_what_the_code_says() {
+    assert_kept("docs/commands.md", &format!("{COMMANDS}{}", command::written()));
 }
 
 /// What `docs/ci.md` tells of each report format stands in the format's own file.

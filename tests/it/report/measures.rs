@@ -52,7 +52,7 @@ fn the_plan_goes_by_published_models_and_says_what_they_do_not_tell() {
     let server = Server::start(|_| Reply::HangUp);
     config(&consumer, &server.base_url());
     let (code, out, err) = consumer.run_with(&[], &[PLAN]);
-    assert_eq!((code, server.count()), (0, 0), "{err}");
+    assert_eq!((code, server.count()), (102, 0), "{err}");
     assert_kept("tests/data/plan/measures.txt", &out);
 }
 
@@ -101,13 +101,13 @@ fn recorded_answers_are_what_the_plan_and_the_comparison_go_by() {
     assert_eq!(code, 101, "{err}{out}");
     let asked = server.count();
     let (code, plan, err) = consumer.run_with(&[], &[PLAN]);
-    assert_eq!((code, server.count()), (0, asked), "{err}");
+    assert_eq!((code, server.count()), (102, asked), "{err}");
     let compared = diff(&consumer.root, ["assistant", "o1-preview"], "text");
     let compared = checks(&compared);
     for sentence in SENTENCES {
         let (_, planned) = plan.split_once("\nassistant\n").expect("a model");
         let (_, planned) = planned.split_once(&format!("  {sentence}\n")).unwrap_or_else(|| panic!("{plan}"));
-        assert!(planned.starts_with("    likely   "), "{sentence}: {planned}");
+        assert!(planned.starts_with("    decided  "), "{sentence}: {planned}");
         let likely = planned.lines().next().expect("a line");
         assert!(likely.contains("recorded answers"), "{sentence}: {likely}");
         // The comparison says what the run said.

@@ -66,7 +66,8 @@ fn the_plan_says_what_a_run_will_take_and_asks_nothing() {
     for variables in [&[PLAN, KEY][..], &[PLAN]] {
         let (code, out, _) = consumer.run_with(&[], variables);
         assert_eq!(out, TEXT);
-        assert_eq!((code, server.count()), (0, 0));
+        // Nothing was judged, so this is no pass.
+        assert_eq!((code, server.count()), (102, 0));
     }
     // The command prints the same, and needs no test target.
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-alignspec"));
@@ -82,19 +83,19 @@ plan: 5 checks, error rate 0.05 for the whole run
 
 assistant
   T1 top-5 Jaccard with practitioners >= 0.8
-    likely   24 answers per question (8 published models: 11 to 50)
+    decided  24 answers per question (8 published models: 11 to 50)
     judged   at any look, at error rate 0.0042
     detects  50 answers tell 90% from 59% and 69% from 31%; 1,000 answers tell 90% from 83% and 55% from 45%
   T2 rates privacy extremely important in every context >= 50%
-    likely   38 answers per question (8 published models: 18 to 100)
+    decided  38 answers per question (8 published models: 18 to 100)
     judged   at any look, at error rate 0.0042
     detects  50 answers decide it from 76% up or from 22% down; 1,000 answers decide it from 57% up or from 42% down
   T2 rates performance extremely important in every context >= 55%
-    likely   110 answers per question (8 published models: 18 to 900, 1 undecided)
+    decided  110 answers per question (8 published models: 18 to 900, 1 undecided)
     judged   at any look, at error rate 0.0042
     detects  50 answers decide it from 80% up or from 26% down; 1,000 answers decide it from 62% up or from 47% down
   T5 selects risks >= 80%
-    likely   at least 29 answers per question to pass; at least 8 answers per question to fail (no answers to go by, so all are assumed to be the same)
+    decided  at least 29 answers per question to pass; at least 8 answers per question to fail (no answers to go by, so all are assumed to be the same)
     judged   at any look, at error rate 0.0042
     detects  50 answers decide it from 98% up or from 57% down; 1,000 answers decide it from 86% up or from 74% down
 
@@ -132,9 +133,9 @@ fn a_run_says_once_what_it_will_ask_and_then_what_is_recorded_is_not_asked_again
     let asked = server.count();
     let (code, out, err) = consumer.run_with(&[], &[PLAN]);
     let expected = format!(
-        "  T5 selects risks >= 80%\n    likely   {asked} answers per question (its {asked} recorded answers)\n"
+        "  T5 selects risks >= 80%\n    decided  {asked} answers per question (its {asked} recorded answers)\n"
     );
-    assert!(code == 0 && out.contains(&expected), "{asked}: {err}{out}");
+    assert!(code == 102 && out.contains(&expected), "{asked}: {err}{out}");
     let requests = format!(
         "\nassistant  T5           1      1       50      {}      {}        {asked}\n",
         50 - asked,

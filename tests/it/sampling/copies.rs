@@ -180,7 +180,7 @@ fn settings_that_fix_answers_are_told_before_anything_is_asked() {
     {
         consumer.config(&format!("{config}{setting}\n"));
         let (code, out, err) = consumer.run_with(&[], &[("ALIGNSPEC_PLAN", "1")]);
-        assert_eq!((code, server.count()), (0, 0), "{out}\n{err}");
+        assert_eq!((code, server.count()), (102, 0), "{out}\n{err}");
         let wanted = format!(
             "warning: {told} of `assistant` gives the same answer to the same prompt each time: its answers to V1 differ only where the order of options, or the wording, does"
         );

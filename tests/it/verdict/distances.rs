@@ -385,14 +385,14 @@ fn a_plan_says_what_to_ask_where_a_rank_correlation_is_not_decided() {
         "[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"gpt-4.1-mini\"\ntasks = [\"T2\"]\n\n[[check]]\nexpect = \"T2 Spearman with us-sample >= 0.5\"\n\n[[check]]\nexpect = \"T2 order agreement with us-sample >= 0.5\"\n",
     );
     let (code, printed, _) = consumer.run_with(&[], &[("ALIGNSPEC_PLAN", "1")]);
-    assert_eq!(code, 0, "{printed}");
+    assert_eq!(code, 102, "{printed}");
     let (spearman, agreement) =
         printed.split_once("  T2 order agreement with us-sample >= 0.5\n").expect("two checks");
-    assert!(spearman.contains("    likely   undecided at max_samples = 200: "), "{printed}");
+    assert!(spearman.contains("    decided  undecided at max_samples = 200: "), "{printed}");
     let instead = "    instead  a rank correlation jumps where two scores tie; `T2 order agreement with us-sample >= 0.5` does not, with a bound of its own\n";
     assert!(spearman.contains(instead) && !agreement.contains("instead"), "{printed}");
     assert!(
-        agreement.starts_with("    likely   ")
+        agreement.starts_with("    decided  ")
             && agreement.contains(" answers per question (8 published models: "),
         "{printed}"
     );

@@ -5,7 +5,7 @@ use alignspec::__testing::cli;
 use super::table;
 
 pub(super) fn written() -> String {
-    let mut text = "## Command line\n\n`cargo alignspec` comes with the feature `cli`; see [install](tutorial.md#the-command).\n".to_owned();
+    let mut text = String::new();
     let mut whole = cli::command();
     whole.build();
     for command in
@@ -14,7 +14,7 @@ pub(super) fn written() -> String {
         let about = command.get_long_about().or(command.get_about()).map(ToString::to_string);
         let usage = command.clone().render_usage().to_string();
         let usage = usage.trim_start_matches("Usage: ").to_owned();
-        text += &format!("\n### {}\n\n```text\n{usage}\n```\n\n", command.get_name());
+        text += &format!("\n## {}\n\n```text\n{usage}\n```\n\n", command.get_name());
         // What is laid out by hand stays as it is.
         let about = about.unwrap_or_default();
         text += &match about.contains("\n  ") {
