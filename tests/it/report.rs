@@ -3,6 +3,7 @@
 mod across;
 mod comment;
 mod consumer;
+mod doubted;
 mod figures;
 mod figures_page;
 mod forge;
