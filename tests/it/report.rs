@@ -8,6 +8,7 @@ mod figures;
 mod figures_page;
 mod forge;
 mod forks;
+mod forks_paths;
 mod gate;
 mod gate_answers;
 mod gitlab;
