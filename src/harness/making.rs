@@ -138,6 +138,9 @@ impl Making {
         }
         let overwritten =
             run.and_then(|run| overwriting::warning(run, root, |name| runs(&self.arguments, name)));
+        if !alone && let Some(note) = run.and_then(snapshot_trial::ignored) {
+            eprintln!("{note}");
+        }
         for warning in overwritten.into_iter().chain(snapshot_trial::orphaned(&orphans)) {
             eprintln!("{warning}");
         }

@@ -1,9 +1,9 @@
 //! What a watch keeps: an old copy of it is noticed as far as anything proves it, what is too large is not read, and an
-//! alarm that was given stands.
+//! alarm that was given stands; and what it says of the snapshots that it compares with.
 
 use std::fs::{self, File};
 
-use super::watch::World;
+use super::watch::{World, unsealed};
 
 #[test]
 fn an_old_series_is_noticed_and_its_watches_can_be_counted_again() {
@@ -91,7 +91,7 @@ fn an_alarm_stands_whatever_error_rate_is_set_later() {
     world.config("verdict.error_rate = 1e-300", "");
     let text = fs::read_to_string(world.snapshot()).expect("read");
     let (body, _) = text.rsplit_once("\nsum ").expect("a checksum");
-    let other = super::watch::unsealed(body).replace("sampled 2", "sampled 1");
+    let other = unsealed(body).replace("sampled 2", "sampled 1");
     fs::write(world.snapshot(), other).expect("written");
     let (code, out, _) = world.watch(&["--id", "d", "--requests", "20"]);
     assert!(code == Some(0) && !out.contains(standing), "{code:?} {out}");
@@ -143,4 +143,25 @@ fn what_keeps_all_tasks_from_being_asked_is_said_once() {
     assert_eq!(out.matches("NO_SUCH_KEY_HERE").count(), 1, "{out}");
     assert!(lines.len() == 3 && lines[2].starts_with("  a full run with "), "{out}");
     assert!(!err.contains("asking"), "nobody is asked: {err}");
+}
+
+#[test]
+fn another_version_and_an_old_snapshot_are_told() {
+    let world = World::new();
+    world.says(|model| model.version = "gpt-a-2");
+    // The same watch again says the same.
+    for _ in 0..2 {
+        let (code, out, _) = world.watch(&["--id", "v", "--requests", "4"]);
+        let wanted = "assistant: the provider reports another version behind `gpt-a`\n  answered by gpt-a-2; the snapshots by gpt-a-1\n";
+        assert!(code == Some(1) && out.starts_with(wanted), "{code:?} {out}");
+    }
+    world.config("drift.max_age = 30", "any_version = true");
+    let (code, out, _) = world.watch(&["--requests", "4"]);
+    assert!(code == Some(0) && !out.contains("days old"), "the model may have any version: {out}");
+    let text = unsealed(&fs::read_to_string(world.snapshot()).expect("read"));
+    let (head, rest) = text.split_once("sampled ").expect("a day");
+    fs::write(world.snapshot(), format!("{head}sampled 2020-01-01{}", &rest[10..])).expect("written");
+    let (code, out, _) = world.watch(&["--requests", "4"]);
+    assert!(code == Some(0) && out.contains("note: the snapshot of V1 is "), "{out}");
+    assert!(out.contains(" days old, and `max_age` is 30: "), "{out}");
 }
