@@ -114,7 +114,7 @@ fn requests_on_their_way_that_were_changed_moved_or_swapped_are_an_error() {
             whole.replace("assistant/V1", "other/V1"),
             "it is of the recording `other/V1` and not of `assistant/V1`",
         ),
-        (with(&[&lines[3].rsplit_once(' ').expect("a checksum").0]), "it has no checksum: "),
+        (with(&[lines[3].rsplit_once(' ').expect("a checksum").0]), "it has no checksum: "),
         (whole.clone() + "secret", "does not say which request was sent"),
         (whole.replacen(lines[5], &lines[5][..20], 1), "line 6 does not say which request was sent"),
     ] {
