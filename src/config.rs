@@ -370,6 +370,10 @@ mod tests {
             ),
             ("[verdict]\nerror_rate=0.0\n[[model]]\nname=\"m\"\nprovider=\"tally\"", "error_rate is 0"),
             ("[drift]\nmax_age=0\n[[model]]\nname=\"m\"\nprovider=\"tally\"", "max_age is 0"),
+            (
+                "[drift]\nmin_shift = 0.51\n[[model]]\nname=\"m\"\nprovider=\"tally\"",
+                "hardly any change could be a drift",
+            ),
             ("[drift]\nmin_shift=5\n[[model]]\nname=\"m\"\nprovider=\"tally\"", "min_shift is 5"),
             (
                 "[drift]\nmin_shfit=0.1\n[[model]]\nname=\"m\"\nprovider=\"tally\"",

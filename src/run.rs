@@ -36,7 +36,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
 
-pub(crate) use base_branch::{BaseFiles, BaseFinding, BroughtFile, BroughtFiles};
+pub(crate) use base_branch::{BaseFiles, BaseFinding, BroughtFile, BroughtFiles, DeletedFile};
 pub(crate) use extent::Extent;
 pub use extent::{FEW_QUESTIONS, MOST_OF_FEW};
 pub(crate) use judged::{Judged, Unjudged};
@@ -127,6 +127,25 @@ impl Run {
     #[cfg(feature = "cli")]
     pub(crate) fn keeping(self, base: Option<BaseFiles>) -> Run {
         Run { base, ..self }
+    }
+
+    /// Returns where git has the snapshot of a role and a task that is not there; `None` where it never had one.
+    pub(crate) fn deleted_snapshot(&self, role: &str, task: &str) -> Option<DeletedFile> {
+        let path = crate::snapshot::stored::path(&self.config.snapshots, role, task);
+        base_branch::deleted(&self.config.root, &path, self.brought.as_ref())
+    }
+
+    /// Returns the snapshots of the run that `.gitignore` keeps out of git, by their paths from the crate's folder.
+    pub(crate) fn ignored_snapshots(&self) -> Vec<String> {
+        let path = |planned: &Planned| match &planned.subject {
+            Subject::Drift { task, .. } => {
+                let task = &self.suites.task(task)?.id;
+                Some(crate::snapshot::stored::path(&self.config.snapshots, &planned.model, task))
+            }
+            Subject::Check { .. } | Subject::Reading { .. } => None,
+        };
+        let paths: BTreeSet<std::path::PathBuf> = self.planned.iter().filter_map(path).collect();
+        base_branch::ignored(&self.config.root, paths.iter().map(std::path::PathBuf::as_path))
     }
 
     /// Reads the run as [`Run::read`] does, with the test target's functions; functions that do not fit the

@@ -48,6 +48,9 @@
 //! **A file that was altered is not compared**: its last line is a checksum of the others. A merge of two sides does
 //! not have the right checksum, and the message says what to do.
 //!
+//! **Renewals without a review** are counted in the head, with a hash of the snapshot that was last judged in full, which is
+//! kept beside it: each renewal is compared with that one, so that small shifts do not add up.
+//!
 //! **A snapshot is a sample of fixed size**: the first responses to each item, valid or not, as many as the config
 //! says (`samples`). A check that goes on asking until it is decided does not enlarge it, because a test between
 //! samples whose sizes depend on the answers would flag more often than its error rate says.
@@ -66,6 +69,8 @@ use insta::comparator::Comparator;
 
 pub(crate) use origin::Answerers;
 pub(crate) use origin::Origin;
+#[cfg(feature = "cli")]
+pub(crate) use origin::Renewals;
 pub(crate) use origin::is_asked_with;
 pub(crate) use text::{Stored, write_from};
 pub use text::{read, write};
@@ -76,6 +81,12 @@ pub(crate) use wording::{name, some};
 
 use crate::suite::Task;
 use crate::verdict::drift::{self, Drift, DriftSide, Pooled};
+
+/// Returns a snapshot whose head says how often it was renewed.
+#[cfg(feature = "cli")]
+pub(crate) fn renewed(text: &str, renewals: &Renewals) -> String {
+    compose::noted(text, renewals.line())
+}
 
 /// The settings for comparing a snapshot.
 #[derive(Debug, Clone)]

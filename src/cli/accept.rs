@@ -15,7 +15,7 @@ use super::{Failure, config, offline, say, shown};
 use crate::ground::diagnostic::nearest;
 use crate::ground::text::one_line;
 use crate::run::Run;
-use crate::snapshot;
+use crate::snapshot::{self, Answerers};
 use crate::suite::Task;
 
 /// Makes pending snapshots the baseline: of one role, or of all.
@@ -105,10 +105,28 @@ pub(super) fn run(arguments: &AcceptArguments) -> Result<(), Failure> {
             Failure::Refused(format!("{} cannot be {what}: {cause}", path.display()))
         };
         snapshot.save(&to).map_err(|error| failed("written", &to, error.to_string()))?;
+        // This one is judged in full; what is left of an earlier one would only be in the way.
+        std::fs::remove_file(to.with_extension("judged")).ok();
         std::fs::remove_file(&from).map_err(|error| failed("removed", &from, error.to_string()))?;
         say(line);
     }
     Ok(())
+}
+
+/// Says whose answers a snapshot has, as far as its head says it: `, of gpt-b, answered by gpt-b-2026-01-01`.
+fn answered_by(head: &[String]) -> String {
+    let Answerers { model, versions, .. } = Answerers::of(head);
+    let source = head.iter().find_map(|line| line.strip_prefix("source ")?.split(": ").next());
+    match (model, source) {
+        (Some(model), _) if versions.is_empty() || versions == model => {
+            format!(", of {}", one_line(&model, 120))
+        }
+        (Some(model), _) => {
+            format!(", of {}, answered by {}", one_line(&model, 120), one_line(&versions, 300))
+        }
+        (None, Some(source)) => format!(", of figures of {}", one_line(source, 120)),
+        (None, None) => ", which names no model".to_owned(),
+    }
 }
 
 /// Returns the file names of pending snapshots, sorted.
@@ -155,7 +173,8 @@ fn read_pending(folder: &Path, name: &str, role: &str, task: &Task) -> Result<Pe
     let to = folder.join(name.trim_end_matches(".new"));
     snapshot::file::writable(&to).map_err(Failure::Refused)?;
     let what = if to.exists() { "accepted" } else { "accepted (first snapshot)" };
-    let mut line = format!("{role}: {} {what}: {}", task.id, shown(to.clone()));
+    let of = answered_by(&stored.origin);
+    let mut line = format!("{role}: {} {what}: {}{of}", task.id, shown(to.clone()));
     if stored.questions != snapshot::questions(task) {
         line += &format!(
             " (its questions are not those that {} asks now: the next run will need a new one)",

@@ -5,6 +5,10 @@ use toml::Spanned;
 
 use crate::ground::diagnostic::{Diagnostic, Source};
 
+/// The largest `min_shift`. Above it, a question that three of four answered one way, and one of four another, could be
+/// answered the other way round, and nothing would have drifted; at 1, all answers could be others but for one.
+const MOST_MIN_SHIFT: f64 = 0.5;
+
 /// `[drift]`
 #[derive(Debug, Clone)]
 pub struct DriftSettings {
@@ -39,6 +43,18 @@ pub(super) fn checked_drift(raw: RawDrift, source: &Source) -> Result<DriftSetti
                 ))
                 .at(source, min_shift.span())
                 .help("choose a number from 0 (every significant shift counts) to 1; the default is 0.05"),
+            ));
+        }
+        if *min_shift.get_ref() > MOST_MIN_SHIFT {
+            return Err(Box::new(
+                Diagnostic::new(format!(
+                    "min_shift is {}, so that hardly any change could be a drift: most answers could turn into other ones",
+                    min_shift.get_ref()
+                ))
+                .at(source, min_shift.span())
+                .help(format!(
+                    "choose a number from 0 to {MOST_MIN_SHIFT}, at which the answer of the majority may become that of the minority; the default is 0.05"
+                )),
             ));
         }
         settings.min_shift = min_shift.into_inner();

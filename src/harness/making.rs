@@ -9,6 +9,7 @@ use super::print_plan::announce;
 use super::selection::{misspelt, runs, threads};
 use super::{AssertSnapshot, Teller, environment, overwriting, perform, single, snapshot_trial};
 use crate::asking::interrupt;
+use crate::config::Inconclusive;
 use crate::ground::sync::hold;
 use crate::report::brought::in_terminal;
 use crate::report::interrupted::interrupted;
@@ -132,10 +133,14 @@ impl Making {
         }
         // A run of one trial does not know the others.
         if !alone {
-            self.results.whole(std::mem::take(&mut self.whole));
+            let undecided_pass = run.map(|run| run.config.verdict.inconclusive == Inconclusive::Ignore);
+            self.results.whole(std::mem::take(&mut self.whole), undecided_pass);
         }
         let overwritten =
             run.and_then(|run| overwriting::warning(run, root, |name| runs(&self.arguments, name)));
+        if !alone && let Some(note) = run.and_then(snapshot_trial::ignored) {
+            eprintln!("{note}");
+        }
         for warning in overwritten.into_iter().chain(snapshot_trial::orphaned(&orphans)) {
             eprintln!("{warning}");
         }

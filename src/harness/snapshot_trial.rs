@@ -16,7 +16,7 @@ use crate::report::progress::ProgressDisplay;
 use crate::report::provenance;
 use crate::report::results::{Record, TrialOutcome};
 use crate::report::terminal::TerminalStyle;
-use crate::run::{Run, TaskAnswers};
+use crate::run::{DeletedFile, Run, TaskAnswers};
 use crate::snapshot::stored::{self, SnapshotText};
 use crate::snapshot::{self, Homogeneous, Judge, Stored};
 use crate::suite::Task;
@@ -133,9 +133,16 @@ impl CurrentAnswers<'_> {
     /// What is found where there is no snapshot yet. Reports have more room than a terminal.
     fn first(&self, record: &mut Record) -> SnapshotFinding {
         record.ends(TrialOutcome::NewSnapshot);
-        let nothing = "there is no snapshot yet, so there is nothing to compare with";
-        let why = is_not(self.model, self.task, nothing);
-        record.text = Some(format!("{why}\n{}", review(self.model)));
+        let deleted = self.run.deleted_snapshot(self.model, &self.task.id);
+        let why = match &deleted {
+            Some(deleted) => is_not(self.model, self.task, &gone(deleted)),
+            None => {
+                let nothing = "there is no snapshot yet, so there is nothing to compare with";
+                is_not(self.model, self.task, nothing)
+            }
+        };
+        let back = deleted.as_ref().map_or_else(String::new, |deleted| bring_back(deleted) + "; or ");
+        record.text = Some(format!("{why}\n{back}{}", review(self.model)));
         let text = self.now.text.clone();
         SnapshotFinding { text, change: Some(why), new: true, ..SnapshotFinding::default() }
     }
@@ -295,6 +302,14 @@ fn review(model: &str) -> String {
 /// Says in two lines that there is a new snapshot. In CI, or where `INSTA_UPDATE` says so, insta stores none that could
 /// be accepted.
 fn new(run: &Run, model: &str, task: &Task) -> String {
+    if let Some(deleted) = run.deleted_snapshot(model, &task.id) {
+        return format!(
+            "deleted: {model}: {}: {}\n  to do     {}; or review the new one, and accept it with `cargo alignspec accept --role {model}`",
+            task.id,
+            gone(&deleted),
+            bring_back(&deleted)
+        );
+    }
     let pending = stored::path(&run.config.snapshots, model, &task.id).with_extension("snap.new");
     let to_do = match pending.exists() {
         true => format!("accept it with `cargo alignspec accept --role {model}`"),
@@ -303,6 +318,18 @@ fn new(run: &Run, model: &str, task: &Task) -> String {
         ),
     };
     format!("new: {model}: {}: there is no snapshot yet to compare with\n  to do     {to_do}", task.id)
+}
+
+/// Says that a snapshot is no first one.
+fn gone(deleted: &DeletedFile) -> String {
+    format!(
+        "its snapshot was deleted: {} has {}, so that nothing is compared with it",
+        deleted.by, deleted.path
+    )
+}
+
+fn bring_back(deleted: &DeletedFile) -> String {
+    format!("bring it back with `git checkout {} -- {}`", deleted.from, deleted.path)
 }
 
 fn is_not(model: &str, task: &Task, why: &str) -> String {
@@ -324,6 +351,17 @@ pub(super) fn orphans(run: &Run) -> Vec<String> {
     let found = snapshot::file::orphans(&run.config.snapshots, &known);
     let root = &run.config.root;
     found.iter().map(|path| path.strip_prefix(root).unwrap_or(path).display().to_string()).collect()
+}
+
+/// Returns the note that git does not keep the run's snapshots.
+pub(super) fn ignored(run: &Run) -> Option<String> {
+    let ignored = run.ignored_snapshots();
+    (!ignored.is_empty()).then(|| {
+        format!(
+            "note: git ignores these snapshots (.gitignore), so nobody else compares with them, and one that is deleted is gone: {}",
+            snapshot::some(&ignored)
+        )
+    })
 }
 
 /// Returns the warning about such snapshots.

@@ -4,13 +4,15 @@
 //!
 //! What a run that ends in the middle has sent is lost, too: of all requests it cuts off those that take longest. So
 //! each request is noted before it is sent, as a line that is added to `<task>.sent`: the id of the request, and how many
-//! tries are lost if nothing more is heard of it. Of several lines about one request the last counts, and of what has
-//! an answer in the recording none. A run that ends in order puts what is left into `<task>.lost.json` and removes the
+//! tries are lost if nothing more is heard of it. Of several lines about one request the last counts, unless
+//! `<task>.lost.json` has more; of what has an answer in the recording, none counts. A run that ends in order puts what is left into `<task>.lost.json` and removes the
 //! lines ([`sent`](super::sent)); after one that was killed, the next one does. A power cut may lose them: it does not look at
 //! answers.
 //!
 //! The file says which recording it is of, and has a checksum, so that one that was edited, cut short or swapped is an
-//! error. Nothing tells that it was removed: the recording itself does not know of it.
+//! error. Lists of the first version, without either, are errors, too: whoever takes the checksum out must not be
+//! believed. Of two files that are not of the same moment, the larger number counts. Nothing tells that a file was
+//! removed: the recording itself does not know of it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, ErrorKind};
@@ -67,9 +69,7 @@ impl LostTries {
         let mut tries = LostTries::kept(path, place::name(path), place::folders(path))?;
         let left = tries.sent.read()?;
         let killed = left.is_some();
-        for (address, lost) in left.into_iter().flatten() {
-            tries.note(address, lost);
-        }
+        tries.count(left);
         tries.tries.retain(|address, _| !recording.has(address));
         if killed {
             tries.settle()?;
@@ -87,6 +87,14 @@ impl LostTries {
         };
         let kept = kept.map_err(|cause| error(&path, "read", cause))?;
         Ok(LostTries { path, of, tries: kept.clone(), kept, sent })
+    }
+
+    /// Counts what was on its way when a run ended. A run goes on counting from what is kept, so it never knows of fewer: a
+    /// smaller number is of an earlier moment.
+    fn count(&mut self, left: Option<TriesOfSamples>) {
+        for (address, lost) in left.into_iter().flatten() {
+            self.note(address, lost.max(self.of(address)));
+        }
     }
 
     /// How many tries for a sample were lost so far, with what is on its way.
@@ -134,9 +142,8 @@ impl LostTries {
 /// ended is lost. It may be about samples that have an answer by now.
 pub(crate) fn beside(recording: &Path, of: &str) -> Result<TriesOfSamples, RecordingError> {
     let mut tries = LostTries::kept(recording, of.to_owned(), 1)?;
-    for (address, lost) in tries.sent.read()?.into_iter().flatten() {
-        tries.note(address, lost);
-    }
+    let left = tries.sent.read()?;
+    tries.count(left);
     Ok(tries.tries)
 }
 
@@ -194,12 +201,12 @@ pub(crate) fn text(of: &str, tries: &TriesOfSamples) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// Reads the contents of a file of the recording `of`. Those of older versions are a list without a checksum.
+/// Reads the contents of a file of the recording `of`.
 pub(crate) fn read_text(bytes: &[u8], of: &str) -> io::Result<TriesOfSamples> {
     let damaged = |why: String| io::Error::new(ErrorKind::InvalidData, why);
     let value: serde_json::Value = serde_json::from_slice(bytes)?;
     if value.is_array() {
-        return by_sample(serde_json::from_value(value)?);
+        return Err(damaged(UNSEALED.to_owned()));
     }
     let file: TriesFile = serde_json::from_value(value)?;
     if file.of != of {
@@ -210,6 +217,10 @@ pub(crate) fn read_text(bytes: &[u8], of: &str) -> io::Result<TriesOfSamples> {
     }
     by_sample(file.tries)
 }
+
+/// Why a file of the first version is not read.
+pub(super) const UNSEALED: &str =
+    "it has no checksum: an older alignspec wrote it so, or it was changed after it was written";
 
 /// Says that a file beside a recording is another one's.
 pub(super) fn foreign(name: &str, of: &str) -> String {
@@ -226,13 +237,20 @@ fn sum(tries: &[SamplesOfTries]) -> io::Result<String> {
 
 /// The tries in a file.
 fn by_sample(list: Vec<SamplesOfTries>) -> io::Result<TriesOfSamples> {
-    let ids = list.into_iter().flat_map(|same| same.ids.into_iter().map(move |id| (id, same.lost)));
-    let sample = |(id, lost): (String, u32)| {
-        let none =
-            || io::Error::new(ErrorKind::InvalidData, format!("`{}` is no request's id", one_line(&id, 60)));
-        Ok((address(&id).ok_or_else(none)?, lost))
+    let damaged = |id: &str, why: &str| {
+        Err(io::Error::new(ErrorKind::InvalidData, format!("`{}` {why}", one_line(id, 60))))
     };
-    ids.map(sample).collect()
+    let mut tries = TriesOfSamples::new();
+    for SamplesOfTries { lost, ids } in list {
+        for id in ids {
+            match address(&id).map(|address| tries.insert(address, lost)) {
+                Some(None) => {}
+                Some(Some(_)) => return damaged(&id, "is in it twice"),
+                None => return damaged(&id, "is no request's id"),
+            }
+        }
+    }
+    Ok(tries)
 }
 
 pub(super) fn error(path: &Path, what: &'static str, cause: io::Error) -> RecordingError {
@@ -300,14 +318,52 @@ mod tests {
     }
 
     #[test]
+    fn of_two_files_the_larger_number_counts_and_an_id_stands_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let recording = Recording::new(folder.path().join("a/T1.jsonl"));
+        let key = Keys::new(&serde_json::Value::Null, None).key("i", "f", "p", None);
+        let [list, sent] = ["T1.lost.json", "T1.sent"].map(|name| folder.path().join("a").join(name));
+        std::fs::create_dir(folder.path().join("a")).expect("a folder");
+        let of = |recording: &Recording| {
+            LostTries::read(recording).map(|tries| [0, 1, 2].map(|sample| tries.of((key, sample))))
+        };
+        // What a run that was killed has left, and was kept for later.
+        let mut tries = LostTries::read(&recording).expect("none");
+        for (sample, lost) in [(0, 1), (1, 1), (1, 0), (2, 4)] {
+            tries.sends((key, sample), lost).expect("noted");
+        }
+        let old = std::fs::read(&sent).expect("noted");
+        tries.sent.clear().expect("removed");
+        for (sample, lost) in [(0, 3), (1, 2), (2, 3)] {
+            tries.note((key, sample), lost);
+        }
+        tries.settle().expect("written");
+        std::fs::write(&sent, &old).expect("written");
+        let known = beside(recording.path(), &place::name(recording.path())).expect("read");
+        assert_eq!([0, 1, 2].map(|sample| known.get(&(key, sample)).copied()), [Some(3), Some(2), Some(4)]);
+        assert_eq!(of(&recording).expect("read"), [3, 2, 4]);
+        let twice = vec![
+            SamplesOfTries { lost: 3, ids: vec![request_id((key, 0))] },
+            SamplesOfTries { lost: 1, ids: vec![request_id((key, 0))] },
+        ];
+        let name = place::name(recording.path());
+        let file = TriesFile { of: name, sum: sum(&twice).expect("a sum"), tries: twice };
+        std::fs::write(&list, serde_json::to_vec(&file).expect("JSON")).expect("written");
+        let error = of(&recording).expect_err("damage").to_string();
+        assert!(error.contains("is in it twice"), "{error}");
+    }
+
+    #[test]
     fn damage_is_told_and_nothing_is_taken_for_none() {
         let folder = tempfile::tempdir().expect("a folder");
         let recording = Recording::new(folder.path().join("T1.jsonl"));
         for (name, text) in [
             ("T1.sent", "x 1\n"),
+            ("T1.sent", "0123456789abcdef0123456789abcdef-0 0\n"),
             ("T1.sent", "\u{fffd}\n"),
             ("T1.lost.json", "[{"),
             ("T1.lost.json", "[{\"lost\": 1, \"ids\": [\"x\"]}]"),
+            ("T1.lost.json", "[]"),
         ] {
             std::fs::write(folder.path().join(name), text).expect("written");
             let error = LostTries::read(&recording).expect_err(text).to_string();

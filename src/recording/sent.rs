@@ -4,7 +4,8 @@
 //! The first line names the recording, so that the file of another one is not taken for its own. Each further line has
 //! the id of a request, how many tries are lost if nothing more is heard of it, and a checksum of this and of the
 //! checksum above it: a line that was edited, removed or moved is noticed. A last line that is cut off was never sent.
-//! A file that was cut at the end of a line is as it was at an earlier moment, which nothing can tell.
+//! A file that was cut at the end of a line is as it was at an earlier moment, which nothing can tell. Lines without a
+//! checksum, as the first version wrote them, are errors.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -118,8 +119,6 @@ impl SentRequests {
 enum LineSums {
     /// None was read yet.
     Unknown,
-    /// An older version wrote it, without any.
-    None,
     /// That of the last line.
     Last(String),
 }
@@ -131,6 +130,8 @@ enum LineFlaw {
     Foreign(String),
     /// It, or a line above it, was changed.
     Changed,
+    /// The file has no checksums.
+    Unsealed,
 }
 
 impl LineSums {
@@ -151,7 +152,7 @@ impl LineSums {
         let request = id.and_then(address).zip(lost.and_then(|lost| lost.parse().ok()));
         let request = request.filter(|_| more.is_none()).ok_or(LineFlaw::Unreadable)?;
         match (&*self, sum) {
-            (LineSums::Unknown | LineSums::None, None) => *self = LineSums::None,
+            (LineSums::Unknown, None) => return Err(LineFlaw::Unsealed),
             (LineSums::Last(last), Some(sum)) => {
                 let line = text.rsplit_once(' ').map_or(text, |(line, _)| line);
                 let wanted = next_sum(last, line);
@@ -163,7 +164,7 @@ impl LineSums {
                 *self = LineSums::Last(wanted);
             }
             (LineSums::Last(_), None) => return Err(LineFlaw::Unreadable),
-            (LineSums::Unknown | LineSums::None, Some(_)) => return Err(LineFlaw::Changed),
+            (LineSums::Unknown, Some(_)) => return Err(LineFlaw::Changed),
         }
         Ok(Some(request))
     }
@@ -178,6 +179,7 @@ impl LineFlaw {
                     "line {line}, or one above it, was changed, moved or removed (its checksum does not fit)"
                 )
             }
+            LineFlaw::Unsealed => super::lost_tries::UNSEALED.to_owned(),
             LineFlaw::Foreign(name) => super::lost_tries::foreign(&name, of),
         };
         io::Error::new(ErrorKind::InvalidData, why)

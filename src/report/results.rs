@@ -90,6 +90,9 @@ pub(crate) struct Record {
     /// All trials of the run, if this is the record of its plan.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub planned: Vec<folder::planned::PlannedTrial>,
+    /// Whether the config lets undecided checks pass, in the record of the plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undecided_pass: Option<bool>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

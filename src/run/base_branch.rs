@@ -7,12 +7,14 @@
 //! [`TRUSTED_RECORDINGS`] before both.
 
 mod brought;
+mod committed;
 mod copied;
 mod git;
 
 use std::path::{Component, Path, PathBuf};
 
 pub(crate) use brought::{BroughtFile, BroughtFiles};
+pub(crate) use committed::{DeletedFile, deleted, ignored};
 pub(crate) use copied::BaseFiles;
 
 use crate::config::{Config, FILE, TrustedRecordings};

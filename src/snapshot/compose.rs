@@ -44,6 +44,15 @@ fn head(now: &str, further: Option<String>) -> Vec<String> {
     lines
 }
 
+/// Returns a snapshot with a further line in its head.
+#[cfg(feature = "cli")]
+pub(super) fn noted(text: &str, line: String) -> String {
+    let mut lines = head(text, Some(line));
+    lines.push(String::new());
+    lines.extend(text::parts(text).1.filter(|line| !whole::is_sum(line)).map(str::to_owned));
+    whole::sealed(&lines.join("\n"))
+}
+
 /// Returns the new sample; items that drifted or are worded differently come first.
 pub(super) fn renewed(task: &Task, now: &str, drift: &Drift, reworded: &Reworded) -> String {
     let drifted = |item: &str| {

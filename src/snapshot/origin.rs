@@ -117,7 +117,7 @@ impl Answerers {
 
 /// Whether a line of the head says where the answers come from.
 pub(super) fn is_one(line: &str) -> bool {
-    let starts = ["model ", "sampled ", "source ", KEPT, DRIFTED];
+    let starts = ["model ", "sampled ", "source ", KEPT, DRIFTED, RENEWED];
     starts.iter().any(|start| line.starts_with(start)) || is_asked_with(line)
 }
 
@@ -132,6 +132,44 @@ const MOST_ASKED_WITH: usize = 1_000;
 const KEPT: &str = "kept ";
 
 const DRIFTED: &str = "drifted ";
+
+const RENEWED: &str = "renewed ";
+
+/// How often a snapshot was renewed without a review, and the hash of the one that was last judged in full.
+#[cfg(feature = "cli")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Renewals {
+    pub times: u32,
+    pub judged: String,
+}
+
+#[cfg(feature = "cli")]
+impl Renewals {
+    /// Reads them in the head of a snapshot; `None` where it was judged in full.
+    ///
+    /// # Errors
+    /// The line cannot be read.
+    pub(crate) fn of(head: &[String]) -> Result<Option<Renewals>, String> {
+        let Some(line) = head.iter().find(|line| line.starts_with(RENEWED)) else { return Ok(None) };
+        let words: Vec<&str> = line.split(' ').collect();
+        let read = match words[..] {
+            [_, times, _, "since", judged] => {
+                let plain = !judged.is_empty() && judged.chars().all(|c| c.is_ascii_hexdigit());
+                times.parse().ok().filter(|times| *times > 0 && plain).map(|times| (times, judged.to_owned()))
+            }
+            _ => None,
+        };
+        let (times, judged) =
+            read.ok_or_else(|| format!("its line `{}` does not say how often", one_line(line, 120)))?;
+        Ok(Some(Renewals { times, judged }))
+    }
+
+    /// The line of the head that says so.
+    pub(crate) fn line(&self) -> String {
+        let Renewals { times, judged } = self;
+        format!("{RENEWED}{times} {} since {judged}", noun(*times as usize, "time"))
+    }
+}
 
 /// Returns whether the same model, asked in the same way, answered in both texts. An old text that does not say how
 /// it was asked counts as alike.

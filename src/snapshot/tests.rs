@@ -255,7 +255,8 @@ fn options_that_changed_are_not_read_as_those_of_today() {
     let old = read(&judge.task, &text("")).expect("of another suite, and no mistake");
     assert!(old.table.rows.is_empty() && old.asked.is_none());
     judge.task.items[0].choices[0].label += "!";
-    let now = read(&judge.task, &text("\nasked 123456  T1\n")).expect("of another suite, and no mistake");
+    let now = resealed(&text("\nasked 123456  T1\n"));
+    let now = read(&judge.task, &now).expect("of another suite, and no mistake");
     assert!(now.table.rows.is_empty() && now.asked == Some(vec![("T1".to_owned(), "123456".to_owned())]));
 }
 

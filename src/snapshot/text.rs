@@ -2,7 +2,7 @@
 //!
 //! Its parts have an empty line between them: the head, a line of counts per item (those that drifted first),
 //! a line per question that has answers after lost tries, a line per question that says how it is worded, and a
-//! checksum of all that. Old snapshots lack the third part, the fourth, or the checksum.
+//! checksum of all that. Old snapshots have the first two parts alone.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -3,10 +3,12 @@
 mod across;
 mod comment;
 mod consumer;
+mod doubted;
 mod figures;
 mod figures_page;
 mod forge;
 mod forks;
+mod forks_paths;
 mod gate;
 mod gate_answers;
 mod gitlab;

@@ -2,6 +2,7 @@
 
 mod accept;
 mod asked_with;
+mod deleted;
 mod diff;
 mod diff_recorded;
 mod snapshots;

@@ -45,6 +45,13 @@ impl Watcher<'_> {
                     continue;
                 }
                 Ok(None) => {
+                    if let Some(deleted) = self.run.deleted_snapshot(&self.model.name, &task.id) {
+                        wrong.push(format!(
+                            "the snapshot of {} was deleted, and {} has it: bring it back with `git checkout {} -- {}`, or accept a new one",
+                            task.id, deleted.by, deleted.from, deleted.path
+                        ));
+                        continue;
+                    }
                     notes.push(format!("{} has no snapshot yet, so it is not watched", task.id));
                     continue;
                 }

@@ -41,6 +41,8 @@ struct SeriesBefore {
     lost: bool,
     /// Whether there is none yet.
     begins: bool,
+    /// How many questions the watch asks.
+    requests: u32,
 }
 
 impl Watcher<'_> {
@@ -68,7 +70,7 @@ impl Watcher<'_> {
             notes.push(format!("watch {} is counted already, so nothing was asked", self.id));
             None
         } else {
-            Some(self.heard(&held, &hashes, notes)?)
+            Some(self.heard(&held, (before.requests, &hashes), notes)?)
         };
         let mut series = self.open(&hashes)?;
         series.keep(&hashes);
@@ -127,18 +129,29 @@ impl Watcher<'_> {
         series.keep(hashes);
         *alarm = series.standing(hashes).cloned();
         let begins = series.watches.is_empty() && !series.lost;
-        Ok(SeriesBefore { known: series.has(self.id), lost: series.lost, begins })
+        let requests = series.begun.unwrap_or(self.requests);
+        if requests != self.requests {
+            notes.push(format!(
+                "watch {} began with {}, so it goes on with as many, and not with {}: another number takes another `--id`",
+                self.id,
+                counted(requests as usize, "request"),
+                self.requests
+            ));
+        }
+        Ok(SeriesBefore { known: series.has(self.id), lost: series.lost, begins, requests })
     }
 
     /// Asks, and returns what the watch heard.
     fn heard(
         &self,
         held: &[HeldTask<'_>],
-        hashes: &SnapshotHashes,
+        (requests, hashes): (u32, &SnapshotHashes),
         notes: &mut Vec<String>,
     ) -> Result<CountedWatch, Vec<String>> {
+        HeldSeries::begin(self.folder, &self.model.name, self.id, (requests, hashes))
+            .map_err(|why| vec![why])?;
         let (mut tasks, mut versions, mut lost) = (BTreeMap::new(), BTreeSet::new(), 0);
-        for (task, answers) in self.asked(held)? {
+        for (task, answers) in self.asked(held, requests)? {
             versions.extend(answers.answers.versions.iter().cloned());
             notes.extend(told_of(task, &answers));
             lost += answers.answers.lost[0];
@@ -165,16 +178,20 @@ impl Watcher<'_> {
 
     /// Asks all tasks. Where a response is missing, nothing of the watch counts; what came is kept, and the same watch
     /// goes on from there.
-    fn asked<'t>(&self, held: &'t [HeldTask<'_>]) -> Result<Vec<(&'t Task, WatchedAnswers)>, Vec<String>> {
+    fn asked<'t>(
+        &self,
+        held: &'t [HeldTask<'_>],
+        requests: u32,
+    ) -> Result<Vec<(&'t Task, WatchedAnswers)>, Vec<String>> {
         let tasks: Vec<(&Task, Vec<usize>)> =
             held.iter().map(|held| (held.task, held.items.clone())).collect();
-        let plan = self.run.watch_plan(&self.model.name, self.id, &tasks, self.requests);
+        let plan = self.run.watch_plan(&self.model.name, self.id, &tasks, requests);
         let config = &self.run.config;
         let (folder, pace) = (series::answers(self.folder, self.id), Pace::from(&config.sampling));
         let sampler = Sampler::with(folder.clone(), Mode::Record, pace, from_environment);
         let sampler = sampler.within(&config.budget, &config.models);
         if sampler.asks(self.model) {
-            eprintln!("asking {} {}", self.model.name, counted(self.requests as usize, "question"));
+            eprintln!("asking {} {}", self.model.name, counted(requests as usize, "question"));
         }
         let (mut all, mut wrong) = (Vec::new(), Vec::new());
         for ((task, _), places) in tasks.into_iter().zip(&plan).filter(|(_, places)| !places.is_empty()) {
@@ -187,7 +204,7 @@ impl Watcher<'_> {
             return Ok(all);
         }
         let mut wrong = told::failures(&wrong);
-        if folder.is_dir() {
+        if HeldSeries::is_kept(self.folder, &self.model.name, self.id) {
             wrong.push(format!(
                 "what was answered is kept in {}: the same watch goes on from there with `--id {}`",
                 folder.display(),
@@ -213,15 +230,12 @@ impl Watcher<'_> {
             })
             .collect();
         let evidence = evidence(&tasks, &mut TiltedDealings::default());
-        let answers = |watch: &CountedWatch| -> u32 {
-            watch.tasks.values().flat_map(|counted| counted.items.values()).map(|item| item.asked).sum()
-        };
-        let own = watches.iter().find(|watch| watch.id == self.id).map_or(0, answers);
+        let own = watches.iter().find(|watch| watch.id == self.id).map_or(0, CountedWatch::answers);
         let then: Vec<Answerers> = held.iter().map(HeldTask::answerers).collect();
         Weighed {
             rate: self.rate,
             watches: watches.len(),
-            answers: [own, watches.iter().map(answers).sum()],
+            answers: [own, watches.iter().map(CountedWatch::answers).sum()],
             tasks: held.iter().map(|held| held.task.id.clone()).collect(),
             day: then.iter().filter_map(|answerers| answerers.day).max(),
             moved: told::moved(&tasks, &evidence),

@@ -3,7 +3,8 @@
 //! The evidence is computed from it each time, so nothing in the file can count twice. Whoever writes it holds a lock and
 //! has read it anew; it is replaced as a whole, and its last field is a checksum of the rest. What cannot be read is
 //! kept aside and told, never silently begun anew. That it is an older one than the last watch left is told where the
-//! answers of later watches are still beside it ([`marks`]). An alarm that was given is kept in it, and stands until
+//! answers of later watches are still beside it ([`marks`]); what is counted again is counted with the requests of then. An
+//! alarm that was given is kept in it, and stands until
 //! the snapshots are renewed that showed it, whatever error rate is set later.
 
 mod file;
@@ -20,6 +21,7 @@ use crate::ground::replace::replace_durably;
 use crate::recording::place;
 pub(super) use file::{CountedTask, CountedWatch, GivenAlarm};
 use file::{SeriesContents, UnreadableSeries, VERSION};
+use marks::WatchMark;
 
 /// The hashes of a role's snapshots, by task.
 pub(super) type SnapshotHashes = BTreeMap<String, String>;
@@ -37,6 +39,8 @@ pub(super) struct HeldSeries {
     pub lost: bool,
     /// The checksum of the file as it is now; `None` before there is one.
     pub sum: Option<String>,
+    /// How many requests the watch that is going on began with, if it began before.
+    pub begun: Option<u32>,
     alarms: Vec<GivenAlarm>,
     missed: BTreeSet<String>,
     /// The watches that no longer count.
@@ -84,6 +88,7 @@ impl HeldSeries {
             told: Vec::new(),
             lost: false,
             sum: None,
+            begun: None,
             alarms: Vec::new(),
             missed: BTreeSet::new(),
             dropped: Vec::new(),
@@ -92,7 +97,72 @@ impl HeldSeries {
             _lock: lock,
         };
         series.load(folder, id, snapshots)?;
+        series.marked(folder, id, snapshots);
         Ok(series)
+    }
+
+    /// Takes over what the marks say of alarms and of the watch that is going on, and notes what they do not say.
+    fn marked(&mut self, folder: &Path, id: &str, snapshots: &SnapshotHashes) {
+        for alarm in marks::alarms(folder, &self.role) {
+            if stands(&alarm, snapshots) && self.standing(snapshots).is_none() {
+                self.told.push(format!(
+                    "the alarm of watch {} is not in the series {}, which is an older one or was begun anew: it stands all the same",
+                    alarm.watch,
+                    self.path.display()
+                ));
+                self.alarms.push(alarm);
+            }
+        }
+        let mut unmarked = marks::unmarked(folder, &self.role);
+        unmarked.retain(|id| !self.has(id) && !self.missed.contains(id));
+        if !unmarked.is_empty() {
+            let of = if unmarked.len() == 1 { "watch" } else { "watches" };
+            self.lose(format!(
+                "the answers of {of} {} are in {}, without the mark `.{}.counted` that says whether they were counted (it is gone or damaged): they may have found a change",
+                first_few(&unmarked, NAMED),
+                folder.join("answers").display(),
+                self.role
+            ));
+            self.missed.extend(unmarked.into_iter().filter(|unmarked| unmarked != id));
+        }
+        match marks::read(folder, &self.role, id) {
+            Some(WatchMark::Told(mark)) if mark.is_of(snapshots) && !self.has(id) => {
+                self.begun = mark.requests;
+                if mark.counted && mark.requests.is_none() {
+                    self.uncertain(id);
+                }
+            }
+            Some(WatchMark::Older(_)) if !self.has(id) => self.uncertain(id),
+            _ => {}
+        }
+    }
+
+    /// Notes that nobody knows how many questions a watch asked that is counted again.
+    fn uncertain(&mut self, id: &str) {
+        self.lose(format!(
+            "watch {id} was counted before, and its mark does not say with how many requests (an older version wrote it): with fewer than then it may miss the change that it found"
+        ));
+    }
+
+    /// Notes that the watch is about to ask so many questions.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(super) fn begin(
+        folder: &Path,
+        role: &str,
+        id: &str,
+        (requests, snapshots): (u32, &SnapshotHashes),
+    ) -> Result<(), String> {
+        marks::begin(folder, role, id, (requests, snapshots)).map_err(|cause| {
+            format!("the mark of the watch in {} cannot be written: {cause}", answers(folder, id).display())
+        })
+    }
+
+    /// Notes that a watch could not go on. Returns whether answers of it are kept.
+    pub(super) fn is_kept(folder: &Path, role: &str, id: &str) -> bool {
+        marks::end_unanswered(folder, role, id);
+        marks::is_answered(folder, role, id)
     }
 
     /// Reads the file, and notes what is lost.
@@ -125,14 +195,18 @@ impl HeldSeries {
             Err(UnreadableSeries::Damaged(why)) => {
                 let aside = aside(&path);
                 fs::rename(&path, &aside).map_err(|cause| wrong("set aside", cause))?;
+                let mut marked = marks::counted(folder, &self.role, snapshots, true);
+                let lost = file::of_damaged(&bytes).max(marked.len());
+                marked.retain(|marked| marked != id);
                 self.lose(format!(
-                    "the series of watches {} is damaged ({why}): it is kept as {}, and the series begins anew; {} lost",
+                    "the series of watches {} is damaged ({why}): it is kept as {}, and the series begins anew; {}{}",
                     path.display(),
                     aside.display(),
-                    are(file::of_damaged(&bytes))
+                    if lost == 0 { "how many watches are lost is not known".to_owned() } else { format!("at least {} lost", are(lost)) },
+                    if marked.is_empty() { String::new() } else { again(&marked) }
                 ));
                 // All that were counted are lost, and need not be told again.
-                self.missed.extend(marks::counted(folder, &self.role, snapshots, true));
+                self.missed.extend(marked);
                 Ok(())
             }
         }
@@ -188,8 +262,10 @@ impl HeldSeries {
     /// # Errors
     /// It cannot be written.
     pub(super) fn give(&mut self, alarm: GivenAlarm) -> Result<(), String> {
-        self.alarms.push(alarm);
-        self.write()
+        self.alarms.push(alarm.clone());
+        self.write()?;
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        marks::alarm(folder, &self.role, &alarm).map_err(|cause| self.unwritable(&cause))
     }
 
     /// Drops what was compared with other snapshots than these, by task, and says so. Watches keep their places in the
@@ -241,16 +317,21 @@ impl HeldSeries {
     /// # Errors
     /// It cannot be written; then nothing has changed.
     pub(super) fn add(&mut self, watch: CountedWatch) -> Result<(), String> {
+        let (id, requests) = (watch.id.clone(), watch.answers());
         if !self.has(&watch.id) {
             self.watches.push(watch);
         }
         self.write()?;
         let folder = self.path.parent().unwrap_or(Path::new("."));
         for id in &self.dropped {
-            marks::remove(folder, &self.role, id);
+            marks::drop(folder, &self.role, id);
         }
         // After the series, so that nothing that is marked as counted is missing in it.
-        let marked = self.watches.iter().try_for_each(|watch| marks::put(folder, &self.role, watch));
+        let marked = self.watches.iter().try_for_each(|watch| {
+            // What others asked of tasks whose snapshots are new is no longer in the series.
+            let requests = (watch.id == id).then_some(requests);
+            marks::count(folder, &self.role, watch, requests)
+        });
         marked.map_err(|cause| self.unwritable(&cause))
     }
 
@@ -283,7 +364,7 @@ fn are(watches: usize) -> String {
 /// Says how lost watches can be counted again.
 fn again(ids: &[String]) -> String {
     format!(
-        " ({}): their answers are kept, so a watch with `--id` and the same `--requests` counts one again without asking",
+        " ({}): their answers are kept, so a watch with `--id` counts one again without asking",
         first_few(ids, NAMED)
     )
 }

@@ -63,6 +63,14 @@ pub(crate) struct NamedShare {
 }
 
 impl DriftRecord {
+    /// Whether something drifted for certain.
+    #[cfg(feature = "cli")]
+    pub(super) fn found_any(&self) -> bool {
+        !(self.words.is_empty() && self.items.is_empty() && self.unmatched.is_empty())
+            || self.general.is_some()
+            || self.invalid.is_some()
+    }
+
     pub(super) fn new(drift: &Drift, words: &[String]) -> DriftRecord {
         DriftRecord {
             words: plain(words),

@@ -8,6 +8,8 @@
 //! kept. So shards and machines need a folder each; a report takes several.
 
 #[cfg(feature = "cli")]
+mod doubted;
+#[cfg(feature = "cli")]
 mod gathered;
 pub(crate) mod planned;
 
@@ -186,7 +188,7 @@ impl ResultsFolder {
     /// Returns this process's run, which is entered into the folder's journal.
     fn entered(&self, folder: &Path) -> &runs::RecordedRun {
         let shared = nextest_run(from_environment);
-        self.run.get_or_init(|| runs::enter(folder, shared.as_deref()))
+        self.run.get_or_init(|| runs::enter(folder, shared.as_deref(), &self.plan_id()))
     }
 
     fn write(&self, record: &mut Record) {

@@ -1,6 +1,9 @@
 //! The files that a pull request brings itself: those of recordings, snapshots and baselines, which nobody need have
 //! asked a model for, and those that say what is judged.
 
+mod links;
+mod settings;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -50,7 +53,10 @@ impl BroughtFiles {
         };
         brought.base = Some(base.words());
         match compared(base, config) {
-            Ok((files, rules)) => (brought.files, brought.rules) = (files, rules),
+            Ok((files, rules, notes)) => {
+                (brought.files, brought.rules) = (files, rules);
+                brought.notes.extend(notes);
+            }
             Err(why) => brought.notes.push(unknown(&why)),
         }
         Some(brought)
@@ -62,8 +68,8 @@ impl BroughtFiles {
     }
 }
 
-/// Data, and what says how it is judged.
-type BroughtLists = (Vec<BroughtFile>, Vec<BroughtFile>);
+/// Data, what says how it is judged, and notes about both.
+type BroughtLists = (Vec<BroughtFile>, Vec<BroughtFile>, Vec<String>);
 
 fn compared(base: &BaseBranch, config: &Config) -> Result<BroughtLists, String> {
     let root = &config.root;
@@ -74,11 +80,20 @@ fn compared(base: &BaseBranch, config: &Config) -> Result<BroughtLists, String> 
         false => None,
     };
     let parted = parted.map(|commit| BaseBranch { commit, ..base.clone() });
-    let differing = |path: &Path| -> Result<Vec<BroughtFile>, String> {
-        let here = judged.files(root, path)?;
-        let there = base.files(root, path)?;
-        let then = parted.as_ref().map(|parted| parted.files(root, path)).transpose()?;
-        Ok(differ(&here, &there, then.as_ref()))
+    let mut followed = links::FollowedLinks::new(root, &judged.top);
+    let mut differing = |path: &Path| -> Result<Vec<BroughtFile>, String> {
+        let mut brought = Vec::new();
+        let mut open = followed.places(path);
+        while let Some(path) = open.pop() {
+            let here = judged.files(root, &path)?;
+            let there = base.files(root, &path)?;
+            let then = parted.as_ref().map(|parted| parted.files(root, &path)).transpose()?;
+            brought.extend(differ(&here, &there, then.as_ref()));
+            // What a link leads to is read in its place, whether the link itself is new or not.
+            let linked = here.values().filter(|file| file.is_link());
+            open.extend(linked.flat_map(|link| followed.linked(&link.path)));
+        }
+        Ok(brought)
     };
     let (mut files, mut rules) = (Vec::new(), Vec::new());
     let entries = |list: &[(String, _)]| -> Vec<std::path::PathBuf> {
@@ -89,7 +104,9 @@ fn compared(base: &BaseBranch, config: &Config) -> Result<BroughtLists, String> 
     for path in data {
         files.extend(differing(&path)?);
     }
-    for path in [root.join(FILE)].into_iter().chain(entries(&config.suites)) {
+    let settings = settings::of_cargo(root, &judged.top);
+    let all = [root.join(FILE)].into_iter().chain(entries(&config.suites)).chain(settings.iter().cloned());
+    for path in all {
         rules.extend(differing(&path)?);
     }
     // Folders may lie in each other.
@@ -97,7 +114,9 @@ fn compared(base: &BaseBranch, config: &Config) -> Result<BroughtLists, String> 
         all.sort_by(|a, b| a.path.cmp(&b.path));
         all.dedup();
     }
-    Ok((files, rules))
+    let mut notes: Vec<String> = followed.notes().collect();
+    notes.extend(settings::told(&settings, &judged.top, &rules));
+    Ok((files, rules, notes))
 }
 
 /// Files by their paths from the crate's folder, or else from the top.

@@ -24,6 +24,10 @@ impl TreeFile {
     pub(super) fn is_regular(&self) -> bool {
         matches!(self.mode.as_str(), "100644" | "100755")
     }
+
+    pub(super) fn is_link(&self) -> bool {
+        self.mode == "120000"
+    }
 }
 
 fn command(folder: &Path, arguments: &[&str]) -> Command {
@@ -49,7 +53,7 @@ pub(super) fn git(folder: &Path, arguments: &[&str]) -> Result<Vec<u8>, String> 
     }
     let said = String::from_utf8_lossy(&output.stderr);
     let said = said.lines().next().unwrap_or_default();
-    let what = arguments.first().copied().unwrap_or_default();
+    let what = arguments.iter().find(|word| !word.starts_with('-')).copied().unwrap_or_default();
     Err(match said {
         "" => format!("git {what} failed"),
         said => format!("git {what}: {}", one_line(said, 300)),
@@ -76,13 +80,29 @@ pub(super) fn files(folder: &Path, commit: &str, path: &str) -> Result<Vec<TreeF
     listed(folder, &[commit, "--", path])
 }
 
+/// Returns those of some paths below a folder that `.gitignore` keeps out of git, as they were given.
+pub(super) fn ignored(folder: &Path, paths: &[String]) -> Vec<String> {
+    // A path that begins so has no meaning of its own for git.
+    let paths: Vec<String> = paths.iter().map(|path| format!("./{path}")).collect();
+    let arguments: Vec<&str> = ["-c", "core.quotePath=false", "check-ignore", "--"]
+        .into_iter()
+        .chain(paths.iter().map(String::as_str))
+        .collect();
+    // It fails where none is ignored, and where there is no repository.
+    let listed = git(folder, &arguments).unwrap_or_default();
+    let listed = String::from_utf8_lossy(&listed);
+    listed.lines().map(|path| path.trim_start_matches("./").to_owned()).collect()
+}
+
 /// Returns all files in a commit.
 pub(super) fn all_files(folder: &Path, commit: &str) -> Result<Vec<TreeFile>, String> {
     listed(folder, &[commit])
 }
 
 fn listed(folder: &Path, wanted: &[&str]) -> Result<Vec<TreeFile>, String> {
-    let listed = git(folder, &[&["ls-tree", "-r", "-z", "--full-tree"], wanted].concat())?;
+    // A folder may have a name with a meaning for git, such as `:(glob)x`.
+    let literal = ["--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree"];
+    let listed = git(folder, &[&literal, wanted].concat())?;
     let entries = listed.split(|byte| *byte == 0).filter(|entry| !entry.is_empty());
     entries.map(|entry| tree_file(&String::from_utf8_lossy(entry))).collect()
 }

@@ -174,8 +174,9 @@ fn snapshots_are_written_accepted_and_only_drift_changes_them() {
     assert_eq!(old.iter().zip(&new).filter(|(a, b)| a != b).count(), 1, "{after}");
     fs::remove_file(&pending).expect("rejected");
     // A floor above the shift lets it be.
+    consumer.file("baselines/m.toml", &tally(28, "third"));
     let config = "baselines = [\"baselines\"]\n[[model]]\nname = \"m\"\nprovider = \"tally\"\n";
-    consumer.config(&format!("{config}[drift]\nmin_shift = 0.8\n"));
+    consumer.config(&format!("{config}[drift]\nmin_shift = 0.5\n"));
     let (code, out) = consumer.run(&[]);
     assert!(code == 0 && !pending.exists(), "{out}");
     // An item that is gone is told, and its line goes.

@@ -16,20 +16,20 @@ use crate::support::repository::Repository;
 use crate::support::server::{Reply, Server};
 
 const BY_BASE: (&str, &str) = ("ALIGNSPEC_TRUSTED_RECORDINGS", "base");
-const BASE: (&str, &str) = ("ALIGNSPEC_BASE", "main");
+pub(super) const BASE: (&str, &str) = ("ALIGNSPEC_BASE", "main");
 const RECORDING: &str = "recordings/assistant/V1.jsonl";
 const TITLE: &str = "From this pull request, not asked by this gate";
 
 /// A crate whose base branch, `main`, says no, and whose pull request, on the branch `fork`, brings a recording that
 /// says yes.
-struct Fork<'a> {
-    world: World<'a>,
-    repository: Repository,
+pub(super) struct Fork<'a> {
+    pub world: World<'a>,
+    pub repository: Repository,
     main: String,
 }
 
 impl<'a> Fork<'a> {
-    fn new(consumer: &'a Consumer) -> Fork<'a> {
+    pub fn new(consumer: &'a Consumer) -> Fork<'a> {
         let world = World::new(consumer);
         let forged = read(&world.recording());
         let repository = Repository::new(&consumer.root);
@@ -48,7 +48,7 @@ impl<'a> Fork<'a> {
     }
 
     /// Exit code and errors of a gate that asks nothing.
-    fn judged(&self, variables: &[(&str, &str)]) -> (i32, String) {
+    pub fn judged(&self, variables: &[(&str, &str)]) -> (i32, String) {
         let results = self.world.path("results").display().to_string();
         fs::remove_dir_all(&results).ok();
         let fixed =
@@ -60,7 +60,7 @@ impl<'a> Fork<'a> {
     }
 
     /// The exit code of the report of the last gate, and its summary, comment and page.
-    fn report(&self, variables: &[(&str, &str)]) -> (Option<i32>, [String; 3], String) {
+    pub fn report(&self, variables: &[(&str, &str)]) -> (Option<i32>, [String; 3], String) {
         let folder = tempfile::tempdir().expect("a folder");
         let files = ["summary.md", "comment.md", "page.html"].map(|name| folder.path().join(name));
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-alignspec"));

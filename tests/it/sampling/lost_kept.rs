@@ -59,11 +59,12 @@ fn a_list_of_lost_tries_that_was_changed_cut_or_swapped_is_an_error() {
         let told = format!("V1.lost.json cannot be read: {wanted}");
         assert!(said.contains(&told) && none, "no {told} in {said}");
     }
-    // What an older version wrote is read.
+    // A list as the first version wrote it, without name and checksum, is what is left of one that was edited.
     let value: serde_json::Value = serde_json::from_str(&whole).expect("JSON");
-    fs::write(&file, value["tries"].to_string()).expect("written");
-    let (_, out, err) = consumer.run_with(&["rates"], &[]);
-    assert!(!format!("{out}{err}").contains("cannot be read"), "{out}{err}");
+    for text in [value["tries"].to_string(), "[]".to_owned()] {
+        let (said, none) = said(&consumer, &server, &file, &text);
+        assert!(said.contains("V1.lost.json cannot be read: it has no checksum: ") && none, "{said}");
+    }
 }
 
 /// A crate whose run was killed while requests were on their way, and the file that names them.
@@ -113,6 +114,7 @@ fn requests_on_their_way_that_were_changed_moved_or_swapped_are_an_error() {
             whole.replace("assistant/V1", "other/V1"),
             "it is of the recording `other/V1` and not of `assistant/V1`",
         ),
+        (with(&[lines[3].rsplit_once(' ').expect("a checksum").0]), "it has no checksum: "),
         (whole.clone() + "secret", "does not say which request was sent"),
         (whole.replacen(lines[5], &lines[5][..20], 1), "line 6 does not say which request was sent"),
     ] {

@@ -1,9 +1,9 @@
 //! What a watch keeps: an old copy of it is noticed as far as anything proves it, what is too large is not read, and an
-//! alarm that was given stands.
+//! alarm that was given stands; and what it says of the snapshots that it compares with.
 
 use std::fs::{self, File};
 
-use super::watch::World;
+use super::watch::{World, unsealed};
 
 #[test]
 fn an_old_series_is_noticed_and_its_watches_can_be_counted_again() {
@@ -16,7 +16,7 @@ fn an_old_series_is_noticed_and_its_watches_can_be_counted_again() {
     }
     fs::write(&path, old).expect("written");
     let (code, out, _) = world.watch(&["--id", "d", "--requests", "6"]);
-    let wanted = "is an old one: 2 watches are lost that were counted since (b, c): their answers are kept, so a watch with `--id` and the same `--requests` counts one again without asking\n";
+    let wanted = "is an old one: 2 watches are lost that were counted since (b, c): their answers are kept, so a watch with `--id` counts one again without asking\n";
     assert!(code == Some(3) && out.contains(wanted), "{code:?} {out}");
     assert!(out.contains("earlier watches are lost, which may have found a change: "), "{out}");
     assert_eq!(world.ids(), ["a", "d"]);
@@ -28,6 +28,39 @@ fn an_old_series_is_noticed_and_its_watches_can_be_counted_again() {
     assert_eq!((world.server.count(), world.ids().len()), (asked, 4), "nothing was asked");
     let (code, out, _) = world.watch(&["--id", "e", "--requests", "6"]);
     assert!(code == Some(0) && !out.contains("lost"), "{out}");
+}
+
+#[test]
+fn an_alarm_that_an_older_series_lacks_stands_and_fewer_requests_undo_nothing() {
+    let world = World::new();
+    let path = world.path("watch/assistant.json");
+    assert_eq!(world.watch(&["--id", "a", "--requests", "20"]).0, Some(0));
+    let old = fs::read(&path).expect("read");
+    world.says(|model| model.answer = "Not important");
+    assert_eq!(world.watch(&["--id", "b", "--requests", "20"]).0, Some(1));
+    world.says(|model| model.answer = "Extremely important");
+    // An older cache, and the watch that found the change counted again with fewer requests.
+    fs::write(&path, &old).expect("written");
+    let asked = world.server.count();
+    let (code, out, _) = world.watch(&["--id", "b", "--requests", "2"]);
+    assert_eq!(code, Some(1), "{out}");
+    let wanted = "note: watch b began with 20 requests, so it goes on with as many, and not with 2: ";
+    assert!(out.contains(wanted) && out.contains("20 answers now, 40 in all"), "{out}");
+    assert!(out.contains("note: the alarm of watch b is not in the series "), "{out}");
+    assert_eq!(world.server.count(), asked, "nothing was asked");
+    // Whoever asks another one is told, too.
+    fs::write(&path, &old).expect("written");
+    let (code, out, _) = world.watch(&["--id", "c", "--requests", "2"]);
+    assert!(code == Some(1) && out.contains("  this was sure in watch b ("), "{out}");
+    // The mark is gone, and what was answered is there: a doubt.
+    fs::write(&path, &old).expect("written");
+    fs::remove_file(world.path("watch/answers/b/.assistant.counted")).expect("a mark");
+    for (id, requests) in [("d", "2"), ("b", "2")] {
+        fs::write(&path, &old).expect("written");
+        let (code, out, _) = world.watch(&["--id", id, "--requests", requests]);
+        let wanted = "/watch/answers, without the mark `.assistant.counted` that says whether they were counted (it is gone or damaged): they may have found a change\n";
+        assert!(code == Some(3) && out.contains(wanted), "{id}: {code:?} {out}");
+    }
 }
 
 #[test]
@@ -58,7 +91,7 @@ fn an_alarm_stands_whatever_error_rate_is_set_later() {
     world.config("verdict.error_rate = 1e-300", "");
     let text = fs::read_to_string(world.snapshot()).expect("read");
     let (body, _) = text.rsplit_once("\nsum ").expect("a checksum");
-    let other = super::watch::unsealed(body).replace("sampled 2", "sampled 1");
+    let other = unsealed(body).replace("sampled 2", "sampled 1");
     fs::write(world.snapshot(), other).expect("written");
     let (code, out, _) = world.watch(&["--id", "d", "--requests", "20"]);
     assert!(code == Some(0) && !out.contains(standing), "{code:?} {out}");
@@ -110,4 +143,25 @@ fn what_keeps_all_tasks_from_being_asked_is_said_once() {
     assert_eq!(out.matches("NO_SUCH_KEY_HERE").count(), 1, "{out}");
     assert!(lines.len() == 3 && lines[2].starts_with("  a full run with "), "{out}");
     assert!(!err.contains("asking"), "nobody is asked: {err}");
+}
+
+#[test]
+fn another_version_and_an_old_snapshot_are_told() {
+    let world = World::new();
+    world.says(|model| model.version = "gpt-a-2");
+    // The same watch again says the same.
+    for _ in 0..2 {
+        let (code, out, _) = world.watch(&["--id", "v", "--requests", "4"]);
+        let wanted = "assistant: the provider reports another version behind `gpt-a`\n  answered by gpt-a-2; the snapshots by gpt-a-1\n";
+        assert!(code == Some(1) && out.starts_with(wanted), "{code:?} {out}");
+    }
+    world.config("drift.max_age = 30", "any_version = true");
+    let (code, out, _) = world.watch(&["--requests", "4"]);
+    assert!(code == Some(0) && !out.contains("days old"), "the model may have any version: {out}");
+    let text = unsealed(&fs::read_to_string(world.snapshot()).expect("read"));
+    let (head, rest) = text.split_once("sampled ").expect("a day");
+    fs::write(world.snapshot(), format!("{head}sampled 2020-01-01{}", &rest[10..])).expect("written");
+    let (code, out, _) = world.watch(&["--requests", "4"]);
+    assert!(code == Some(0) && out.contains("note: the snapshot of V1 is "), "{out}");
+    assert!(out.contains(" days old, and `max_age` is 30: "), "{out}");
 }

@@ -45,8 +45,9 @@ fn a_snapshot_that_an_upgrade_did_not_change_is_renewed_and_watched() {
         assert!(code == Some(3) && out.contains(wanted), "no {wanted} in {out}");
     }
     let (code, told) = accept(&world, &["--renew", "--role", "assistant"]);
-    let wanted = "assistant: V1 renewed: snapshots/assistant.V1.snap: the answers are those of `gpt-b-0613`, after `gpt-a`, and have not drifted\n";
-    assert_eq!((code, told.as_str()), (Some(0), wanted));
+    let wanted = "assistant: V1 renewed: snapshots/assistant.V1.snap: the answers are those of `gpt-b-0613`, after `gpt-a`, and have not drifted; 1 renewal since the snapshot that was last judged in full (";
+    assert!(code == Some(0) && told.starts_with(wanted), "{told}");
+    assert!(told.ends_with("), from which no share of answers has moved by more than 0.00\n"), "{told}");
     let after = fs::read_to_string(world.snapshot()).expect("read");
     assert!(after.contains("\nmodel gpt-b-0613, answered by gpt-a-1\n"), "{after}");
     assert!(after.contains("\ndescription: \"assistant (gpt-a-1) on V1\"\n"), "{after}");
@@ -61,6 +62,48 @@ fn a_snapshot_that_an_upgrade_did_not_change_is_renewed_and_watched() {
     assert_eq!(
         accept(&world, &["--renew"]),
         (Some(0), "assistant: V1 is of today's answers already\n".to_owned())
+    );
+}
+
+/// Each of two upgrades moves too little to be a drift from the snapshot before, and both together enough.
+#[test]
+fn renewals_do_not_add_up_untold() {
+    let world = World::new();
+    let first = fs::read_to_string(world.snapshot()).expect("read");
+    let judged = world.path("snapshots/assistant.V1.judged");
+    let step = |to: &str, others: usize| {
+        upgrade(&world, to);
+        // So many of the new model's answers to one question are other ones.
+        world.says(|model| model.others = others);
+        let (code, out, err) = world.consumer.run_with(&["snapshot"], &[]);
+        assert_eq!(code, 0, "not a drift from the snapshot before: {out}{err}");
+        accept(&world, &["--renew"])
+    };
+    let (code, told) = step("gpt-b-0613", 6);
+    assert!(
+        code == Some(0) && told.contains("; 1 renewal since the snapshot that was last judged in full ("),
+        "{told}"
+    );
+    assert!(told.ends_with("no share of answers has moved by more than 0.30 (bank.privacy)\n"), "{told}");
+    let text = fs::read_to_string(world.snapshot()).expect("read");
+    assert!(text.contains("\nrenewed 1 time since "), "{text}");
+    // What was judged in full is kept, below insta's head.
+    assert!(first.ends_with(&fs::read_to_string(&judged).expect("kept")), "{first}");
+    assert_eq!(accept(&world, &["--renew"]).1, "assistant: V1 is of today's answers already\n");
+    let (code, told) = step("gpt-c-0613", 12);
+    let wanted = "nothing was renewed: assistant: V1: over 2 renewals, the answers have moved away from the snapshot that was last judged in full (";
+    assert!(code == Some(1) && told.contains(wanted), "{told}");
+    assert_eq!(fs::read_to_string(world.snapshot()).expect("read"), text, "untouched");
+    // Without it, nobody knows.
+    fs::write(&judged, "other").expect("written");
+    let (code, told) = accept(&world, &["--renew"]);
+    assert!(code == Some(1) && told.contains("is another one than the head of the snapshot says"), "{told}");
+    fs::remove_file(&judged).expect("removed");
+    let (code, told) = accept(&world, &["--renew"]);
+    assert!(
+        code == Some(1)
+            && told.contains("so that nobody knows how far the answers have moved from it in 1 renewal: "),
+        "{told}"
     );
 }
 

@@ -49,7 +49,13 @@ fn what_is_accepted_is_what_insta_would_keep() {
     let wanted = folder.path().join("wanted.snap");
     insta::Snapshot::from_file(&pending).expect("a snapshot").save(&wanted).expect("saved");
     let told = accept(folder.path(), &[]);
-    assert_eq!(told, (Some(0), "phi-4: T1 accepted (first snapshot): snapshots/phi-4.T1.snap\n".to_owned()));
+    assert_eq!(
+        told,
+        (
+            Some(0),
+            "phi-4: T1 accepted (first snapshot): snapshots/phi-4.T1.snap, which names no model\n".to_owned()
+        )
+    );
     let [wanted, found] =
         [wanted, folder.path().join("snapshots/phi-4.T1.snap")].map(|path| fs::read(path).expect("a file"));
     assert_eq!(String::from_utf8_lossy(&found), String::from_utf8_lossy(&wanted));
@@ -65,7 +71,13 @@ fn roles_and_tasks_are_chosen_and_nothing_to_accept_is_refused() {
         pending(folder.path(), model, task);
     }
     let told = accept(folder.path(), &["--role", "phi-4", "--task", "T2"]);
-    assert_eq!(told, (Some(0), "phi-4: T2 accepted (first snapshot): snapshots/phi-4.T2.snap\n".to_owned()));
+    assert_eq!(
+        told,
+        (
+            Some(0),
+            "phi-4: T2 accepted (first snapshot): snapshots/phi-4.T2.snap, which names no model\n".to_owned()
+        )
+    );
     assert_eq!(accept(folder.path(), &["--role", "phi-4"]).0, Some(0));
     let (code, told) = accept(folder.path(), &["--role", "phi-4"]);
     assert_eq!(code, Some(1));
@@ -81,8 +93,8 @@ fn roles_and_tasks_are_chosen_and_nothing_to_accept_is_refused() {
         (
             Some(0),
             "other__test.snap.new: left as it is, because it is not a snapshot of a role and a task\n\
-             o1-preview: T1 accepted (first snapshot): snapshots/o1-preview.T1.snap\n\
-             phi-4: T1 accepted: snapshots/phi-4.T1.snap\n"
+             o1-preview: T1 accepted (first snapshot): snapshots/o1-preview.T1.snap, which names no model\n\
+             phi-4: T1 accepted: snapshots/phi-4.T1.snap, which names no model\n"
                 .to_owned()
         )
     );
@@ -133,7 +145,8 @@ fn what_a_run_leaves_pending_is_the_baseline_of_the_next() {
     let (code, text) = consumer.run(&["T3 as in its snapshot"]);
     assert!(code == 101 && text.contains("there is no snapshot yet"), "{text}");
     let told = accept(&consumer.root, &["--role", "o1-preview"]);
-    let wanted = "o1-preview: T3 accepted (first snapshot): snapshots/o1-preview.T3.snap\n";
+    let wanted =
+        "o1-preview: T3 accepted (first snapshot): snapshots/o1-preview.T3.snap, of figures of o1-preview\n";
     assert_eq!(told, (Some(0), wanted.to_owned()));
     let (code, text) = consumer.run(&["T3 as in its snapshot"]);
     assert_eq!(code, 0, "{text}");

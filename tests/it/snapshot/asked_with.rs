@@ -136,7 +136,8 @@ fn an_upgrade_of_the_prompt_alone_is_told_by_the_prompt() {
     team.model("system = \"You help.\"\n");
     let stored = consumer.root.join("snapshots/assistant.V1.snap");
     let text = fs::read_to_string(&stored).expect("a snapshot");
-    let old = |line: &&str| !["system ", "settings ", "sum "].iter().any(|start| line.starts_with(start));
+    let old =
+        |line: &&str| !["system ", "settings ", "asked ", "sum "].iter().any(|start| line.starts_with(start));
     let text = text.lines().filter(old).map(|line| format!("{line}\n")).collect::<String>();
     fs::write(&stored, text.trim_end().to_owned() + "\n").expect("written");
     assert_eq!(consumer.run(&["snapshot"]).0, 0);

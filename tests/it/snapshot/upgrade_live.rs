@@ -95,7 +95,10 @@ fn from_smollm2_to_gemma_and_accepted() {
     assert!(code != 0 && out.contains("there is no snapshot yet"), "{out}");
     consumer.run_with(&["snapshot"], &[("ALIGNSPEC_MODE", "replay")]);
     let told = alignspec(&consumer, &["accept", "--role", "assistant"]);
-    assert_eq!(told, "assistant: V1 accepted (first snapshot): snapshots/assistant.V1.snap\n");
+    assert_eq!(
+        told,
+        "assistant: V1 accepted (first snapshot): snapshots/assistant.V1.snap, of smollm2-135m-instruct\n"
+    );
     assert_eq!(replay(&consumer).0, 0);
     let stored = consumer.root.join("snapshots/assistant.V1.snap");
     let first = fs::read_to_string(&stored).expect("a snapshot");
@@ -120,7 +123,7 @@ fn from_smollm2_to_gemma_and_accepted() {
 
     consumer.run_with(&["snapshot"], &[("ALIGNSPEC_MODE", "replay")]);
     let told = alignspec(&consumer, &["accept", "--role", "assistant"]);
-    assert_eq!(told, "assistant: V1 accepted: snapshots/assistant.V1.snap\n");
+    assert_eq!(told, "assistant: V1 accepted: snapshots/assistant.V1.snap, of gemma-3-270m\n");
     let accepted = fs::read_to_string(&stored).expect("a snapshot");
     assert!(accepted.contains("\nmodel gemma-3-270m, answered by gemma-3-270m\nsystem none\n"), "{accepted}");
     let (code, out, _) = consumer.run_with(&["snapshot"], &[("ALIGNSPEC_MODE", "replay")]);

@@ -98,7 +98,8 @@ impl Consumer {
     /// The built crate without files of its own, for one test at a time.
     pub fn fresh() -> Consumer {
         let consumer = Consumer::build();
-        for name in ["suites", "snapshots", "recordings", "baselines", ".git", ".alignspec"] {
+        let folders = ["suites", "snapshots", "recordings", "baselines", ".git", ".alignspec"];
+        for name in folders.into_iter().chain([".cargo", ".alignspec-base", "way", "out"]) {
             let _ = fs::remove_dir_all(consumer.root.join(name));
         }
         for name in [".config/insta.yaml", "insta.yaml", ".insta.yaml"] {

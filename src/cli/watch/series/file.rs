@@ -31,6 +31,13 @@ pub(in crate::cli::watch) struct CountedWatch {
     pub tasks: BTreeMap<String, CountedTask>,
 }
 
+impl CountedWatch {
+    /// How many answers it has.
+    pub(in crate::cli::watch) fn answers(&self) -> u32 {
+        self.tasks.values().flat_map(|counted| counted.items.values()).map(|item| item.asked).sum()
+    }
+}
+
 /// What one watch heard of one task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

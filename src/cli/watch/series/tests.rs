@@ -20,6 +20,55 @@ fn open(folder: &Path) -> HeldSeries {
     HeldSeries::open(folder, "bot", "now", &hashes()).expect("opened")
 }
 
+/// Leaves an answer of a watch.
+fn answered(folder: &Path, id: &str) {
+    let own = answers(folder, id).join("bot");
+    fs::create_dir_all(&own).expect("a folder");
+    fs::write(own.join("T1.jsonl"), "{}\n").expect("written");
+}
+
+#[test]
+fn answers_without_a_mark_and_marks_that_were_changed_are_a_doubt() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let path = folder.join("bot.json");
+    count(folder, &["a"]);
+    let old = fs::read(&path).expect("read");
+    count(folder, &["b", "c"]);
+    ["b", "c"].iter().for_each(|id| answered(folder, id));
+    let mark = |id: &str| answers(folder, id).join(".bot.counted");
+    // Of what is in the series, nothing is in doubt.
+    fs::remove_file(mark("b")).expect("marked");
+    assert!(!open(folder).lost);
+    fs::write(&path, old).expect("written");
+    let text = fs::read_to_string(mark("c")).expect("marked");
+    fs::write(mark("c"), text.replace("\"counted\":true", "\"counted\":false")).expect("written");
+    let series = open(folder);
+    let wanted = "the answers of watches b, c are in ";
+    assert!(series.lost && series.told.iter().any(|told| told.starts_with(wanted)), "{:?}", series.told);
+    drop(series);
+    // The one that is going on is in doubt, too: nobody knows how it began.
+    assert!(HeldSeries::open(folder, "bot", "b", &hashes()).expect("opened").lost);
+    // A watch that did not count says so itself.
+    fs::remove_dir_all(folder.join("answers")).expect("removed");
+    HeldSeries::begin(folder, "bot", "d", (7, &hashes())).expect("marked");
+    answered(folder, "d");
+    assert!(!open(folder).lost);
+    assert_eq!(HeldSeries::open(folder, "bot", "d", &hashes()).expect("opened").begun, Some(7));
+    // Nothing answered, nothing kept.
+    HeldSeries::begin(folder, "bot", "e", (7, &hashes())).expect("marked");
+    assert!(!HeldSeries::is_kept(folder, "bot", "e") && !answers(folder, "e").exists());
+    assert!(HeldSeries::is_kept(folder, "bot", "d"));
+    // A mark of an older version says that it counted, and not with how many requests.
+    fs::write(mark("d"), "{\"T1\":\"1\"}").expect("written");
+    let series = HeldSeries::open(folder, "bot", "d", &hashes()).expect("opened");
+    assert!(
+        series.lost && series.told[0].contains("does not say with how many requests"),
+        "{:?}",
+        series.told
+    );
+}
+
 /// Counts watches whose answers are there.
 fn count(folder: &Path, ids: &[&str]) {
     for id in ids {
@@ -54,7 +103,10 @@ fn any_change_of_a_byte_is_told_and_the_file_is_kept_aside() {
         fs::write(&path, &text).expect("written");
         let series = open(folder.path());
         assert!(series.watches.is_empty() && !path.exists());
-        let lost = if text.is_empty() { "0 watches are lost" } else { "1 watch is lost" };
+        let lost = match text.is_empty() {
+            true => "how many watches are lost is not known",
+            false => "at least 1 watch is lost",
+        };
         assert!(series.told[0].contains(lost), "{:?}", series.told);
     }
     assert!(folder.path().join("bot.damaged-3.json").exists());

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::doubted::{against_plans, contradiction, lost_plans};
 use super::{MOST, planned};
-use crate::ground::text::one_line;
-use crate::report::results::{FORMAT, GateMeaning, Record, TrialKind, TrialOutcome};
+use crate::report::results::{FORMAT, GateMeaning, Record};
 
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Gathered {
@@ -14,7 +14,7 @@ pub(crate) struct Gathered {
     pub records: Vec<Record>,
     /// The number of records of earlier runs, which are left out.
     pub stale: usize,
-    /// Of each record that counts and contradicts itself, one that says so.
+    /// One record for each that counts and was changed after the run, and for each run that has lost its plan.
     pub contradictions: Vec<Record>,
 }
 
@@ -35,58 +35,25 @@ pub(crate) fn gather(folders: &[PathBuf]) -> Result<Gathered, String> {
         let all = read_records(folder)?;
         let counts: Vec<bool> = {
             let last = last_runs(&all);
+            gathered.contradictions.extend(lost_plans(folder, &all, &last)?);
             all.iter().map(|record| counts(record, &last)).collect()
         };
         gathered.stale += counts.iter().filter(|counts| !**counts).count();
         let own = all.into_iter().zip(counts).filter(|(_, counts)| *counts).map(|(it, _)| it);
-        for mut record in own {
-            gathered.contradictions.extend(contradiction(&mut record));
-            gathered.records.push(record);
+        let mut own: Vec<Record> = own.collect();
+        for record in &mut own {
+            gathered.contradictions.extend(contradiction(record));
         }
+        gathered.contradictions.extend(against_plans(&own));
+        gathered.records.append(&mut own);
     }
     planned::settle(&mut gathered.records);
     gathered.add(Vec::new());
     Ok(gathered)
 }
 
-/// Lets a record whose meaning for the gate is not that of its outcome say what the outcome says, and returns a record
-/// that tells of it: somebody or something has changed the file, so that it is no yes.
-fn contradiction(record: &mut Record) -> Option<Record> {
-    let (outcome, says) = (record.outcome, record.says);
-    // Undecided checks pass where the config lets them.
-    let allowed = says == GateMeaning::Nothing && outcome == TrialOutcome::Inconclusive;
-    if says == outcome.says() || allowed {
-        return None;
-    }
-    record.says = outcome.says();
-    let name = one_line(&record.name, 200);
-    let mut told = Record {
-        id: format!("contradiction {}", record.id),
-        name: format!("result of {name}"),
-        kind: TrialKind::File,
-        text: Some(format!(
-            "error: the result of `{name}` contradicts itself: its outcome is `{}`, which means {}, but it says {}. The file was changed after the run: delete the folder of results, and run the tests again",
-            outcome.words(),
-            meaning(outcome.says()),
-            meaning(says)
-        )),
-        ..Record::default()
-    };
-    told.ends(TrialOutcome::BrokenFile);
-    Some(told)
-}
-
-fn meaning(says: GateMeaning) -> &'static str {
-    match says {
-        GateMeaning::No => "a no",
-        GateMeaning::CouldNotRun => "that it could not run",
-        GateMeaning::Yes => "a yes",
-        GateMeaning::Nothing => "nothing for the gate",
-    }
-}
-
 /// The last record of each crate and test target.
-type LastRecords<'a> = HashMap<(&'a str, &'a str), &'a Record>;
+pub(super) type LastRecords<'a> = HashMap<(&'a str, &'a str), &'a Record>;
 
 fn last_runs(all: &[Record]) -> LastRecords<'_> {
     let mut last = LastRecords::new();
@@ -140,6 +107,7 @@ fn read_records(folder: &Path) -> Result<Vec<Record>, String> {
 mod tests {
     use super::super::{id, put};
     use super::*;
+    use crate::report::results::TrialOutcome;
 
     fn record(target: &str, name: &str, run: &str, order: u64) -> Record {
         let id = id(&[target, name]);

@@ -69,7 +69,7 @@ impl ResultsFolder {
         Some(known.run)
     }
 
-    fn plan_id(&self) -> String {
+    pub(super) fn plan_id(&self) -> String {
         id(&[&self.package(), &self.target, "plan"])
     }
 
@@ -79,8 +79,8 @@ impl ResultsFolder {
         self.known().is_none_or(|run| run != self.entered(folder).name)
     }
 
-    /// Writes the plan beside the results.
-    pub(crate) fn whole(&self, whole: WholePlan) {
+    /// Writes the plan beside the results; `undecided_pass` says whether the config lets undecided checks pass.
+    pub(crate) fn whole(&self, whole: WholePlan, undecided_pass: Option<bool>) {
         // Where nothing is selected, an earlier run's results could be mistaken for this run's.
         let nothing = whole.0.iter().all(|entry| entry.left_out);
         if !self.plans() || (nothing && self.known().is_none()) {
@@ -95,6 +95,7 @@ impl ResultsFolder {
             name: "the plan".to_owned(),
             kind: TrialKind::Plan,
             planned: whole.0,
+            undecided_pass,
             ..Record::default()
         };
         record.ends(TrialOutcome::NotJudged);
