@@ -12,15 +12,18 @@ mod keys;
 mod misplaced;
 mod model;
 mod name;
+mod own_shape;
 mod preset;
 mod product;
 mod provider;
 mod renamed;
 mod respondents;
 mod signing;
+mod stdio;
 mod store;
 mod surveys;
 mod temperature;
+mod transform;
 mod trusted;
 
 use std::ops::Range;
@@ -41,6 +44,7 @@ pub(crate) use misplaced::{above, is_of_the_file};
 use model::EntryReader;
 pub use model::Model;
 pub(crate) use model::{AnswerFormat, Price};
+pub(crate) use own_shape::{AnswerPlace, AnswerSource};
 pub use preset::TALLY;
 pub(crate) use product::{Command, Endpoint, HttpMethod};
 pub use product::{Message, Role};
@@ -54,6 +58,7 @@ pub(crate) use signing::Signing;
 pub(crate) use signing::is_amazons;
 #[cfg(feature = "bedrock-sigv4")]
 pub(crate) use signing::{FIXED, ROLES, is_region};
+pub(crate) use stdio::Stdio;
 pub use store::StoreLocation;
 pub(crate) use trusted::TrustedRecordings;
 

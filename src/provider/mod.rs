@@ -8,6 +8,7 @@
 
 mod anthropic;
 mod anthropic_batch;
+mod asked;
 #[cfg_attr(not(feature = "bedrock-sigv4"), path = "no_aws.rs")]
 mod aws;
 mod azure;
@@ -37,7 +38,9 @@ mod openai;
 mod openai_batch;
 mod openai_responses;
 mod other_content;
+mod own_answer;
 mod pieces;
+mod placeholders;
 mod reach;
 mod redacted;
 mod remarks;
@@ -57,6 +60,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+pub use asked::{Asked, QuestionContext, QuestionOption};
 pub(crate) use batch::{BatchFuture, BatchLookup, BatchProgress, Batches, EndedBatch, LostBatch};
 pub(crate) use command::end_programs;
 pub(crate) use configured::lean_config;
@@ -69,6 +73,8 @@ pub(crate) use finish::printable;
 pub use function::{Functions, Question};
 #[cfg(feature = "cli")]
 pub(crate) use openai::finish_of;
+pub use own_answer::OwnAnswer;
+use placeholders::Placeholders;
 #[cfg(feature = "object-store")]
 pub(crate) use reach::choose_crypto;
 #[cfg(feature = "cli")]
@@ -78,14 +84,14 @@ pub(crate) use settings::asked_with;
 
 pub(crate) use upstream::{Upstream, Usd};
 
-pub use crate::answer::Finish;
+pub use crate::answer::{AnswerStructure, Finish};
 pub use crate::config::Spec;
-use crate::config::{AnswerFormat, Model, json_of};
+use crate::config::{AnswerFormat, AnswerPlace, Model, json_of};
 pub(crate) use crate::config::{Message, Role};
 use crate::ground::environment::Variables;
 
 /// One question as it is sent. The parameters of the model are not in it: the wire adds them.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Request {
     /// The system prompt: the text in the config, then that of the task.
     pub system: Option<String>,
@@ -96,6 +102,8 @@ pub struct Request {
     /// The JSON schema that an answer must have. It is set where the model's `AnswerFormat` is `JsonSchema`,
     /// and where it is `JsonObject`, in which case the prompt describes it.
     pub schema: Option<Value>,
+    /// The question in parts, for products that are asked in their own shape.
+    pub asked: Asked,
 }
 
 impl Request {
@@ -118,6 +126,8 @@ impl Request {
 pub struct Response {
     /// The text that the model gave as its answer.
     pub text: String,
+    /// How the text is to be read, if it is JSON in a product's own shape.
+    pub structure: Option<Box<AnswerStructure>>,
     /// Why the model stopped.
     pub finish: Finish,
     /// The model version that the provider reports (`gpt-4.1-mini-2025-04-14`).
@@ -251,7 +261,20 @@ pub fn identity(model: &Model) -> Value {
     if let Some(command) = &model.command {
         identity.insert("command".to_owned(), json!(command.line));
     }
+    if let Some(stdio) = &model.stdio {
+        let answer = stdio.answer.as_ref().map(AnswerPlace::identity);
+        identity.insert("stdio".to_owned(), json!({ "input": stdio.input, "answer": answer }));
+    }
     Value::Object(identity)
+}
+
+/// Returns whether `model` is sent a question in parts, which are then part of a recording's key. A function gets them,
+/// too, but what it answers is kept by the words of the question alone, as it was before there were parts.
+pub(crate) fn sends_parts(model: &Model) -> bool {
+    let template = model.http.as_ref().and_then(|http| http.body.as_ref());
+    let template = template.or(model.stdio.as_ref().and_then(|stdio| stdio.input.as_ref()));
+    let query = model.http.as_ref().map_or(Value::Null, |http| endpoint::query(&http.url));
+    Placeholders::of(template.unwrap_or(&Value::Null), &query).parts
 }
 
 /// Returns the model's `parameters` as JSON, sorted by name.

@@ -74,12 +74,24 @@ impl Keys {
         Keys(hasher)
     }
 
-    pub(crate) fn key(&self, item: &str, form: &str, prompt: &str, schema: Option<&Value>) -> QuestionKey {
+    /// Makes the key of a question; `parts` are what is sent of it beside its text, where that is sent.
+    pub(crate) fn key(
+        &self,
+        item: &str,
+        form: &str,
+        prompt: &str,
+        schema: Option<&Value>,
+        parts: Option<&Value>,
+    ) -> QuestionKey {
         let mut hasher = self.0.clone();
         for text in [item, form, prompt] {
             part(&mut hasher, Some(text));
         }
         part(&mut hasher, schema.map(Value::to_string).as_deref());
+        // Nothing is added where they are not sent, so that recordings made before they existed keep their keys.
+        if let Some(parts) = parts {
+            part(&mut hasher, Some(&parts.to_string()));
+        }
         finished(&hasher)
     }
 }

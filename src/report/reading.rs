@@ -7,7 +7,7 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use super::excerpt::{block, marked};
-use crate::answer::{self, Answer, Finish, Invalid, Unread};
+use crate::answer::{self, Answer, AnswerStructure, Finish, Invalid, Unread};
 use crate::ground::text::one_line;
 use crate::suite::Question;
 
@@ -20,8 +20,14 @@ pub(crate) struct ReadResponse<'a> {
 }
 
 impl<'a> ReadResponse<'a> {
-    pub(crate) fn of(question: &'a Question<'a>, text: &'a str, finish: &Finish) -> ReadResponse<'a> {
-        ReadResponse { question, text, read: answer::read(question, text, finish) }
+    /// Reads a text, which is JSON in a product's own shape if it has a `structure`.
+    pub(crate) fn of(
+        question: &'a Question<'a>,
+        text: &'a str,
+        finish: &Finish,
+        structure: Option<&AnswerStructure>,
+    ) -> ReadResponse<'a> {
+        ReadResponse { question, text, read: answer::read_as(question, text, finish, structure) }
     }
 
     /// Returns why it is no answer; a refusal is one of the reasons.
