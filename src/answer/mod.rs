@@ -96,7 +96,11 @@ pub fn read(question: &Question<'_>, text: &str, finish: &Finish) -> Result<Answ
 
 /// Reads a response that may have a product's own shape: JSON that is read as its [`AnswerStructure`] says, and text
 /// otherwise.
-pub(crate) fn read_as(
+///
+/// # Errors
+///
+/// As for [`read`].
+pub fn read_as(
     question: &Question<'_>,
     text: &str,
     finish: &Finish,
@@ -210,7 +214,7 @@ fn repeats_question(question: &Question<'_>, list: &[ListEntry]) -> bool {
 pub struct Unread {
     pub reason: Invalid,
     /// A sentence fragment in lower case (`the words after the answer may change it`).
-    pub(crate) why: String,
+    pub why: String,
     /// The bytes of the given text where the reader stopped, if there is one such place.
     pub at: Option<Range<usize>>,
 }

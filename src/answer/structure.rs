@@ -294,33 +294,27 @@ impl StructureReader<'_> {
         numbers.iter().map(choice).collect()
     }
 
-    /// Reads names of one kind: all are ids, or all are texts as shown, or all are letters.
+    /// Reads names of one kind: all are ids, or all are texts as shown, or all are letters. None may stand for two
+    /// options.
     fn named(&self, names: &[&str]) -> Result<Vec<usize>, StructureStop> {
-        let kinds = [NameKind::Id, NameKind::Text, NameKind::Letter];
-        let mut readings: Vec<(NameKind, Vec<usize>)> = Vec::new();
-        for kind in kinds {
-            let all: Option<Vec<usize>> = names.iter().map(|name| self.one(kind, name)).collect();
-            if let Some(choices) = all
-                && readings.iter().all(|(_, known)| *known != choices)
-            {
-                readings.push((kind, choices));
-            }
-        }
-        match readings.as_slice() {
-            [(_, choices)] => return Ok(choices.clone()),
-            [(one, _), (other, _), ..] => {
+        for name in names {
+            let meant: Vec<(NameKind, usize)> =
+                NameKind::ALL.into_iter().filter_map(|kind| Some((kind, self.one(kind, name)?))).collect();
+            let Some((first, choice)) = meant.first() else { return Err(self.unknown(name)) };
+            if let Some((other, _)) = meant.iter().find(|(_, other)| other != choice) {
+                let shown = one_line(name, LONGEST_NAME);
                 let why = format!(
-                    "its names are {} and also {}, which mean different options",
-                    one.name(),
+                    "`{shown}` is the {} of one option and the {} of another",
+                    first.name(),
                     other.name()
                 );
-                return Err(StructureStop::new(Invalid::Ambiguous, why));
+                let name = Some((*name).to_owned());
+                return Err(StructureStop { reason: Invalid::Ambiguous, why, name });
             }
-            [] => {}
         }
-        let stranger = names.iter().find(|name| kinds.iter().all(|kind| self.one(*kind, name).is_none()));
-        match stranger {
-            Some(name) => Err(self.unknown(name)),
+        let of = |kind| names.iter().map(|name| self.one(kind, name)).collect::<Option<Vec<usize>>>();
+        match NameKind::ALL.into_iter().find_map(of) {
+            Some(choices) => Ok(choices),
             None => {
                 StructureStop::unclear("its names are of different kinds: ids, texts and letters do not mix")
             }
@@ -367,11 +361,13 @@ enum NameKind {
 }
 
 impl NameKind {
+    const ALL: [NameKind; 3] = [NameKind::Id, NameKind::Text, NameKind::Letter];
+
     fn name(self) -> &'static str {
         match self {
-            NameKind::Id => "ids",
-            NameKind::Text => "texts",
-            NameKind::Letter => "letters",
+            NameKind::Id => "id",
+            NameKind::Text => "text",
+            NameKind::Letter => "letter",
         }
     }
 }
@@ -402,6 +398,11 @@ fn in_order(list: &[Value]) -> Result<(), StructureStop> {
 
 /// Checks that an entry does not say of itself that it was not chosen.
 fn chosen(fields: &Map<String, Value>, entry: &str) -> Result<(), StructureStop> {
+    // Objects that report an error are no choice of the product.
+    if let Some(error) = fields.get("error").filter(|error| !is_nothing(error)) {
+        let said = one_line(&error.to_string(), LONGEST_NAME);
+        return StructureStop::unclear(format!("{entry} reports an error: {said}"));
+    }
     let not = fields.iter().find(|(name, value)| {
         **value == Value::Bool(false) && CHOSEN.iter().any(|known| name.eq_ignore_ascii_case(known))
     });
@@ -410,6 +411,16 @@ fn chosen(fields: &Map<String, Value>, entry: &str) -> Result<(), StructureStop>
             StructureStop::unclear(format!("{entry} says that it is not chosen: `{name}` is false"))
         }
         None => Ok(()),
+    }
+}
+
+fn is_nothing(error: &Value) -> bool {
+    match error {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Bool(true) | Value::Number(_) => false,
     }
 }
 

@@ -84,7 +84,8 @@ pub(crate) use settings::asked_with;
 
 pub(crate) use upstream::{Upstream, Usd};
 
-pub use crate::answer::{AnswerStructure, Finish};
+pub(crate) use crate::answer::AnswerStructure;
+pub use crate::answer::Finish;
 pub use crate::config::Spec;
 use crate::config::{AnswerFormat, AnswerPlace, Model, json_of};
 pub(crate) use crate::config::{Message, Role};

@@ -25,6 +25,7 @@ mod own_certificate;
 mod own_command;
 mod own_endpoint;
 mod own_function;
+mod own_shape;
 mod reaching;
 mod real_servers;
 mod remarks;
