@@ -3,6 +3,7 @@
 use serde_json::Value;
 use toml::Spanned;
 
+use super::Model;
 use super::product::{WrongSetting, any};
 use super::transform::Transform;
 use crate::answer::AnswerStructure;
@@ -21,6 +22,14 @@ pub(crate) struct AnswerPlace {
     pub(crate) at: AnswerSource,
     /// The rules for reading it. Whether the product was told letters is known when it is asked.
     pub(crate) structure: AnswerStructure,
+}
+
+impl Model {
+    /// Returns whether it is a product whose answers are taken in its own shape.
+    pub(crate) fn has_own_shape(&self) -> bool {
+        let service = self.http.as_ref().and_then(|http| http.answer.as_ref());
+        service.or(self.stdio.as_ref().and_then(|stdio| stdio.answer.as_ref())).is_some()
+    }
 }
 
 /// Where an answer is found.

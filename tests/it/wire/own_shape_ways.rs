@@ -220,12 +220,21 @@ fn what_a_run_records_is_listed_with_the_reason_and_replays_to_the_same_verdicts
     let sent = server.count();
     let (_, again, _) = consumer.run_with(&[], &[("ALIGNSPEC_MODE", "replay")]);
     assert_eq!(sent, server.count(), "nothing is asked again");
+    // Which trial is told first is no matter.
     let untimed = |text: &str| {
         let lines = text.lines().filter(|line| !line.contains("finished in") && !line.contains("snap.new"));
-        lines.map(str::to_owned).collect::<Vec<_>>()
+        let mut lines: Vec<String> = lines.map(str::to_owned).collect();
+        lines.sort();
+        lines
     };
     assert_eq!(untimed(&first), untimed(&again));
-    assert!(first.contains("not a permutation"), "{first}");
+    for part in [
+        "inconclusive: assistant: O ranks safety within top 1 in bank\n",
+        "  invalid   O 2 of 6 responses invalid: 2 not a permutation\n",
+        "  to do     look at them with `cargo alignspec read --role assistant --task O --unread`; have the product answer in a shape that can be taken (see docs/own-product.md)\n",
+    ] {
+        assert!(first.contains(part), "{part}\n{first}");
+    }
     let read = |arguments: &[&str]| {
         let mut command = Command::new(BINARY);
         command.args(["read", "--role", "assistant"]).args(arguments).current_dir(&consumer.root);
