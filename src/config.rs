@@ -13,15 +13,18 @@ mod misplaced;
 mod model;
 mod name;
 mod own_folders;
+mod own_shape;
 mod preset;
 mod product;
 mod provider;
 mod renamed;
 mod respondents;
 mod signing;
+mod stdio;
 mod store;
 mod surveys;
 mod temperature;
+mod transform;
 mod trusted;
 
 use std::ops::Range;
@@ -43,6 +46,7 @@ use model::EntryReader;
 pub use model::Model;
 pub(crate) use model::{AnswerFormat, Price};
 use own_folders::OwnFolder;
+pub(crate) use own_shape::{AnswerPlace, AnswerSource};
 pub use preset::TALLY;
 pub(crate) use product::{Command, Endpoint, HttpMethod};
 pub use product::{Message, Role};
@@ -56,6 +60,7 @@ pub(crate) use signing::Signing;
 pub(crate) use signing::is_amazons;
 #[cfg(feature = "bedrock-sigv4")]
 pub(crate) use signing::{FIXED, ROLES, is_region};
+pub(crate) use stdio::Stdio;
 pub use store::StoreLocation;
 pub(crate) use trusted::TrustedRecordings;
 

@@ -59,6 +59,8 @@
 //! alignspec::harness!(Harness::new().respondent("assistant", ask));
 //! ```
 //!
+//! The function may also name options of the question, which has them in parts: see [`Answer`].
+//!
 //! # Further reading
 //!
 //! The chapters in `docs/` have the rest: checks, models, verdicts, snapshots, continuous integration, costs, files,
@@ -97,7 +99,7 @@ pub use config::{Message, Role};
 pub use ground::diagnostic::Diagnostic;
 pub use harness::Harness;
 pub use plan::{Back, Cost, Plan, Requests, Total, plan};
-pub use provider::Question;
+pub use provider::{OwnAnswer as Answer, Question, QuestionContext, QuestionOption};
 
 /// What [`harness!`] and the program `cargo alignspec` expand to or call. Not for users.
 #[doc(hidden)]

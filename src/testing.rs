@@ -3,7 +3,7 @@
 #![allow(missing_docs, reason = "the modules are rooms, and each item is documented where it is defined")]
 
 pub mod answer {
-    pub use crate::answer::{Answer, Finish, Invalid, read, schema};
+    pub use crate::answer::{Answer, AnswerStructure, Finish, Invalid, read, read_as, schema};
 }
 pub mod check {
     pub use crate::check::{
@@ -37,7 +37,7 @@ pub mod profile {
 }
 pub mod provider {
     pub use crate::provider::{
-        AskError, Finish, Functions, Limits, Reply, Request, Response, Spec, Wire, connect, identity,
+        AskError, Asked, Finish, Functions, Limits, Reply, Request, Response, Spec, Wire, connect, identity,
         parse_config, read_config, specs,
     };
 }

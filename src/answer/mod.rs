@@ -5,7 +5,7 @@
 //! small language of `pattern.rs`), as an entry of a list (`entries.rs`) of options (`options.rs`), or as part of an
 //! explanation (`explain.rs`, `guard.rs`). A token that fits nowhere stops it, and the response is unread, with a
 //! place and a reason. What the lists say is then judged by the kind of answer: `level.rs`, `set.rs`, `ranking.rs`.
-//! JSON has its own reader (`json.rs`). Leaked thinking is skipped first (`thinking.rs`), and refusals are told from
+//! JSON has its own reader (`json.rs`), and a product's own shape another (`structure.rs`). Leaked thinking is skipped first (`thinking.rs`), and refusals are told from
 //! other unread responses in `refusal.rs`. The work is linear in the length of the text, whatever it contains.
 
 mod cut;
@@ -26,6 +26,7 @@ mod refusal;
 mod schema;
 mod set;
 mod shape;
+mod structure;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -39,6 +40,8 @@ use std::ops::Range;
 pub use finish::Finish;
 pub(crate) use labels::readable;
 pub use schema::schema;
+pub use structure::AnswerStructure;
+pub(crate) use structure::GivenShape;
 
 pub(crate) use self::entries::Grammar;
 use self::entries::ListEntry;
@@ -89,6 +92,24 @@ const LONGEST: usize = 32 << 10;
 /// thinking) is [`Invalid::Empty`], unless it was cut off.
 pub fn read(question: &Question<'_>, text: &str, finish: &Finish) -> Result<Answer, Unread> {
     read_with(&Grammar::of(question), question, text, finish)
+}
+
+/// Reads a response that may have a product's own shape: JSON that is read as its [`AnswerStructure`] says, and text
+/// otherwise.
+///
+/// # Errors
+///
+/// As for [`read`].
+pub fn read_as(
+    question: &Question<'_>,
+    text: &str,
+    finish: &Finish,
+    structure: Option<&AnswerStructure>,
+) -> Result<Answer, Unread> {
+    match structure {
+        Some(structure) => structure::read(structure, question, text, finish),
+        None => read(question, text, finish),
+    }
 }
 
 /// Like [`read`], with the [`Grammar`] of the question, or of another one with the same item and form whose options
@@ -193,7 +214,7 @@ fn repeats_question(question: &Question<'_>, list: &[ListEntry]) -> bool {
 pub struct Unread {
     pub reason: Invalid,
     /// A sentence fragment in lower case (`the words after the answer may change it`).
-    pub(crate) why: String,
+    pub why: String,
     /// The bytes of the given text where the reader stopped, if there is one such place.
     pub at: Option<Range<usize>>,
 }

@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::reason::{Missing, Reason};
 use crate::config::{AnswerFormat, Model};
-use crate::provider::{Request, Response, identity};
+use crate::provider::{Asked, QuestionContext, QuestionOption, Request, Response, identity, sends_parts};
 use crate::recording::SampleAddress;
 use crate::recording::key::{Keys, QuestionKey};
-use crate::suite::{Question, Questions, Task};
+use crate::suite::{Question, Questions, Shown, Task};
 
 /// The questions of one task that one model is asked together.
 ///
@@ -138,11 +138,13 @@ impl SamplingUnit<'_> {
         if let (AnswerFormat::JsonObject, Some(schema)) = (self.model.answer_format, &schema) {
             prompt += &format!("\n\n{IN_JSON}\n{schema}");
         }
-        Request { system: self.system(), messages: self.model.messages.clone(), prompt, schema }
+        let (system, messages) = (self.system(), self.model.messages.clone());
+        Request { system, messages, prompt, schema, asked: asked(question) }
     }
 
     /// Returns where the response to each question is recorded.
     pub(super) fn addresses(&self) -> Vec<SampleAddress> {
+        let parts = sends_parts(self.model);
         let keys = Keys::new(&identity(self.model), self.system().as_deref());
         // Most questions are put many times in the same words, and have one key.
         let mut known: HashMap<[usize; 2], (Cow<'_, Question<'_>>, QuestionKey)> = HashMap::new();
@@ -159,6 +161,7 @@ impl SamplingUnit<'_> {
                     let schema = self.schema(&question);
                     let key =
                         keys.key(&question.item.id, question.form.label, &question.prompt, schema.as_ref());
+                    let key = if parts { key.with_parts(&asked(&question).json()) } else { key };
                     known.insert(place, (question, key));
                     key
                 }
@@ -166,5 +169,21 @@ impl SamplingUnit<'_> {
             addresses.push((key, index));
         }
         addresses
+    }
+}
+
+/// Returns a question in parts.
+fn asked(question: &Question<'_>) -> Asked {
+    let item = question.item;
+    let text = item.words.iter().find(|(name, _)| *name == "context").map_or("", |(_, text)| text.as_str());
+    let option = |(place, shown): (usize, &Shown)| {
+        QuestionOption::new(&item.choices[shown.choice].id, &shown.text, question.letter(place))
+    };
+    Asked {
+        kind: question.task.kind.name(),
+        task: question.task.id.clone(),
+        item: item.id.clone(),
+        context: item.context.as_deref().map(|id| QuestionContext::new(id, text)),
+        options: question.shown.iter().enumerate().map(option).collect(),
     }
 }

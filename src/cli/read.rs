@@ -148,7 +148,7 @@ fn one(questions: &CandidateQuestions, task: &Task, item: Option<&str>) -> Resul
     // The line break at the end of a file is not part of the response.
     let text = text.trim_end_matches(['\r', '\n']);
     let question = task.question(questions.seed, item, 0, 0);
-    let reading = ReadResponse::of(&question, text, &Finish::Stop);
+    let reading = ReadResponse::of(&question, text, &Finish::Stop, None);
     say(reading.head());
     say(reading.told());
     Ok(())

@@ -20,7 +20,7 @@ pub(super) fn checked(
             let message =
                 format!("`{}` cannot be asked back: its provider takes no conversation", model.name);
             let help = "remove `clarify`; for provider `http`, put \"{messages}\" where the body holds the conversation";
-            Err((own.span(), message, help))
+            Err((own.span(), message, help.into()))
         }
         Some(own) => Ok(*own.get_ref()),
         None => Ok(usual && can && model.answer_format == AnswerFormat::Text),

@@ -4,6 +4,7 @@ use super::drift::RawDrift;
 use super::model::{AnswerFormat, Price, RawModel};
 use super::product::{HttpMethod, Message, RawEndpoint, Role};
 use super::signing::Scheme;
+use super::stdio::RawStdio;
 use super::{Inconclusive, RawConfig, Sampling, VerdictSettings, budget};
 use crate::ground::fields::{FieldNames, names};
 use crate::suite::file::RawCheck;
@@ -17,6 +18,7 @@ pub fn tables() -> Vec<(&'static str, FieldNames)> {
         ("model.price", names::<Price>()),
         ("model.messages", names::<Message>()),
         ("model.http", names::<RawEndpoint>()),
+        ("model.stdio", names::<RawStdio>()),
         ("check", names::<RawCheck>()),
         ("sampling", names::<Sampling>()),
         ("verdict", names::<VerdictSettings>()),

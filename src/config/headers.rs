@@ -2,13 +2,12 @@
 //! environment variable, which is treated as a secret, and `{key}` by the key.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use toml::Spanned;
 
 use super::certificate::Certificate;
 use super::model::Model;
-use super::product::check_header;
+use super::product::{WrongSetting, check_header};
 use super::provider::{ProviderPlace, Spec};
 use crate::ground::diagnostic::secret::{is_name as is_secret, looks_like_key};
 
@@ -65,9 +64,9 @@ pub(super) fn checked(
     raw: BTreeMap<String, Spanned<String>>,
     provider: &Spec,
     key: bool,
-) -> Result<BTreeMap<String, String>, (Range<usize>, String, &'static str)> {
+) -> Result<BTreeMap<String, String>, WrongSetting> {
     if let (Some(value), Some(help)) = (raw.values().next(), elsewhere(provider.place)) {
-        return Err((value.span(), "`headers` has no effect here".to_owned(), help));
+        return Err((value.span(), "`headers` has no effect here".to_owned(), help.into()));
     }
     for (name, value) in &raw {
         check_header(name, value, key)?;
@@ -81,7 +80,7 @@ pub(super) fn checked(
         if words.any(secret) {
             let message = format!("`{name}` holds what looks like a key (it is not shown)");
             let help = "put it into an environment variable, and write the variable's name in braces: \"Bearer {NAME}\"";
-            return Err((value.span(), message, help));
+            return Err((value.span(), message, help.into()));
         }
     }
     Ok(raw.into_iter().map(|(name, value)| (name, value.into_inner())).collect())

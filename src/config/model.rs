@@ -14,6 +14,7 @@ use super::keys::KeyVariables;
 use super::product::{Command, Endpoint, Message, RawEndpoint};
 use super::provider::Spec;
 use super::signing::{Scheme, Signing};
+use super::stdio::{RawStdio, Stdio};
 use super::temperature::Temperature;
 
 pub(super) use checked::{EntryReader, Places, checked};
@@ -87,6 +88,8 @@ pub struct Model {
     pub http: Option<Endpoint>,
     /// The program that is asked, for a provider that takes one.
     pub command: Option<Command>,
+    /// The table `[model.stdio]`, if the program is asked in its own shape.
+    pub stdio: Option<Stdio>,
 }
 
 /// How fast a model may be asked, its price, and the most that a run may ask and spend.
@@ -166,6 +169,7 @@ pub(super) struct RawModel {
     insecure_http: bool,
     pub(super) http: Option<Spanned<RawEndpoint>>,
     pub(super) command: Option<Spanned<Vec<String>>>,
+    pub(super) stdio: Option<Spanned<RawStdio>>,
     batch: Option<Spanned<bool>>,
     stream: Option<Spanned<bool>>,
     clarify: Option<Spanned<bool>>,

@@ -1,6 +1,7 @@
 //! How a product's own assistant is called (`[model.http]`, `command`), and the earlier turns of a conversation
 //! (`messages`).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use toml::Spanned;
 
 use super::address::check_url;
 use super::model::RawModel;
+use super::own_shape::{AnswerPlace, RawAnswerPlace, is_pointer, misplaced_placeholder};
 use super::provider::{ProviderPlace, Setting, Spec, listed, taking};
 
 /// An earlier turn of the conversation, sent before the question.
@@ -49,8 +51,9 @@ pub struct Command {
 /// The table `[model.http]`: the user's own service.
 ///
 /// Placeholders may stand in the values of the URL's query and in strings of the body: `{prompt}`, `{system}` and
-/// `{model}`. `"{messages}"` and `"{schema}"` must be a whole string of the body. They are replaced in the parsed
-/// JSON and the decoded query, never in the raw text, and the inserted values are not scanned for placeholders again.
+/// `{model}`, `{context}`, `{task}` and `{item}`. `"{options}"`, `"{messages}"` and `"{schema}"` must be a whole string
+/// of the body. They are replaced in the parsed JSON and the decoded query, never in the raw text, and the inserted
+/// values are not scanned for placeholders again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Endpoint {
     pub(crate) url: String,
@@ -58,8 +61,10 @@ pub struct Endpoint {
     /// `{key}` in a value stands for the key.
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: Option<Value>,
-    /// A JSON pointer to the answer; `None` if the whole body is the answer.
+    /// A JSON pointer to the text of the answer; `None` if the whole body is the answer.
     pub(crate) text: Option<String>,
+    /// Where the answer is in the service's own shape; `None` if it is text.
+    pub(crate) answer: Option<AnswerPlace>,
     /// JSON pointers to the tokens of the question and of the answer, and to the version that answered.
     pub(crate) tokens_in: Option<String>,
     pub(crate) tokens_out: Option<String>,
@@ -89,6 +94,11 @@ pub(super) struct RawEndpoint {
     headers: BTreeMap<String, Spanned<String>>,
     body: Option<Spanned<toml::Value>>,
     text: Option<Spanned<String>>,
+    answer: Option<Spanned<String>>,
+    answer_index: Option<Spanned<i64>>,
+    answer_level: Option<Spanned<i64>>,
+    answer_id: Option<Spanned<String>>,
+    transform: Option<Spanned<String>>,
     tokens_in: Option<Spanned<String>>,
     tokens_out: Option<Spanned<String>>,
     version: Option<Spanned<String>>,
@@ -101,27 +111,34 @@ impl RawEndpoint {
 }
 
 /// What the endpoint must have a place for, according to the rest of the entry.
-pub(super) struct EndpointNeeds {
+pub(super) struct EndpointNeeds<'c> {
+    /// The text of the config.
+    pub source: &'c str,
     pub insecure_http: bool,
+    /// Whether the entry has a system prompt.
+    pub system: bool,
     pub key: bool,
     pub messages: bool,
     pub schema: bool,
 }
 
 /// The place of a mistake, a message, and what to do.
-pub(super) type WrongSetting = (Range<usize>, String, &'static str);
+pub(super) type WrongSetting = (Range<usize>, String, Cow<'static, str>);
 
 /// Reads an entry's endpoint, and checks that everything to be sent has a place in it.
-pub(super) fn endpoint(raw: Spanned<RawEndpoint>, needs: &EndpointNeeds) -> Result<Endpoint, WrongSetting> {
+pub(super) fn endpoint(
+    raw: Spanned<RawEndpoint>,
+    needs: &EndpointNeeds<'_>,
+) -> Result<Endpoint, WrongSetting> {
     let whole = raw.span();
     let raw = raw.into_inner();
     check_url(&raw.url, needs.insecure_http)
-        .map_err(|message| (raw.url.span(), message, "give the address of the service"))?;
+        .map_err(|message| (raw.url.span(), message, "give the address of the service".into()))?;
     let method = raw.method.unwrap_or_default();
     let body = match &raw.body {
         Some(body) if method == HttpMethod::Get => {
             let help = "put the question into the query of the URL";
-            return Err((body.span(), "a GET request has no body".to_owned(), help));
+            return Err((body.span(), "a GET request has no body".to_owned(), help.into()));
         }
         Some(body) => Some(body_of(body)?),
         None => None,
@@ -129,14 +146,28 @@ pub(super) fn endpoint(raw: Spanned<RawEndpoint>, needs: &EndpointNeeds) -> Resu
     for (name, value) in &raw.headers {
         check_header(name, value, needs.key)?;
     }
+    let slip = body.as_ref().and_then(misplaced_placeholder);
+    if let (Some((message, help)), Some(body)) = (slip, &raw.body) {
+        return Err((body.span(), message, help.into()));
+    }
     if let Some((what, help)) = unsent(&raw, body.as_ref(), needs) {
-        return Err((whole, what.to_owned(), help));
+        return Err((whole, what.to_owned(), help.into()));
     }
     let pointers = [&raw.text, &raw.tokens_in, &raw.tokens_out, &raw.version];
-    if let Some(wrong) = pointers.into_iter().flatten().find(|pointer| !is_pointer(pointer.get_ref())) {
-        let message = format!("`{}` is not a JSON pointer", wrong.get_ref());
-        return Err((wrong.span(), message, "a JSON pointer starts with a slash: /choices/0/text"));
+    pointers.into_iter().flatten().try_for_each(is_pointer)?;
+    let own = raw.answer.as_ref().map(Spanned::span).or(raw.transform.as_ref().map(Spanned::span));
+    if let (Some(_), Some(span)) = (&raw.text, own) {
+        let message = "`text` is set beside an answer in the service's own shape".to_owned();
+        return Err((span, message, "remove one of them: a text at `answer` is read as text, too".into()));
     }
+    let answer = RawAnswerPlace {
+        answer: raw.answer,
+        transform: raw.transform,
+        index: raw.answer_index,
+        level: raw.answer_level,
+        id: raw.answer_id,
+    };
+    let answer = answer.checked(needs.source)?;
     let inner = |pointer: Option<Spanned<String>>| pointer.map(Spanned::into_inner);
     Ok(Endpoint {
         url: raw.url.into_inner(),
@@ -144,6 +175,7 @@ pub(super) fn endpoint(raw: Spanned<RawEndpoint>, needs: &EndpointNeeds) -> Resu
         headers: raw.headers.into_iter().map(|(name, value)| (name, value.into_inner())).collect(),
         body,
         text: inner(raw.text),
+        answer,
         tokens_in: inner(raw.tokens_in),
         tokens_out: inner(raw.tokens_out),
         version: inner(raw.version),
@@ -154,7 +186,7 @@ pub(super) fn endpoint(raw: Spanned<RawEndpoint>, needs: &EndpointNeeds) -> Resu
 fn unsent(
     raw: &RawEndpoint,
     body: Option<&Value>,
-    needs: &EndpointNeeds,
+    needs: &EndpointNeeds<'_>,
 ) -> Option<(&'static str, &'static str)> {
     let query = Url::parse(raw.url.get_ref())
         .map(|url| url.query_pairs().map(|(_, value)| Value::String(value.into_owned())).collect::<Vec<_>>());
@@ -167,9 +199,14 @@ fn unsent(
         let help = "for example headers = { authorization = \"Bearer {key}\" }";
         return Some(("the key belongs in a header", help));
     }
-    if !sent("{prompt}") && !whole_string("{messages}") {
-        let help = "put {prompt} into a string of `body`, or into a value of the URL's query";
+    let in_words = sent("{prompt}") || whole_string("{messages}");
+    if !in_words && !whole_string("{options}") && !sent("{item}") {
+        let help = "put {prompt} into a string of `body`, or into a value of the URL's query, or make \"{options}\" a whole string of `body`";
         return Some(("the question is never sent", help));
+    }
+    if needs.system && !in_words && !sent("{system}") {
+        let help = "put {system} into a string of `body`, or remove `system`";
+        return Some(("the system prompt would never be sent", help));
     }
     if needs.messages && !whole_string("{messages}") {
         let help = "put \"{messages}\" where the body holds them";
@@ -186,18 +223,18 @@ fn unsent(
     None
 }
 
-fn body_of(body: &Spanned<toml::Value>) -> Result<Value, WrongSetting> {
+pub(super) fn body_of(body: &Spanned<toml::Value>) -> Result<Value, WrongSetting> {
     match body.get_ref() {
         toml::Value::String(text) => serde_json::from_str(text).map_err(|error| {
             let message = format!("this body is not JSON: {error}");
-            (body.span(), message, "write a TOML table, or the text of the JSON that is sent")
+            (body.span(), message, "write a TOML table, or the text of the JSON that is sent".into())
         }),
         other => Ok(json_of(other)),
     }
 }
 
 pub(super) fn check_header(name: &str, value: &Spanned<String>, key: bool) -> Result<(), WrongSetting> {
-    let wrong = |message: String, help| Err((value.span(), message, help));
+    let wrong = |message: String, help: &'static str| Err((value.span(), message, help.into()));
     let Ok(parsed) = name.parse::<HeaderName>() else {
         return wrong(format!("`{name}` cannot be the name of a header"), "use letters, digits and hyphens");
     };
@@ -219,21 +256,18 @@ pub(super) fn check_header(name: &str, value: &Spanned<String>, key: bool) -> Re
     Ok(())
 }
 
-fn is_pointer(text: &str) -> bool {
-    text.is_empty() || text.starts_with('/')
-}
-
 /// Returns whether any string in `value` contains `placeholder`.
 pub(crate) fn mentions(value: &Value, placeholder: &str) -> bool {
-    any(value, &|text| text.contains(placeholder))
+    any(value, &mut |text| text.contains(placeholder))
 }
 
 /// Returns whether any string in `value` equals `placeholder`.
 pub(crate) fn holds(value: &Value, placeholder: &str) -> bool {
-    any(value, &|text| text == placeholder)
+    any(value, &mut |text| text == placeholder)
 }
 
-fn any(value: &Value, wanted: &impl Fn(&str) -> bool) -> bool {
+/// Returns whether any string in `value` is `wanted`. Each string is looked at until one is.
+pub(super) fn any(value: &Value, wanted: &mut impl FnMut(&str) -> bool) -> bool {
     match value {
         Value::String(text) => wanted(text),
         Value::Array(list) => list.iter().any(|value| any(value, wanted)),
@@ -271,6 +305,7 @@ pub(super) fn misplaced(
     let tables = [
         (Setting::Http, "[model.http]", raw.http.as_ref().map(Spanned::span)),
         (Setting::Command, "`command`", raw.command.as_ref().map(Spanned::span)),
+        (Setting::Stdio, "[model.stdio]", raw.stdio.as_ref().map(Spanned::span)),
     ];
     for (setting, shown, span) in tables {
         match (span, provider.needs.filter(|(needed, _)| *needed == setting)) {

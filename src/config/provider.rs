@@ -64,6 +64,8 @@ pub(crate) enum Setting {
     /// `[model.http]`
     Http,
     Command,
+    /// `[model.stdio]`
+    Stdio,
     Sign,
     Region,
 }

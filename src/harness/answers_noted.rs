@@ -3,7 +3,7 @@
 
 use std::env;
 
-use crate::answer::{self, Grammar, Invalid};
+use crate::answer::{self, Invalid};
 use crate::compare::Usage;
 use crate::ground::text::one_line;
 use crate::profile::View;
@@ -40,7 +40,7 @@ pub(super) fn note(run: &Run, role: &str, task: &Task, answers: &TaskAnswers, re
                 break;
             }
             let last = response.last();
-            let read = answer::read_with(&Grammar::of(question), question, &last.text, &last.finish);
+            let read = answer::read_as(question, &last.text, &last.finish, last.structure.as_deref());
             let Err(unread) = read else { continue };
             let Some(at) = open.iter().position(|reason| *reason == unread.reason) else { continue };
             open.remove(at);

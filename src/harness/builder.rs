@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use super::AssertSnapshot;
 use super::target::Tree;
-use crate::provider::{Functions, Question};
+use crate::provider::{Functions, OwnAnswer, Question};
 
 /// What [`harness!`](crate::harness!) runs: `alignment.toml`, with functions that answer for models.
 ///
@@ -38,16 +38,20 @@ impl Harness {
 
     /// Has `ask` answer for the `[[model]]` that has this `name` and `provider = "function"`.
     ///
+    /// It returns a `String`, which is read as a model's words are, or an [`Answer`](crate::Answer), which names
+    /// options of the question and is taken as it is.
+    ///
     /// It is called for each question that is not recorded, on a thread of a tokio runtime, as often at a
     /// time as `concurrency` says; what blocks there belongs into `spawn_blocking`. An error is tried
     /// again as often as `retries` says, a panic ends the model's turn and fails its tests. Change
     /// `model` of the `[[model]]` (a revision, a version) when the function answers in a new way: it is
     /// then asked anew instead of replayed.
     #[must_use]
-    pub fn respondent<F, A, E>(mut self, name: impl Into<String>, ask: F) -> Harness
+    pub fn respondent<F, A, T, E>(mut self, name: impl Into<String>, ask: F) -> Harness
     where
         F: Fn(Question) -> A + Send + Sync + 'static,
-        A: Future<Output = Result<String, E>> + Send + 'static,
+        A: Future<Output = Result<T, E>> + Send + 'static,
+        T: Into<OwnAnswer>,
         E: Display,
     {
         self.functions.register(name, ask);

@@ -1,4 +1,5 @@
-//! A user's own program: the question goes to its standard input, and its standard output is the answer.
+//! A user's own program: the question goes to its standard input, and its standard output is the answer. With
+//! `[model.stdio]`, both may be JSON in the program's own shape.
 //!
 //! It runs in the crate's folder and inherits the environment, except keys that only other models of the config
 //! use. These variables hold what belongs to a question besides its prompt:
@@ -13,23 +14,30 @@
 //! A variable without a value is unset. Exit status 75 (`EX_TEMPFAIL` in sysexits.h) says that another try may
 //! succeed; any other but 0 ends the asking of the model.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io;
 use std::path::{MAIN_SEPARATOR, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio as Pipe};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 
 use super::entry::Provider;
+use super::flags::flagged;
 use super::http::{MOST_BYTES, MOST_MESSAGE};
 use super::key::ApiKey;
+use super::own_answer::taken;
+use super::placeholders::Placeholders;
+use super::remarks::{around, heeded_service};
 use super::secrets::Secrets;
-use super::{AskError, Asking, ConnectError, RedactedResponse, Reply, Request, Wire};
-use crate::config::{self, Model, Setting, Spec};
+use super::{
+    AskError, Asking, ConnectError, Finish, RedactedResponse, Reply, Request, Wire, error_body, strict,
+};
+use crate::config::{self, Model, Setting, Spec, Stdio, holds};
 use crate::ground::diagnostic::secret::masked;
 use crate::ground::environment::{self, Variables};
 use crate::ground::text::one_line;
@@ -44,9 +52,13 @@ pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
         about: "a program of your own, on this machine",
         example: &["command = [\"./assistant\"]"],
-        takes: &[Setting::Command],
+        takes: &[Setting::Command, Setting::Stdio],
         needs: Some((Setting::Command, "for example command = [\"./assistant\", \"--ask\"]")),
         instead: Some("pass it as an argument, if the program takes it"),
+        converses: |model| {
+            let input = model.stdio.as_ref().and_then(|stdio| stdio.input.as_ref());
+            input.is_some_and(|input| holds(input, "{messages}"))
+        },
         ..Spec::new("command")
     },
     connect: |model, limit, variables| Ok(Box::new(Program::new(model, limit, variables)?)),
@@ -59,6 +71,8 @@ pub(super) struct Program {
     model: String,
     secrets: Secrets,
     limit: Duration,
+    /// How it is asked and answers in its own shape.
+    stdio: Option<Stdio>,
 }
 
 impl Program {
@@ -66,7 +80,8 @@ impl Program {
         let none = || ConnectError::Command { model: model.name.clone() };
         let command = model.command.clone().ok_or_else(none)?;
         let secrets = Secrets::of(model, &ApiKey::of(model, variables)?, variables);
-        Program::named(command, model.model.clone(), secrets, limit).ok_or_else(none)
+        let program = Program::named(command, model.model.clone(), secrets, limit).ok_or_else(none)?;
+        Ok(Program { stdio: model.stdio.clone(), ..program })
     }
 
     fn named(command: config::Command, model: String, secrets: Secrets, limit: Duration) -> Option<Self> {
@@ -74,7 +89,7 @@ impl Program {
         // A name without a path is looked up in PATH. Platforms differ in what a relative path starts from.
         let is_path = name.contains(['/', MAIN_SEPARATOR]);
         let program = if is_path { command.folder.join(name) } else { PathBuf::from(name) };
-        Some(Program { program, command, model, secrets, limit })
+        Some(Program { program, command, model, secrets, limit, stdio: None })
     }
 
     /// Makes the program of `key_command`, which prints a key.
@@ -88,7 +103,7 @@ impl Program {
 
     /// Runs the program and returns the secret that it prints, which no error shows.
     pub(super) async fn prints(&self) -> Result<SecretString, AskError> {
-        let nothing = Request { system: None, messages: Vec::new(), prompt: String::new(), schema: None };
+        let nothing = Request::default();
         let ran = tokio::time::timeout(self.limit, self.run(&nothing)).await;
         match ran {
             Ok(Ok(response)) => Ok(SecretString::from(response.into_response().text)),
@@ -133,9 +148,10 @@ impl Program {
     }
 
     async fn run(&self, request: &Request) -> Result<RedactedResponse, AskError> {
+        let input = self.input(request)?;
         let mut command = Command::new(&self.program);
         command.args(&self.command.line[1..]).current_dir(&self.command.folder).kill_on_drop(true);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(Pipe::piped()).stdout(Pipe::piped()).stderr(Pipe::piped());
         for key in &self.command.hidden {
             command.env_remove(key);
         }
@@ -153,7 +169,7 @@ impl Program {
         let write = async {
             if let Some(mut stdin) = stdin {
                 // A program may answer without reading its question.
-                let _ = stdin.write_all(request.prompt.as_bytes()).await;
+                let _ = stdin.write_all(input.as_bytes()).await;
             }
             Ok(())
         };
@@ -169,7 +185,47 @@ impl Program {
             .map_err(|_| self.error("printed text that is not UTF-8".to_owned(), true))?;
         // The line break at the end of the output is not part of the answer, and neither is a byte order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        Ok(self.secrets.said(text.trim_end_matches(['\r', '\n'])))
+        self.said(text.trim_end_matches(['\r', '\n']), request)
+    }
+
+    /// Returns what the program gets on its standard input.
+    fn input<'a>(&self, request: &'a Request) -> Result<Cow<'a, str>, AskError> {
+        let Some(template) = self.stdio.as_ref().and_then(|stdio| stdio.input.as_ref()) else {
+            return Ok(Cow::Borrowed(&request.prompt));
+        };
+        let placeholders = Placeholders::of(template, &Value::Null);
+        if placeholders.loses_system(request) {
+            let what = "is not asked: the task has a system prompt, and `input` has no place for it: put {system} into a string of it";
+            return Err(AskError::Own {
+                who: self.name(),
+                what: what.to_owned(),
+                may_pass: false,
+                started: false,
+            });
+        }
+        Ok(Cow::Owned(placeholders.words(request, &self.model).value(template).to_string()))
+    }
+
+    /// Makes the response from what the program printed.
+    fn said(&self, text: &str, request: &Request) -> Result<RedactedResponse, AskError> {
+        let Some(place) = self.stdio.as_ref().and_then(|stdio| stdio.answer.as_ref()) else {
+            return Ok(self.secrets.said(text));
+        };
+        let printed =
+            |what: String| self.error(format!("printed {}", self.secrets.line(&what, MOST_MESSAGE)), true);
+        let value = strict::read_json(text.as_bytes())
+            .map_err(|error| printed(format!("what is not JSON: {}", strict::what(&error))))?;
+        if error_body::refuses(&value) {
+            let words = error_body::words(&value).map_or_else(String::new, |words| format!(": {words}"));
+            return Err(printed(format!("an error in place of an answer{words}")));
+        }
+        let letters = self.stdio.as_ref().and_then(|stdio| stdio.input.as_ref());
+        let letters = letters.is_some_and(|input| holds(input, "{options}"));
+        let taken = taken(&value, place, &request.asked, letters).map_err(printed)?;
+        let (around, own) = around(&value, place.pointer());
+        let finish = if flagged(&value) { Finish::Filter } else { Finish::Other };
+        let finish = heeded_service(finish, &around, own).map_err(printed)?;
+        Ok(self.secrets.gave(taken, finish))
     }
 
     fn variables(&self, request: &Request) -> [(&'static str, Option<OsString>); 4] {

@@ -1,27 +1,26 @@
 //! A user's own service over HTTP, as `[model.http]` describes it ([`crate::config::Endpoint`]): often the
 //! product whose assistant is tested.
-//!
-//! No part of a question is lost: a system prompt without a placeholder (`{system}` or `"{messages}"`) is put
-//! before the question, with an empty line in between.
 
 use std::time::Duration;
 
 use reqwest::Url;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::body::{is_failure, is_of_an_outage, is_page, is_stream, without_mark};
 use super::entry::Provider;
 use super::flags::flagged;
 use super::heads::Heads;
 use super::http::{MOST_MESSAGE, RawReply, Server};
+use super::own_answer::{TakenAnswer, taken};
+use super::placeholders::Placeholders;
 use super::remarks::around;
 use super::sound::has_answer;
 use super::{
-    AskError, Asking, ConnectError, Finish, RedactedResponse, Reply, Request, Response, Wire, error_body,
+    AskError, Asked, Asking, ConnectError, Finish, RedactedResponse, Reply, Request, Response, Wire,
+    error_body,
 };
-use crate::config::{Endpoint, HttpMethod, Model, ProviderPlace, Setting, Spec, holds, mentions};
+use crate::config::{AnswerPlace, Endpoint, HttpMethod, Model, ProviderPlace, Setting, Spec, holds};
 use crate::ground::environment::Variables;
-use crate::ground::template;
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
@@ -49,23 +48,31 @@ pub(super) struct Service {
     url: Url,
     endpoint: Endpoint,
     model: String,
-    /// Whether `{prompt}` occurs anywhere.
-    prompt: bool,
-    system: bool,
-    messages: bool,
+    placeholders: Placeholders,
 }
 
 /// Returns the part of an endpoint that shapes an answer: everything but its host, and its headers, which hold keys.
 pub(super) fn identity(endpoint: &Endpoint) -> Value {
     let url = Url::parse(&endpoint.url).ok();
     let query = url.as_ref().and_then(Url::query);
-    json!({
+    let mut identity = json!({
         "method": method(endpoint.method).as_str(),
         "path": url.as_ref().map(Url::path),
         "query": query,
         "body": endpoint.body,
         "text": endpoint.text,
-    })
+    });
+    // This field is added only where it is set, so that recordings made before it existed keep their keys.
+    if let Some(answer) = &endpoint.answer {
+        identity["answer"] = answer.identity();
+    }
+    identity
+}
+
+/// Returns the values of a URL's query.
+pub(super) fn query(url: &str) -> Value {
+    let pairs = Url::parse(url).map(|url| url.query_pairs().map(|(_, value)| json!(value)).collect());
+    Value::Array(pairs.unwrap_or_default())
 }
 
 fn method(method: HttpMethod) -> reqwest::Method {
@@ -84,43 +91,23 @@ impl Service {
         // Configs are checked for wrong headers. The header is not shown here, since it may hold a key.
         let heads = Heads::of_templates(endpoint.headers.iter());
         let heads = heads.ok_or_else(|| wrong("a header cannot be sent".to_owned()))?;
-        let query = url.query_pairs().map(|(_, value)| Value::String(value.into_owned())).collect::<Vec<_>>();
-        let query = Value::Array(query);
+        let query = query(&endpoint.url);
         let body = endpoint.body.clone().unwrap_or(Value::Null);
-        let sent = |placeholder| mentions(&query, placeholder) || mentions(&body, placeholder);
         Ok(Service {
             server: Server::new(url.clone(), heads, model, limit, variables)?,
             url,
             model: model.model.clone(),
-            prompt: sent("{prompt}"),
-            system: sent("{system}"),
-            messages: holds(&body, "{messages}"),
+            placeholders: Placeholders::of(&body, &query),
             endpoint,
         })
     }
 
-    fn words<'a>(&'a self, request: &'a Request) -> PlaceholderValues<'a> {
-        let system = request.system.as_deref().unwrap_or_default();
-        let prompt = match system {
-            "" => request.prompt.clone(),
-            _ if self.system || self.messages => request.prompt.clone(),
-            system => format!("{system}\n\n{}", request.prompt),
-        };
-        // The list holds what has no placeholder of its own: the question and the system prompt are left out if
-        // they have one.
-        let mut messages = request.conversation();
-        if self.prompt {
-            messages.pop();
-        }
-        if self.system && request.system.is_some() {
-            messages.remove(0);
-        }
-        let schema = request.schema.as_ref();
-        PlaceholderValues { prompt, system, model: &self.model, messages, schema }
-    }
-
     async fn call(&self, request: &Request) -> Result<Reply, AskError> {
-        let words = self.words(request);
+        if self.placeholders.loses_system(request) {
+            let what = "no question: the task has a system prompt, and the request has no place for it: put {system} into a string of `body`";
+            return Err(self.server.unreadable(what, false));
+        }
+        let words = self.placeholders.words(request, &self.model);
         let mut url = self.url.clone();
         if self.url.query().is_some() {
             let pairs = self.url.query_pairs().map(|(name, value)| (name, words.fill(&value)));
@@ -129,10 +116,10 @@ impl Service {
         let body = self.endpoint.body.as_ref().map(|body| words.value(body));
         let raw = self.server.send(method(self.endpoint.method), url, body.as_ref()).await?;
         let (limits, usd, cached) = (raw.limits, raw.usd, raw.cached);
-        Ok(Reply { response: self.response(raw)?.with_heads(usd, cached), limits })
+        Ok(Reply { response: self.response(raw, &request.asked)?.with_heads(usd, cached), limits })
     }
 
-    fn response(&self, raw: RawReply) -> Result<RedactedResponse, AskError> {
+    fn response(&self, raw: RawReply, asked: &Asked) -> Result<RedactedResponse, AskError> {
         let server = &self.server;
         // Some statuses of success come without an answer.
         if !has_answer(raw.status.as_u16()) {
@@ -150,7 +137,8 @@ impl Service {
         if raw.stream || is_stream(bytes) {
             return Err(server.streamed(""));
         }
-        let Some(pointer) = &self.endpoint.text else {
+        let own = self.endpoint.answer.as_ref();
+        let Some(pointer) = self.endpoint.text.as_deref().or(own.map(AnswerPlace::pointer)) else {
             let text =
                 std::str::from_utf8(bytes).map_err(|_| server.unreadable("text that is not UTF-8", true))?;
             // The whole body is the answer, unless it is an error.
@@ -167,14 +155,19 @@ impl Service {
         if error_body::refuses(&value) {
             return Err(server.failure(&value, raw.retry_after));
         }
-        let text = self.text_at(&value, pointer)?;
+        let taken = match own {
+            Some(place) => taken(&value, place, asked, self.placeholders.options)
+                .map_err(|what| server.unreadable(what, true))?,
+            None => TakenAnswer { text: self.text_at(&value, pointer)?, structure: None },
+        };
         let (around, own) = around(&value, pointer);
         let finish = if flagged(&value) { Finish::Filter } else { Finish::Other };
         let finish = server.heed_service(finish, &around, own)?;
         let at = |pointer: &Option<String>| pointer.as_ref().and_then(|pointer| value.pointer(pointer));
         let version = at(&self.endpoint.version).and_then(Value::as_str);
         Ok(self.server.safe(Response {
-            text,
+            text: taken.text,
+            structure: taken.structure,
             finish,
             model: version.map(str::to_owned),
             tokens_in: at(&self.endpoint.tokens_in).and_then(Value::as_u64),
@@ -198,60 +191,5 @@ impl Service {
 impl Wire for Service {
     fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a> {
         Box::pin(self.call(request))
-    }
-}
-
-/// The values of the placeholders.
-struct PlaceholderValues<'a> {
-    prompt: String,
-    system: &'a str,
-    model: &'a str,
-    messages: Vec<Value>,
-    schema: Option<&'a Value>,
-}
-
-impl PlaceholderValues<'_> {
-    fn value(&self, body: &Value) -> Value {
-        match body {
-            Value::String(text) if text == "{messages}" => Value::Array(self.messages.clone()),
-            Value::String(text) if text == "{schema}" => self.schema.cloned().unwrap_or(Value::Null),
-            Value::String(text) => Value::String(self.fill(text)),
-            Value::Array(list) => list.iter().map(|value| self.value(value)).collect(),
-            Value::Object(fields) => {
-                let fields = fields.iter().map(|(name, value)| (name.clone(), self.value(value)));
-                Value::Object(fields.collect::<Map<_, _>>())
-            }
-            other => other.clone(),
-        }
-    }
-
-    fn fill(&self, text: &str) -> String {
-        template::fill(
-            text,
-            &[("prompt", self.prompt.as_str()), ("system", self.system), ("model", self.model)],
-        )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn placeholders_are_replaced_once_and_in_the_finished_json() {
-        let prompt = "say \"{model}\"\n{system}, {schema}".to_owned();
-        let messages = vec![json!({ "role": "user" })];
-        let words = PlaceholderValues { prompt, system: "s\\", model: "m", messages, schema: None };
-        let template =
-            json!({ "q": ["{model}: {prompt}{prompt", 1], "{model}": "{messages}", "x": "{schema}" });
-        assert_eq!(
-            words.value(&template),
-            json!({
-                "q": ["m: say \"{model}\"\n{system}, {schema}{prompt", 1],
-                "{model}": [{ "role": "user" }],
-                "x": null,
-            })
-        );
-        assert_eq!(words.fill("{system}{}ä{"), "s\\{}ä{");
     }
 }

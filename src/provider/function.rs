@@ -17,7 +17,10 @@ use super::entry::Provider;
 use super::http::{MOST_BYTES, MOST_MESSAGE};
 use super::key::ApiKey;
 use super::secrets::Secrets;
-use super::{AskError, Asking, ConnectError, Message, Reply, Request, Wire, connect};
+use super::{
+    AskError, Asked, Asking, ConnectError, Finish, Message, OwnAnswer, QuestionContext, QuestionOption,
+    Reply, Request, Wire, connect,
+};
 use crate::config::{Config, Model, Respondent, Spec};
 use crate::ground::diagnostic::{Diagnostic, nearest};
 use crate::ground::environment::Variables;
@@ -49,9 +52,27 @@ pub struct Question {
     pub messages: Vec<Message>,
     /// The JSON schema that an answer should have, if `answer_format` is `json_schema`.
     pub schema: Option<Value>,
+    /// The kind of its task: `select`, `rate`, `trade_off`, `rank` or `open`.
+    pub kind: &'static str,
+    /// The id of its task, such as `T4`.
+    pub task: String,
+    /// Its id within the task, such as `medical`; empty if the task has one question.
+    pub item: String,
+    /// The situation that it is about, if its task has contexts.
+    pub context: Option<QuestionContext>,
+    /// Its options in the order shown: what is selected or ranked, or the levels of a scale.
+    pub options: Vec<QuestionOption>,
 }
 
-type FunctionAnswer = Pin<Box<dyn Future<Output = Result<String, String>> + Send>>;
+impl Question {
+    fn of(request: &Request) -> Question {
+        let Request { system, messages, prompt, schema, asked } = request.clone();
+        let Asked { kind, task, item, context, options } = asked;
+        Question { prompt, system, messages, schema, kind, task, item, context, options }
+    }
+}
+
+type FunctionAnswer = Pin<Box<dyn Future<Output = Result<OwnAnswer, String>> + Send>>;
 type Function = Arc<dyn Fn(Question) -> FunctionAnswer + Send + Sync>;
 
 /// Functions, each with the name of the model that it answers for.
@@ -65,15 +86,16 @@ impl Functions {
     }
 
     /// Registers `ask` to answer for the model `name`.
-    pub fn register<F, A, E>(&mut self, name: impl Into<String>, ask: F)
+    pub fn register<F, A, T, E>(&mut self, name: impl Into<String>, ask: F)
     where
         F: Fn(Question) -> A + Send + Sync + 'static,
-        A: Future<Output = Result<String, E>> + Send + 'static,
+        A: Future<Output = Result<T, E>> + Send + 'static,
+        T: Into<OwnAnswer>,
         E: fmt::Display,
     {
         let function = move |question: Question| -> FunctionAnswer {
             let answer = ask(question);
-            Box::pin(async move { answer.await.map_err(|error| error.to_string()) })
+            Box::pin(async move { answer.await.map(Into::into).map_err(|error| error.to_string()) })
         };
         self.0.push((name.into(), Arc::new(function)));
     }
@@ -190,12 +212,7 @@ impl fmt::Debug for CalledFunction {
 
 impl CalledFunction {
     async fn call(&self, request: &Request) -> Result<Reply, AskError> {
-        let question = Question {
-            prompt: request.prompt.clone(),
-            system: request.system.clone(),
-            messages: request.messages.clone(),
-            schema: request.schema.clone(),
-        };
+        let question = Question::of(request);
         let who = format!("the function `{}`", self.name);
         let error = |what, may_pass| AskError::Own { who: who.clone(), what, may_pass, started: true };
         let line = |text: &str| self.secrets.line(text, MOST_MESSAGE);
@@ -220,10 +237,12 @@ impl CalledFunction {
                 Err(error(format!("panicked{place}: {message}"), false))
             }
             Ok(Ok(Err(cause))) => Err(error(format!("failed: {}", line(&cause)), true)),
-            Ok(Ok(Ok(text))) if text.len() > MOST_BYTES => {
-                Err(error(format!("answered with more than {} MiB", MOST_BYTES >> 20), true))
-            }
-            Ok(Ok(Ok(text))) => Ok(Reply { response: self.secrets.said(&text), ..Reply::default() }),
+            Ok(Ok(Ok(answer))) => match answer.taken() {
+                long if long.text.len() > MOST_BYTES => {
+                    Err(error(format!("answered with more than {} MiB", MOST_BYTES >> 20), true))
+                }
+                taken => Ok(Reply { response: self.secrets.gave(taken, Finish::Other), ..Reply::default() }),
+            },
         }
     }
 }
@@ -238,7 +257,7 @@ fn threads() -> io::Result<&'static Runtime> {
 }
 
 /// Returns the answer, or the panic on the way to it, after which the future is not polled again.
-async fn caught(mut answer: FunctionAnswer) -> Result<Result<String, String>, Caught> {
+async fn caught(mut answer: FunctionAnswer) -> Result<Result<OwnAnswer, String>, Caught> {
     poll_fn(move |context| match quietly(|| answer.as_mut().poll(context)) {
         Ok(Poll::Pending) => Poll::Pending,
         Ok(Poll::Ready(answer)) => Poll::Ready(Ok(answer)),

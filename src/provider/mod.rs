@@ -8,6 +8,7 @@
 
 mod anthropic;
 mod anthropic_batch;
+mod asked;
 #[cfg_attr(not(feature = "bedrock-sigv4"), path = "no_aws.rs")]
 mod aws;
 mod azure;
@@ -37,7 +38,9 @@ mod openai;
 mod openai_batch;
 mod openai_responses;
 mod other_content;
+mod own_answer;
 mod pieces;
+mod placeholders;
 mod reach;
 mod redacted;
 mod remarks;
@@ -57,6 +60,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+pub(crate) use asked::sends_parts;
+pub use asked::{Asked, QuestionContext, QuestionOption};
 pub(crate) use batch::{BatchFuture, BatchLookup, BatchProgress, Batches, EndedBatch, LostBatch};
 pub(crate) use command::end_programs;
 pub(crate) use configured::lean_config;
@@ -69,15 +74,16 @@ pub(crate) use finish::printable;
 pub use function::{Functions, Question};
 #[cfg(feature = "cli")]
 pub(crate) use openai::finish_of;
+pub use own_answer::OwnAnswer;
 #[cfg(feature = "object-store")]
 pub(crate) use reach::choose_crypto;
 #[cfg(feature = "cli")]
 pub(crate) use reach::client;
 pub(crate) use redacted::RedactedResponse;
 pub(crate) use settings::asked_with;
-
 pub(crate) use upstream::{Upstream, Usd};
 
+pub(crate) use crate::answer::AnswerStructure;
 pub use crate::answer::Finish;
 pub use crate::config::Spec;
 use crate::config::{AnswerFormat, Model, json_of};
@@ -85,7 +91,7 @@ pub(crate) use crate::config::{Message, Role};
 use crate::ground::environment::Variables;
 
 /// One question as it is sent. The parameters of the model are not in it: the wire adds them.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Request {
     /// The system prompt: the text in the config, then that of the task.
     pub system: Option<String>,
@@ -96,6 +102,8 @@ pub struct Request {
     /// The JSON schema that an answer must have. It is set where the model's `AnswerFormat` is `JsonSchema`,
     /// and where it is `JsonObject`, in which case the prompt describes it.
     pub schema: Option<Value>,
+    /// The question in parts, for products that are asked in their own shape.
+    pub asked: Asked,
 }
 
 impl Request {
@@ -118,6 +126,8 @@ impl Request {
 pub struct Response {
     /// The text that the model gave as its answer.
     pub text: String,
+    /// How the text is read, if it is JSON in a product's own shape.
+    pub structure: Option<Box<AnswerStructure>>,
     /// Why the model stopped.
     pub finish: Finish,
     /// The model version that the provider reports (`gpt-4.1-mini-2025-04-14`).
@@ -250,6 +260,9 @@ pub fn identity(model: &Model) -> Value {
     }
     if let Some(command) = &model.command {
         identity.insert("command".to_owned(), json!(command.line));
+    }
+    if let Some(stdio) = &model.stdio {
+        identity.insert("stdio".to_owned(), stdio.identity());
     }
     Value::Object(identity)
 }

@@ -4,6 +4,7 @@
 use std::ops::Deref;
 
 use super::http::Server;
+use super::own_answer::TakenAnswer;
 use super::secrets::Secrets;
 use super::{Finish, Response, Upstream, Usd, printable};
 
@@ -48,6 +49,12 @@ impl Secrets {
     /// Makes the response from what a user's own program or function said.
     pub(super) fn said(&self, text: &str) -> RedactedResponse {
         RedactedResponse(Response { text: self.text(text), finish: Finish::Other, ..Response::default() })
+    }
+
+    /// Makes the response from what they said in their own shape.
+    pub(super) fn gave(&self, taken: TakenAnswer, finish: Finish) -> RedactedResponse {
+        let TakenAnswer { text, structure } = taken;
+        RedactedResponse(Response { text: self.text(&text), structure, finish, ..Response::default() })
     }
 }
 

@@ -76,6 +76,50 @@ const BROKEN_STATES: [&str; 21] = [
 const ERROR_NAMES: [&str; 9] =
     ["denied", "error", "exceeded", "exception", "fail", "invalid", "throttl", "timeout", "unavailable"];
 
+/// Corrects `finish` by what the objects `around` the text say, except in the fields `own`.
+///
+/// # Errors
+/// They say that the answer failed or is not finished: what was given instead of an answer.
+fn heeded<'a>(
+    finish: Finish,
+    around: impl IntoIterator<Item = &'a Value>,
+    own: &[&str],
+) -> Result<Finish, String> {
+    let fields = around.into_iter().filter_map(Value::as_object).flatten();
+    let fields = fields.filter(|(name, _)| !own.contains(&name.as_str()));
+    let told: Vec<_> = fields.filter_map(|(name, value)| Some((remark(name, value)?, name, value))).collect();
+    let is = |wanted| told.iter().find(|(remark, ..)| *remark == wanted);
+    if finish == Finish::Filter || is(Remark::Stopped).is_some() {
+        return Ok(Finish::Filter);
+    }
+    if !matches!(finish, Finish::Stop | Finish::Other) {
+        return Ok(finish);
+    }
+    let said = |name: &str, value: &Value| format!("`{name}` is `{}`", word(Some(value)).unwrap_or_default());
+    if let Some((_, name, value)) = is(Remark::Broken) {
+        return Err(format!("an answer that says it failed or is not finished ({})", said(name, value)));
+    }
+    // A wire with its own word for the end knows better than a word that is unknown here.
+    let strange = is(Remark::Strange).filter(|_| finish == Finish::Other);
+    Ok(match is(Remark::Cut).or(strange) {
+        Some((_, name, value)) => Finish::Unknown(said(name, value)),
+        None => finish,
+    })
+}
+
+/// Does what [`Server::heed`] does, for a product whose words are unknown. Tool calls and refusals `around` the text
+/// count too, except in `own`, the text's own field.
+///
+/// # Errors
+/// As for [`Server::heed`], in words.
+pub(super) fn heeded_service(finish: Finish, around: &[&Value], own: &str) -> Result<Finish, String> {
+    let refuses = own != "refusal" && around.iter().any(|object| failed(object.get("refusal")));
+    let finish = if refuses { Finish::Filter } else { finish };
+    let finish = heeded(finish, around.iter().copied(), &[own])?;
+    let mut fields = around.iter().filter_map(|object| other_content::in_message(object));
+    Ok(other_content::ended(finish, fields.find(|field| field != own)))
+}
+
 impl Server {
     /// Corrects `finish` by what the objects `around` the text say, except in the fields `own`, which the wire
     /// reads itself.
@@ -88,29 +132,7 @@ impl Server {
         around: impl IntoIterator<Item = &'a Value>,
         own: &[&str],
     ) -> Result<Finish, AskError> {
-        let fields = around.into_iter().filter_map(Value::as_object).flatten();
-        let fields = fields.filter(|(name, _)| !own.contains(&name.as_str()));
-        let told: Vec<_> =
-            fields.filter_map(|(name, value)| Some((remark(name, value)?, name, value))).collect();
-        let is = |wanted| told.iter().find(|(remark, ..)| *remark == wanted);
-        if finish == Finish::Filter || is(Remark::Stopped).is_some() {
-            return Ok(Finish::Filter);
-        }
-        if !matches!(finish, Finish::Stop | Finish::Other) {
-            return Ok(finish);
-        }
-        let said =
-            |name: &str, value: &Value| format!("`{name}` is `{}`", word(Some(value)).unwrap_or_default());
-        if let Some((_, name, value)) = is(Remark::Broken) {
-            let what = format!("an answer that says it failed or is not finished ({})", said(name, value));
-            return Err(self.unreadable(self.line(&what, MOST_MESSAGE), true));
-        }
-        // A wire with its own word for the end knows better than a word that is unknown here.
-        let strange = is(Remark::Strange).filter(|_| finish == Finish::Other);
-        Ok(match is(Remark::Cut).or(strange) {
-            Some((_, name, value)) => Finish::Unknown(said(name, value)),
-            None => finish,
-        })
+        heeded(finish, around, own).map_err(|what| self.unreadable(self.line(&what, MOST_MESSAGE), true))
     }
 
     /// Does what [`heed`](Self::heed) does, for a service whose words are unknown. Tool calls and refusals
@@ -121,11 +143,8 @@ impl Server {
         around: &[&Value],
         own: &str,
     ) -> Result<Finish, AskError> {
-        let refuses = own != "refusal" && around.iter().any(|object| failed(object.get("refusal")));
-        let finish = if refuses { Finish::Filter } else { finish };
-        let finish = self.heed(finish, around.iter().copied(), &[own])?;
-        let mut fields = around.iter().filter_map(|object| other_content::in_message(object));
-        Ok(other_content::ended(finish, fields.find(|field| field != own)))
+        let heeded = heeded_service(finish, around, own);
+        heeded.map_err(|what| self.unreadable(self.line(&what, MOST_MESSAGE), true))
     }
 
     /// Checks that `fields` of `around`, in which some servers repeat the answer, say nothing but `text`.

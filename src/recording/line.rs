@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::SampleAddress;
 use super::key::QuestionKey;
 use crate::ground::text::is_bidi;
-use crate::provider::{Finish, Response, Upstream, Usd, printable};
+use crate::provider::{AnswerStructure, Finish, Response, Upstream, Usd, printable};
 
 /// The longest text that is kept, in bytes. A longer one counts as cut off by a length limit.
 const MOST_TEXT: usize = 64 << 10;
@@ -31,6 +31,9 @@ struct LineFields<'a> {
     turn: Option<u8>,
     #[serde(borrow)]
     text: Cow<'a, str>,
+    /// How the text is read, if it is JSON in a product's own shape.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    structure: Option<Cow<'a, AnswerStructure>>,
     finish: Finish,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     model: Option<Cow<'a, str>>,
@@ -151,6 +154,7 @@ pub(super) fn write(
         key: Cow::Owned(key.to_string()),
         turn: (!turn.is_first()).then_some(2),
         text: Cow::Borrowed(&response.text),
+        structure: response.structure.as_deref().map(Cow::Borrowed),
         finish: response.finish.clone(),
         model: response.model.as_deref().map(Cow::Borrowed),
         upstream: upstream.and_then(|upstream| upstream.host.as_deref()).map(Cow::Borrowed),
@@ -194,6 +198,7 @@ pub(super) fn read_line(line: &[u8]) -> Result<LineContent, Flaw> {
         [fields.upstream, fields.fingerprint, fields.id].map(|word| word.map(Cow::into_owned));
     let response = Response {
         text: fields.text.into_owned(),
+        structure: fields.structure.map(|structure| Box::new(structure.into_owned())),
         finish: printable(fields.finish),
         model: fields.model.map(Cow::into_owned),
         upstream: Upstream { host, fingerprint, usd: fields.usd, id, cached: fields.cached }.told(),

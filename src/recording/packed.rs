@@ -14,6 +14,9 @@ pub(crate) struct Packed(Box<[u8]>);
 struct PackedFields<'a> {
     #[serde(borrow)]
     text: Cow<'a, str>,
+    /// As JSON, since few responses have one and its fields are left out where they are empty.
+    #[serde(borrow)]
+    structure: Option<Cow<'a, str>>,
     finish: Cow<'a, Finish>,
     #[serde(borrow)]
     model: Option<Cow<'a, str>>,
@@ -35,8 +38,13 @@ struct PackedFields<'a> {
 impl Packed {
     pub(super) fn of(response: &Response) -> Packed {
         let upstream = response.upstream.as_deref();
+        // A structure that could not be written would be packed as text that is read as text, so that nothing is packed.
+        let Ok(structure) = response.structure.as_ref().map(serde_json::to_string).transpose() else {
+            return Packed(Box::default());
+        };
         let fields = PackedFields {
             text: Cow::Borrowed(&response.text),
+            structure: structure.as_deref().map(Cow::Borrowed),
             finish: Cow::Borrowed(&response.finish),
             model: response.model.as_deref().map(Cow::Borrowed),
             host: upstream.and_then(|upstream| upstream.host.as_deref()).map(Cow::Borrowed),
@@ -58,7 +66,9 @@ impl Packed {
         let [tokens_in, tokens_out, tokens_reasoning] = fields.tokens;
         let [host, fingerprint, id] =
             [fields.host, fields.fingerprint, fields.id].map(|word| word.map(Cow::into_owned));
+        let structure = fields.structure.map(|json| serde_json::from_str(&json).map(Box::new));
         Some(Response {
+            structure: structure.transpose().ok()?,
             text: fields.text.into_owned(),
             finish: fields.finish.into_owned(),
             model: fields.model.map(Cow::into_owned),
@@ -77,6 +87,7 @@ impl Packed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::AnswerStructure;
     use proptest::prelude::*;
 
     proptest! {
@@ -90,15 +101,17 @@ mod tests {
             cached: bool,
             lost in any::<Option<u32>>(),
             billionths in any::<Option<u32>>(),
+            index in any::<Option<i64>>(),
         ) {
             let [tokens_in, tokens_out, tokens_reasoning, ms] = tokens;
             let finish = word.clone().map_or(Finish::Length, Finish::Unknown);
             let model = word;
+            let structure = index.map(|index| Box::new(AnswerStructure { index: Some(index), ..AnswerStructure::default() }));
             let [host, fingerprint, id] = upstream;
             let usd = billionths.and_then(|usd| Usd::of(f64::from(usd) / 1e9));
             let upstream = Upstream { host, fingerprint, usd, id, cached }.told();
             let response = Response {
-                text, finish, model, upstream, tokens_in, tokens_out, tokens_reasoning, ms, at, lost, back: None,
+                text, structure, finish, model, upstream, tokens_in, tokens_out, tokens_reasoning, ms, at, lost, back: None,
             };
             let packed = Packed::of(&response);
             prop_assert_eq!(packed.response(), Some(response));

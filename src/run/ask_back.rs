@@ -24,7 +24,7 @@ const LEADS: [(&str, &str); 6] = [
 /// Returns whether the model is asked back: it has not declined, and its task has answers that can be read.
 fn unread(question: &Question<'_>, response: &Response) -> bool {
     question.task.shape.is_counted()
-        && answer::read(question, &response.text, &response.finish)
+        && answer::read_as(question, &response.text, &response.finish, response.structure.as_deref())
             .is_err_and(|unread| may_be_asked(unread.reason))
 }
 

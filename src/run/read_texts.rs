@@ -26,7 +26,10 @@ pub(super) struct TextReading {
 
 impl TextReading {
     fn of(grammar: &Grammar, question: &Question<'_>, response: &Response) -> TextReading {
-        let read = answer::read_with(grammar, question, &response.text, &response.finish);
+        let read = match response.structure.as_deref() {
+            None => answer::read_with(grammar, question, &response.text, &response.finish),
+            own => answer::read_as(question, &response.text, &response.finish, own),
+        };
         let unknown = read.as_ref().err().filter(|unread| unread.reason == Invalid::UnknownOption);
         let unknown = unknown.and_then(|unread| response.text.get(unread.at.clone()?));
         TextReading {
@@ -70,6 +73,7 @@ impl ReadTexts {
             *texts = QuestionTexts::of(question);
         }
         let whole = response.finish == Finish::Stop && response.text.len() <= LONGEST;
+        let whole = whole && response.structure.is_none();
         if let Some(read) = texts.texts.get(&response.text).filter(|_| whole) {
             return read.clone();
         }

@@ -79,6 +79,13 @@ impl Task {
 }
 
 impl Question<'_> {
+    /// Returns the letter of the option that is shown at a place: the one beside it, or that of the place. There are no
+    /// letters beyond Z.
+    pub(crate) fn letter(&self, place: usize) -> Option<String> {
+        let marker = self.shown.get(place)?.marker;
+        marker.or_else(|| ('A'..='Z').nth(place)).map(String::from)
+    }
+
     /// Returns the options as the prompt shows them, one per line.
     pub(crate) fn options(&self) -> String {
         list(&self.shown)

@@ -155,9 +155,7 @@ impl SimulatedRun<'_> {
     fn start(&mut self) -> Option<Duration> {
         loop {
             let now = self.began + self.now;
-            let request = || {
-                Arc::new(Request { system: None, messages: Vec::new(), prompt: String::new(), schema: None })
-            };
+            let request = || Arc::new(Request::default());
             let fresh = |place| Attempt { place, request: request(), failed: 0, refused: 0, lost: 0 };
             let until = |at: Instant| at.duration_since(self.began);
             let Some(attempt) = self.queue.take(now, fresh) else { return self.queue.due().map(until) };

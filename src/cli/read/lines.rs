@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::super::Failure;
 use super::super::diff::unknown;
 use super::{CandidateQuestions, MOST, place};
-use crate::answer::Finish;
+use crate::answer::{AnswerStructure, Finish};
 use crate::ground::text::one_line;
 use crate::provider::finish_of;
 use crate::recording::harmless;
@@ -27,6 +27,8 @@ struct InputLine {
     suite: Option<String>,
     form: Option<Value>,
     sample: Option<u32>,
+    /// How the text is read, as recordings have it.
+    structure: Option<AnswerStructure>,
     #[serde(flatten)]
     others: BTreeMap<String, Value>,
 }
@@ -124,7 +126,7 @@ impl LineDefaults<'_> {
         let item = place(task, line.item.as_deref().or(usual))?;
         let form = form(task, line.form.as_ref())?;
         let question = task.question(self.questions.seed, item, form, line.sample.unwrap_or(0));
-        Ok(ReadResponse::of(&question, &line.text, &finish).fields())
+        Ok(ReadResponse::of(&question, &line.text, &finish, line.structure.as_ref()).fields())
     }
 }
 
@@ -138,6 +140,7 @@ impl InputLine {
             ("suite", self.suite.is_some()),
             ("form", self.form.is_some()),
             ("sample", self.sample.is_some()),
+            ("structure", self.structure.is_some()),
         ];
         for other in self.others.keys() {
             let slip =

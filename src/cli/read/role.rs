@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &ReadArguments, role: &str, found: Option<Config>) 
         responses += listed.responses.len();
         for (question, response) in &listed.responses {
             let last = response.last();
-            let reading = ReadResponse::of(question, &last.text, &last.finish);
+            let reading = ReadResponse::of(question, &last.text, &last.finish, last.structure.as_deref());
             // The response that came before the model was asked back.
             let first = response.back.is_some().then_some(response.text.as_str());
             tally.add(&reading);

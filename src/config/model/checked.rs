@@ -14,6 +14,7 @@ use crate::config::product::{Command, Endpoint, EndpointNeeds, endpoint, misplac
 use crate::config::provider::Spec;
 use crate::config::respondents::SettledEntry;
 use crate::config::signing::{self, Signing};
+use crate::config::stdio::{self, Stdio};
 use crate::config::{certificate, headers, keys, name};
 use crate::ground::diagnostic::{Diagnostic, Source};
 
@@ -69,7 +70,7 @@ pub(in crate::config) fn checked(
         .map_err(|wrong| reader.hidden(wrong))?;
     let samples = samples(std::mem::take(&mut raw.samples), reader)?;
     let terms = terms(&mut raw, reader)?;
-    let http = service(&mut raw, has_key, reader)?;
+    let (http, stdio) = (service(&mut raw, has_key, reader)?, program_shape(&mut raw, reader)?);
     let command = raw.command.take().map(|line| program(line.into_inner()));
     let answer_format = format_of(&raw);
     let model = Model {
@@ -104,6 +105,7 @@ pub(in crate::config) fn checked(
         messages: raw.messages,
         http,
         command,
+        stdio,
     };
     Ok((model, SettledEntry { places, clarify: raw.clarify }))
 }
@@ -132,13 +134,23 @@ fn certificate(
 
 fn service(raw: &mut RawModel, has_key: bool, reader: EntryReader<'_>) -> ConfigResult<Option<Endpoint>> {
     let needs = EndpointNeeds {
+        source: &reader.source.text,
         insecure_http: raw.insecure_http,
+        system: raw.system.as_deref().is_some_and(|system| !system.trim().is_empty()),
         key: has_key,
         messages: !raw.messages.is_empty(),
         schema: format_of(raw) == AnswerFormat::JsonSchema,
     };
     let http = raw.http.take().map(|http| endpoint(http, &needs)).transpose();
     http.map_err(|wrong| reader.wrong(wrong))
+}
+
+/// Reads how a program is asked in its own shape.
+fn program_shape(raw: &mut RawModel, reader: EntryReader<'_>) -> ConfigResult<Option<Stdio>> {
+    let has_system = raw.system.as_deref().is_some_and(|system| !system.trim().is_empty());
+    let stdio =
+        raw.stdio.take().map(|stdio| stdio::checked(stdio, &reader.source.text, has_system)).transpose();
+    stdio.map_err(|wrong| reader.wrong(wrong))
 }
 
 fn format_of(raw: &RawModel) -> AnswerFormat {

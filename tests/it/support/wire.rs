@@ -133,12 +133,7 @@ impl Wire {
 
 /// A question without a system prompt.
 pub fn question() -> Request {
-    Request {
-        system: None,
-        prompt: "How important is privacy?".to_owned(),
-        schema: None,
-        messages: Vec::new(),
-    }
+    Request { prompt: "How important is privacy?".to_owned(), ..Request::default() }
 }
 
 /// A question with all there can be, whose schema has the keywords that not every provider takes.

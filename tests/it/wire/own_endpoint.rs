@@ -208,7 +208,11 @@ fn mistakes_are_told_before_anything_is_sent() {
             misconfigured(&format!("provider = \"openai\"\nmodel = \"m\"\n[model.http]\n{good}")),
             "is for the provider `http`",
         ),
-        (http("", "url = \"https://example.com\"\nbody = { q = \"{promt}\" }"), "the question is never sent"),
+        (
+            http("", "url = \"https://example.com\"\nbody = { q = \"{question}\" }"),
+            "the question is never sent",
+        ),
+        (http("", "url = \"https://example.com\"\nbody = { q = \"{promt}\" }"), "did you mean `{prompt}`?"),
         (http("", "url = \"http://example.com\"\nbody = { q = \"{prompt}\" }"), "plain http to example.com"),
         (
             http("", "url = \"ftp://example.com\""),
