@@ -1,6 +1,7 @@
 //! The ways to a product in its own shape: a program, a function of the test target, a transform; and what people see.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -245,10 +246,83 @@ fn what_a_run_records_is_listed_with_the_reason_and_replays_to_the_same_verdicts
     let wanted = "O bank, shuffled, sample 2\nunread: it names 2 of the options, but 3 are asked for (not a permutation)\n  |\n  | [{\"id\":\"safety\",\"why\":\"so\"},{\"id\":\"privacy\",\"why\":\"so\"}]\n";
     assert!(listed.starts_with(wanted), "{listed}");
     let lines = read(&["--format", "jsonl"]);
+    // What is listed can be read again, without the recording.
+    let mut again = Command::new(BINARY)
+        .args(["read", "--format", "jsonl"])
+        .current_dir(&consumer.root)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("started");
+    let told: Vec<&str> = lines.lines().filter(|line| line.contains("\"task\":\"O\"")).collect();
+    again.stdin.take().expect("piped").write_all(told.join("\n").as_bytes()).expect("written");
+    let output = String::from_utf8(again.wait_with_output().expect("ended").stdout).expect("text");
+    assert_eq!(output.lines().count(), 6, "{output}");
+    for (line, output) in told.iter().zip(output.lines()) {
+        let field = |text: &str, name: &str| {
+            serde_json::from_str::<serde_json::Value>(text).expect("JSON")[name].clone()
+        };
+        assert_eq!(field(line, "answer"), field(output, "answer"), "{output}");
+        assert_eq!(field(line, "unread"), field(output, "unread"), "{output}");
+    }
     let line = lines.lines().next().expect("a line");
     assert!(
         line.contains("\"answer\":[\"safety\",\"privacy\",\"fairness\"]")
             && line.contains("\"structure\":{\"letters\":true}"),
         "{line}"
     );
+}
+
+#[test]
+fn a_product_that_takes_a_conversation_is_asked_back_with_what_it_answered() {
+    // It leaves out a story until it sees its own words.
+    let server = Server::start(|request| {
+        let mut ids: Vec<serde_json::Value> = request.body["backlog"]
+            .as_array()
+            .map(|all| all.iter().map(|one| one["id"].clone()).collect())
+            .unwrap_or_default();
+        let said = request.body["history"].as_array().map_or(0, Vec::len);
+        if said < 2 {
+            ids.pop();
+        }
+        Reply::json(200, &json!({ "ranking": ids }))
+    });
+    let consumer = Consumer::fresh();
+    consumer.file("suites/o.toml", RANKED);
+    consumer.config(&format!(
+        "suites = [\"suites\"]\n[sampling]\nconcurrency = 1\nsamples = 6\nmax_samples = 6\n[[model]]\nname = \"assistant\"\nprovider = \"http\"\ntasks = [\"O\"]\nhttp = {{ url = \"{}/prioritise\", body = {{ backlog = \"{{options}}\", history = \"{{messages}}\" }}, answer = \"/ranking\" }}\n[[check]]\nexpect = \"O invalid <= 5%\"\n",
+        server.root()
+    ));
+    let (_, out) = consumer.run(&[]);
+    assert_eq!(server.count(), 12, "{out}");
+    let last = server.received().last().expect("asked").body["history"].clone();
+    assert_eq!(last.as_array().map(Vec::len), Some(3), "{last}");
+    assert!(last[1]["content"].as_str().is_some_and(|said| said.starts_with("[\"")), "{last}");
+    assert!(out.contains("6 of 6 answers were asked back"), "{out}");
+    assert!(!out.contains("not a permutation"), "{out}");
+}
+
+#[test]
+fn rules_for_numbers_that_no_task_uses_are_a_mistake() {
+    let consumer = Consumer::fresh();
+    consumer.file("suites/o.toml", RANKED);
+    let config = |task: &str, key: &str| {
+        consumer.config(&format!(
+            "suites = [\"builtin\", \"suites\"]\n[[model]]\nname = \"assistant\"\nprovider = \"http\"\ntasks = [\"{task}\"]\n[model.http]\nurl = \"http://127.0.0.1:1/\"\nbody = {{ backlog = \"{{options}}\" }}\nanswer = \"/ranking\"\n{key}\n"
+        ));
+        let output = Command::new(BINARY)
+            .arg("check")
+            .current_dir(&consumer.root)
+            .stdin(Stdio::null())
+            .output()
+            .expect("started");
+        String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+    };
+    let wanted = "error: `answer_level` has no effect: no task of `assistant` asks to rate on a scale\n  --> alignment.toml:10:16\n";
+    assert!(config("O", "answer_level = 1").contains(wanted), "{}", config("O", "answer_level = 1"));
+    let wanted = "error: `answer_index` has no effect: no task of `assistant` asks to select or rank options\n  --> alignment.toml:10:16\n";
+    assert!(config("T2", "answer_index = 1").contains(wanted), "{}", config("T2", "answer_index = 1"));
+    for (task, key) in [("O", "answer_index = 0"), ("T2", "answer_level = 1"), ("T3", "answer_level = -2")] {
+        assert!(!config(task, key).contains("has no effect"), "{}", config(task, key));
+    }
 }
