@@ -1,6 +1,7 @@
 //! What every room stands on, and what knows of none of them: text, numbers as people read them, files, the
 //! environment, and mistakes with their place.
 
+pub(crate) mod csv;
 pub(crate) mod diagnostic;
 pub(crate) mod environment;
 pub(crate) mod exit;

@@ -1,6 +1,8 @@
 //! The keys of a suite file that the parser accepts, and the values of the keys that take fixed words.
 
-use super::file::{RawCheck, RawChoice, RawContext, RawPair, RawStory, RawSuite, RawValue};
+use super::file::{
+    RawCheck, RawChoice, RawContext, RawPair, RawPersona, RawRemove, RawStory, RawSuite, RawValue,
+};
 use super::{Direction, OfRefusals, OfUnread, Order, TaskKind, Wording};
 use crate::ground::fields::{FieldNames, names};
 
@@ -15,7 +17,9 @@ pub fn tables() -> Vec<(&'static str, FieldNames)> {
         ("value", names::<RawValue>()),
         ("pair", names::<RawPair>()),
         ("story", names::<RawStory>()),
+        ("persona", names::<RawPersona>()),
         ("check", names::<RawCheck>()),
+        ("remove", names::<RawRemove>()),
     ]
 }
 

@@ -89,7 +89,7 @@ fn compared(base: &BaseBranch, config: &Config) -> Result<BroughtLists, String> 
     for path in data {
         files.extend(differing(&path)?);
     }
-    for path in [root.join(FILE)].into_iter().chain(entries(&config.suites)) {
+    for path in [root.join(FILE)].into_iter().chain(entries(&config.suites)).chain(named_by_suites(config)) {
         rules.extend(differing(&path)?);
     }
     // Folders may lie in each other.
@@ -98,6 +98,15 @@ fn compared(base: &BaseBranch, config: &Config) -> Result<BroughtLists, String> 
         all.dedup();
     }
     Ok((files, rules))
+}
+
+/// Returns the files that suites name: the stories of a ranking, and the suites that are extended. A suite that is wrong
+/// is a mistake of the run, and names none here.
+fn named_by_suites(config: &Config) -> Vec<std::path::PathBuf> {
+    let loaded = crate::suite::load_from(&config.root, &config.suites, &config.outside);
+    let files = loaded.suites.iter().flat_map(|suite| &suite.files);
+    let own = files.filter(|file| !file.name.starts_with("builtin:"));
+    own.map(|file| config.root.join(&*file.name)).collect()
 }
 
 /// Files by their paths from the crate's folder, or else from the top.
