@@ -8,6 +8,7 @@ pub(crate) mod exit;
 pub(crate) mod fields;
 pub(crate) mod files;
 pub(crate) mod format;
+pub(crate) mod keys;
 pub(crate) mod panics;
 pub(crate) mod regular;
 pub(crate) mod replace;

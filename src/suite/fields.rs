@@ -5,6 +5,7 @@ use super::file::{
 };
 use super::{Direction, OfRefusals, OfUnread, Order, TaskKind, Wording};
 use crate::ground::fields::{FieldNames, names};
+use crate::ground::keys::{TakenValue, taken};
 
 /// Returns the keys of each table by the table's name; the first entry is the top of the file.
 pub fn tables() -> Vec<(&'static str, FieldNames)> {
@@ -21,6 +22,11 @@ pub fn tables() -> Vec<(&'static str, FieldNames)> {
         ("check", names::<RawCheck>()),
         ("remove", names::<RawRemove>()),
     ]
+}
+
+/// Returns what the keys of the whole file take.
+pub fn takes() -> TakenValue {
+    taken::<RawSuite>()
 }
 
 /// Returns the words that a key accepts, for keys that accept no others.

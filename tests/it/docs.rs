@@ -4,4 +4,5 @@ mod examples;
 mod links;
 mod pages;
 mod reference;
+mod schemas;
 mod tables;
