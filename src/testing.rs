@@ -21,13 +21,18 @@ pub mod compare {
     pub use crate::compare::{ComparedAnswers, Comparison, Pair, SummaryLine, compare};
 }
 pub mod config {
-    pub use crate::config::{Budget, Config, Message, Model, Role, StoreLocation, TALLY, tables, words};
+    pub use crate::config::{
+        Budget, Config, Message, Model, Role, StoreLocation, TALLY, tables, takes, words,
+    };
 }
 pub mod diagnostic {
     pub use crate::ground::diagnostic::{Diagnostic, Source};
 }
 pub mod environment {
     pub use crate::ground::environment::{HANDED, OTHERS, OURS, Variable, Variables, from_environment};
+}
+pub mod keys {
+    pub use crate::ground::keys::{TakenKey, TakenValue};
 }
 pub mod exit {
     pub use crate::ground::exit::{Exit, OF_PROGRAM, OF_REPORT, OF_TESTS, OF_WATCH};
@@ -118,7 +123,7 @@ pub mod stats {
 pub mod suite {
     pub use crate::suite::{
         About, CheckEntry, Item, OfRefusals, OfUnread, Question, Questions, Shape, Suite, Suites, Task,
-        TaskKind, Unanswered, load, tables, words,
+        TaskKind, Unanswered, load, tables, takes, words,
     };
 }
 pub mod verdict {

@@ -34,7 +34,7 @@ impl ReadingStop {
 /// Lists of options, each of which must give the whole answer.
 pub(super) type Lists = Vec<Vec<ListEntry>>;
 
-/// More parts than any answer has before its explanation.
+/// More parts than any answer has before its explanation, besides a line for each option.
 const MOST_PARTS: usize = 64;
 
 pub(super) struct AnswerReader<'a> {
@@ -93,7 +93,7 @@ impl<'a> AnswerReader<'a> {
                 return Ok(());
             }
             self.parts += 1;
-            if self.parts > MOST_PARTS && !self.explained {
+            if self.parts > MOST_PARTS + self.grammar.count && !self.explained {
                 return Err(self.leftover(self.at));
             }
             if self.statement()? || self.placed()? || self.frame() {

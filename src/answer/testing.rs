@@ -135,7 +135,26 @@ question!(
     /// Has the same stories in reverse: A is transparency, … F performance.
     rank_reversed, RANK, 1);
 
+question!(
+    /// Has 30 stories, s1 to s30, which are shown as S1 to S30.
+    backlog, backlog_of(30), 0);
+
 question!(open, OPEN, 0);
+
+/// Returns a ranking of so many stories.
+fn backlog_of(stories: usize) -> String {
+    let story = |at: usize| {
+        format!(
+            "{{ context = \"bank\", value = \"v{}\", id = \"s{at}\", text = \"As a customer, I want feature number {at} of the bank.\" }}",
+            at % 7
+        )
+    };
+    format!(
+        "id = \"T5\"\nkind = \"rank\"\ntitle = \"x\"\norders = [\"listed\"]\nprompt = \"{{context}} {{options}}\"\n\
+         context = [{{ id = \"bank\", text = \"a bank\" }}]\nstory = [{}]\n",
+        (1..=stories).map(story).collect::<Vec<_>>().join(", ")
+    )
+}
 
 /// Returns a rating with these labels, whose levels have the ids `l0`, `l1` and so on.
 pub(super) fn scale_of(labels: &[&str]) -> Question<'static> {

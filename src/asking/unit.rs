@@ -10,7 +10,7 @@ use crate::config::{AnswerFormat, Model};
 use crate::provider::{Asked, QuestionContext, QuestionOption, Request, Response, identity, sends_parts};
 use crate::recording::SampleAddress;
 use crate::recording::key::{Keys, QuestionKey};
-use crate::suite::{Question, Questions, Shown, Task};
+use crate::suite::{Form, Question, Questions, Shown, Task};
 
 /// The questions of one task that one model is asked together.
 ///
@@ -117,9 +117,10 @@ impl Sampled {
 }
 
 impl SamplingUnit<'_> {
-    /// Returns the system prompt: the model's own, followed by the task's.
-    pub(super) fn system(&self) -> Option<String> {
-        let words = [self.model.system.as_deref(), self.task.system.as_deref()];
+    /// Returns the system prompt: the model's own, followed by the task's, and that of the form's persona.
+    fn system(&self, form: &Form) -> Option<String> {
+        let persona = form.persona.as_ref().and_then(|persona| persona.system.as_deref());
+        let words = [self.model.system.as_deref(), self.task.system.as_deref(), persona];
         let words: Vec<&str> =
             words.into_iter().flatten().map(str::trim).filter(|words| !words.is_empty()).collect();
         (!words.is_empty()).then(|| words.join("\n\n"))
@@ -138,14 +139,17 @@ impl SamplingUnit<'_> {
         if let (AnswerFormat::JsonObject, Some(schema)) = (self.model.answer_format, &schema) {
             prompt += &format!("\n\n{IN_JSON}\n{schema}");
         }
-        let (system, messages) = (self.system(), self.model.messages.clone());
+        let (system, messages) = (self.system(question.form), self.model.messages.clone());
         Request { system, messages, prompt, schema, asked: asked(question) }
     }
 
     /// Returns where the response to each question is recorded.
     pub(super) fn addresses(&self) -> Vec<SampleAddress> {
         let parts = sends_parts(self.model);
-        let keys = Keys::new(&identity(self.model), self.system().as_deref());
+        let identity = identity(self.model);
+        // The system prompt is part of the key, and each form may have its own.
+        let of_form = |form: &Form| (form.label, Keys::new(&identity, self.system(form).as_deref()));
+        let keys: HashMap<&str, Keys> = self.task.forms.iter().map(of_form).collect();
         // Most questions are put many times in the same words, and have one key.
         let mut known: HashMap<[usize; 2], (Cow<'_, Question<'_>>, QuestionKey)> = HashMap::new();
         let mut addresses = Vec::with_capacity(self.questions.len());
@@ -158,9 +162,9 @@ impl SamplingUnit<'_> {
             let key = match alike {
                 Some((_, key)) => *key,
                 None => {
-                    let schema = self.schema(&question);
-                    let key =
-                        keys.key(&question.item.id, question.form.label, &question.prompt, schema.as_ref());
+                    let (schema, label) = (self.schema(&question), question.form.label);
+                    let keys = keys.get(label).cloned().unwrap_or_else(|| of_form(question.form).1);
+                    let key = keys.key(&question.item.id, label, &question.prompt, schema.as_ref());
                     let key = if parts { key.with_parts(&asked(&question).json()) } else { key };
                     known.insert(place, (question, key));
                     key

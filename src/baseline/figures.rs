@@ -1,5 +1,6 @@
 //! One table of figures in a tally file: n, and counts, shares or rankings.
 
+mod people;
 mod sums;
 
 use std::borrow::Cow;
@@ -22,7 +23,7 @@ pub const FIELDS: [&str; 9] =
 
 /// A value and its place in the file, in bytes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Placed<T>(T, Range<usize>);
+pub(super) struct Placed<T>(pub T, pub Range<usize>);
 
 /// The figures at one path (`T2.medical.privacy`, `T1.shuffled`).
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -42,14 +43,26 @@ pub(super) struct FiguresTable {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-enum Figures {
+pub(super) enum Figures {
     Numbers(ChoiceNumbers),
     Rankings(Vec<Placed<Vec<Placed<String>>>>),
+    /// What each person of a survey answered; `ranked` if in an order.
+    People {
+        answers: Vec<PersonAnswer>,
+        ranked: bool,
+    },
+}
+
+/// What one person answered to a question.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct PersonAnswer {
+    pub who: Placed<String>,
+    pub answers: Vec<Placed<String>>,
 }
 
 /// The number of answers by choice, as counts or as shares of n.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct ChoiceNumbers {
+pub(super) struct ChoiceNumbers {
     numbers: Vec<(Placed<String>, f64)>,
     place: Range<usize>,
     shares: bool,
@@ -216,6 +229,16 @@ fn ranking(row: &Spanned<DeValue<'_>>, file: &Source) -> Result<Placed<Vec<Place
 }
 
 impl FiguresTable {
+    /// Makes figures of the people of a survey.
+    pub(super) fn of_people(
+        path: Vec<(String, Range<usize>)>,
+        n: Placed<u32>,
+        figures: Figures,
+    ) -> FiguresTable {
+        let (doubt, unusable) = (None, None);
+        FiguresTable { path, n, invalid: 0, partial: false, figures, irregular: 0, doubt, unusable }
+    }
+
     /// Returns the problem if the file says that the figures cannot be used.
     pub(super) fn unusable(&self, task: &Task, file: &Source) -> Option<Diagnostic> {
         let Placed(why, place) = self.unusable.as_ref()?;
@@ -259,6 +282,7 @@ impl FiguresTable {
                     rows.iter().map(|row| permutation(row, item, file)).collect();
                 Counts::Ranking { rows: rows? }
             }
+            (Figures::People { answers, ranked }, _) => people::counts(answers, *ranked, task, item, file)?,
             _ => {
                 let wanted = if task.shape == Shape::Ranking { "rankings" } else { "counts or shares" };
                 return Err(problem(format!(
@@ -267,8 +291,11 @@ impl FiguresTable {
                 )));
             }
         };
-        // Surveys print shares, and the people in them answered more than one question.
-        let panel = matches!(&self.figures, Figures::Numbers(ChoiceNumbers { shares: true, .. }));
+        // Surveys print shares, or list their people, who answered more than one question.
+        let panel = matches!(
+            &self.figures,
+            Figures::Numbers(ChoiceNumbers { shares: true, .. }) | Figures::People { .. }
+        );
         Ok(Cell { n: valid, invalid, gaps: Vec::new(), lost: Vec::new(), counts, panel })
     }
 }

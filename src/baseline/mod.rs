@@ -1,10 +1,11 @@
 //! Baselines: respondents that are only counted. Their figures, published or imported, come from TOML files,
-//! which are called tallies. People and published models thus become profiles like any other.
+//! which are called tallies, or from the tables of surveys in CSV. People and published models thus become profiles like any other.
 //!
 //! Partial distributions are allowed: a level that is not named is *unknown*, not zero.
 
 mod builtin;
 mod figures;
+mod survey;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,9 @@ use figures::FiguresTable;
 /// form that no check ever looks at.
 const FORMS: [&str; 8] =
     ["shuffled", "listed", "reversed", "synonyms", "stated", "swapped", "published", "further"];
+
+/// How the names of baseline files end.
+pub(crate) const ENDINGS: [&str; 2] = ["toml", "csv"];
 
 /// The keys at the top of a tally file, besides its tables of figures.
 pub const HEAD: [&str; 4] = ["name", "source", "note", "variant_of"];
@@ -88,7 +92,7 @@ impl Tallies {
     pub(crate) fn load_from(root: &Path, entries: &[(String, Diagnostic)], outside: &[PathBuf]) -> Tallies {
         let mut loaded = Tallies::default();
         for (entry, unreadable) in entries {
-            for source in crate::ground::files::sources(root, entry, outside, &BUILTIN) {
+            for source in crate::ground::files::sources(root, entry, outside, &BUILTIN, &ENDINGS) {
                 let read = |source: Source| match entry.as_str() {
                     "builtin" => Tally::builtin(&source),
                     _ => Tally::read(&source),
@@ -115,7 +119,13 @@ impl Tallies {
 
     /// Checks the figures of all files against their tasks, so that mistakes are reported even if no check
     /// reads the figures. Built-in tallies are left out: a test of this crate checks them.
-    pub(crate) fn hold_against<'t>(&mut self, tasks: impl Iterator<Item = &'t Task>) {
+    pub fn hold_against<'t>(&mut self, tasks: impl Iterator<Item = &'t Task>) {
+        let tasks: Vec<&Task> = tasks.collect();
+        for tally in self.tallies.iter().filter(|tally| survey::is_one(&tally.file)) {
+            if let Some(problem) = tally.of_unknown_task(&tasks) {
+                self.problems.push((tally.file.name.to_string(), problem));
+            }
+        }
         for task in tasks {
             for tally in self.tallies.iter().filter(|tally| !tally.file.name.starts_with("builtin:")) {
                 if let Err(problem) = tally.held_against(task) {
@@ -191,6 +201,9 @@ impl Tally {
     }
 
     fn read_all(file: &Source) -> Result<(Tally, TallyFigures), Diagnostic> {
+        if survey::is_one(file) {
+            return survey::read(file).map_err(|problem| *problem);
+        }
         if !crate::ground::files::sets(&file.text, &["name", "source"]) {
             let other = Diagnostic::new("this is not a baseline: it has neither `name` nor `source`");
             return Err(other.at(file, 0..0).unquoted());
@@ -235,6 +248,15 @@ impl Tally {
             }
         }
         Ok((tally, TallyFigures { tasks, leaves }))
+    }
+
+    /// Returns the mistake that answers name a task that is not among these.
+    fn of_unknown_task(&self, tasks: &[&Task]) -> Option<Diagnostic> {
+        let known = |leaf: &&FiguresTable| !tasks.iter().any(|task| task.id == leaf.path[0].0);
+        let (name, place) = &self.figures().leaves.iter().find(known)?.path[0];
+        let problem =
+            Diagnostic::new(format!("there is no task `{name}` here")).at(&self.file, place.clone());
+        Some(problem.nearest(name, tasks.iter().map(|task| task.id.as_str())))
     }
 
     /// Returns whether it is one of the published models that come with the crate.

@@ -5,7 +5,7 @@
 //! | select | share of answers that selected it |
 //! | rate | share of the top level |
 //! | trade_off | how much more often it is preferred than the other value, over its pairs |
-//! | rank | − mean place |
+//! | rank | − mean place, over all stories of the value |
 
 use serde::Serialize;
 
@@ -80,7 +80,7 @@ fn scores<'a>(task: &'a Task, wanted: Option<&str>, table: &Table) -> Vec<(&'a s
             About::Choices if task.shape.is_ranking() => {
                 let mut means = Vec::new();
                 row.mean_ranks(&mut means);
-                item.choices.iter().zip(means).for_each(|(choice, mean)| add(&choice.id, -mean));
+                item.choices.iter().zip(means).for_each(|(choice, mean)| add(choice.value(), -mean));
             }
             About::Value(value) if row.known.last() == Some(&true) => add(value, row.shares[k - 1]),
             About::Pair(first, second) if !row.known.contains(&false) => {

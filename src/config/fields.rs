@@ -7,6 +7,7 @@ use super::signing::Scheme;
 use super::stdio::RawStdio;
 use super::{Inconclusive, RawConfig, Sampling, VerdictSettings, budget};
 use crate::ground::fields::{FieldNames, names};
+use crate::ground::keys::{TakenValue, taken};
 use crate::suite::file::RawCheck;
 use crate::suite::{OfRefusals, OfUnread};
 
@@ -25,6 +26,11 @@ pub fn tables() -> Vec<(&'static str, FieldNames)> {
         ("budget", names::<budget::RawBudget>()),
         ("drift", names::<RawDrift>()),
     ]
+}
+
+/// Returns what the keys of the whole file take.
+pub fn takes() -> TakenValue {
+    taken::<RawConfig>()
 }
 
 /// Returns the words that a key accepts, for keys that accept no others.

@@ -42,7 +42,8 @@ impl PooledShares {
     pub(super) fn of(rows: &[&Row], levels: usize) -> Option<PooledShares> {
         let rows: Vec<&Row> =
             rows.iter().copied().filter(|row| row.n > 0 && row.shares.len() >= levels).collect();
-        let panel = rows.iter().any(|row| matches!(row.joint.as_deref(), Some(Joint::Panel)));
+        let panel =
+            rows.iter().any(|row| matches!(row.joint.as_deref(), Some(Joint::Panel | Joint::People(_))));
         let all: f64 = rows.iter().map(|row| f64::from(row.n)).sum();
         let n = match panel {
             true => rows.iter().map(|row| row.n).max()?,

@@ -129,6 +129,21 @@ impl Diagnostic {
         self
     }
 
+    /// Moves a place in `from`, a text that was put together, to where it came from.
+    pub(crate) fn rehomed(
+        self,
+        from: &Source,
+        home: impl FnOnce(Range<usize>) -> (Source, Range<usize>),
+    ) -> Self {
+        match self.place.as_deref() {
+            Some((source, span)) if source == from => {
+                let (source, span) = home(span.clone());
+                self.at(&source, span)
+            }
+            _ => self,
+        }
+    }
+
     /// The words beside the underline.
     pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into().into();

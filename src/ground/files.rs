@@ -76,13 +76,14 @@ fn workspace(root: &Path) -> &Path {
 
 /// The sources an entry stands for, each read or with the reason why not.
 ///
-/// A folder gives its `*.toml` files sorted by name (so that trials are listed in the same order
+/// A folder gives its files with these endings sorted by name (so that trials are listed in the same order
 /// everywhere); a folder without any is a mistake, not nothing.
 pub(crate) fn sources(
     root: &Path,
     entry: &str,
     outside: &[PathBuf],
     builtin: &[(&str, &str)],
+    endings: &[&str],
 ) -> Vec<Result<Source, String>> {
     if entry == "builtin" {
         return builtin
@@ -97,29 +98,35 @@ pub(crate) fn sources(
         Err(why) => return vec![Err(why)],
     };
     if !place.is_dir() {
-        return vec![read_source(&path, entry, &bounds)];
+        return vec![read_text(&path, entry, &bounds, endings)];
     }
-    match list(&path) {
-        Ok(names) if names.is_empty() => vec![Err("this folder has no .toml file".to_owned())],
+    match list(&path, endings) {
+        Ok(names) if names.is_empty() => vec![Err(format!("this folder has no {} file", either(endings)))],
         Ok(names) => names
             .iter()
             .map(|name| {
                 let shown = format!("{}/{name}", entry.trim_end_matches('/'));
-                read_source(&path.join(name), &shown, &bounds).map_err(|why| format!("{name}: {why}"))
+                read_text(&path.join(name), &shown, &bounds, endings).map_err(|why| format!("{name}: {why}"))
             })
             .collect(),
         Err(error) => vec![Err(format!("this folder cannot be read: {error}"))],
     }
 }
 
-/// The names of all `*.toml` in a folder, sorted. Those that turn out to be no files are there, too, so that
+/// Writes endings for messages: `.toml or .csv`.
+fn either(endings: &[&str]) -> String {
+    endings.iter().map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(" or ")
+}
+
+/// The names of all files with these endings in a folder, sorted. Those that turn out to be no files are there, too, so that
 /// reading them says what is wrong.
-pub(crate) fn list(folder: &Path) -> std::io::Result<Vec<String>> {
+pub(crate) fn list(folder: &Path, endings: &[&str]) -> std::io::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
         // `.#x.toml` is an editor's note that it has the file open.
-        if name.ends_with(".toml") && !name.starts_with(".#") {
+        let ends = name.rsplit_once('.').is_some_and(|(_, end)| endings.contains(&end));
+        if ends && !name.starts_with(".#") {
             names.push(name);
         }
     }
@@ -127,12 +134,24 @@ pub(crate) fn list(folder: &Path) -> std::io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// The file at `path`, which messages call `name`.
+/// The TOML file at `path`, which messages call `name`.
 pub(crate) fn read_source(path: &Path, name: &str, bounds: &Bounds) -> Result<Source, String> {
+    read_text(path, name, bounds, &["toml"])
+}
+
+/// The file at `path`, whose name must end in one of these ways.
+pub(crate) fn read_text(
+    path: &Path,
+    name: &str,
+    bounds: &Bounds,
+    endings: &[&str],
+) -> Result<Source, String> {
     let place = bounds.place(path)?;
     // What a link leads to may be of another kind than its name says.
-    if [path, &place].into_iter().any(|path| path.extension().is_none_or(|end| end != "toml")) {
-        return Err("only .toml files are read".to_owned());
+    let other = |path: &Path| path.extension().is_none_or(|end| !endings.iter().any(|known| end == *known));
+    if [path, &place].into_iter().any(other) {
+        let named: Vec<String> = endings.iter().map(|ending| format!(".{ending}")).collect();
+        return Err(format!("only {} files are read", named.join(" and ")));
     }
     let cannot = |error: std::io::Error| format!("it cannot be read: {error}");
     let kind = std::fs::metadata(&place).map_err(cannot)?;

@@ -113,7 +113,7 @@ fn values(item: &Item) -> Vec<String> {
     match &item.about {
         About::Value(value) => vec![value.clone()],
         About::Pair(first, second) => vec![first.clone(), second.clone()],
-        About::Choices => item.choices.iter().map(|choice| choice.id.clone()).collect(),
+        About::Choices => item.choices.iter().map(|choice| choice.value().to_owned()).collect(),
     }
 }
 

@@ -76,7 +76,7 @@ impl Measure for DirectionEffect {
         // The effect is the mean over answers of +1 for one that sides with the value named first, −1 for one
         // that sides with the other, and 0 between. Answers count in complete rounds of all items in both
         // directions.
-        let mut sides: Vec<(Vec<i8>, f64)> = Vec::new();
+        let mut sides: Vec<(Vec<i32>, f64)> = Vec::new();
         for (cells, table, sign) in [(&stated, &tables[0], 1.0), (&swapped, &tables[1], -1.0)] {
             for part in cells.iter().flat_map(score::Score::parts) {
                 // Answers that are known only as totals cannot be counted in rounds.

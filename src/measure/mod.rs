@@ -17,6 +17,8 @@ mod other_side;
 mod outcomes;
 mod overlap;
 mod pairs;
+mod personas;
+mod pooled;
 mod scale;
 mod scope;
 mod score;
@@ -52,6 +54,7 @@ pub(crate) fn syntaxes() -> Vec<Syntax> {
     [
         overlap::SYNTAX,
         across::SYNTAX,
+        personas::SYNTAX,
         correlation::SYNTAX,
         order_agreement::SYNTAX,
         distance::SYNTAX,

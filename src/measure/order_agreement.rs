@@ -185,7 +185,15 @@ impl WeightedCells {
 
 /// The least and the most that one answer to a question can be worth.
 fn ends_of_answer(shape: Shape, readings: &[(ScoreReading, f64)]) -> (f64, f64) {
-    let mut weights: Vec<f64> = readings.iter().map(|(_, weight)| *weight).collect();
+    // A mean place weighs each of its stories by a part of its weight.
+    let each = |(reading, weight): &(ScoreReading, f64)| match reading {
+        ScoreReading::Place { stories, .. } => {
+            let stories = stories.count_ones().max(1);
+            vec![weight / f64::from(stories); stories as usize]
+        }
+        _ => vec![*weight],
+    };
+    let mut weights: Vec<f64> = readings.iter().flat_map(each).collect();
     match (shape, readings.first()) {
         (Shape::Set { pick }, _) => {
             weights.sort_by(f64::total_cmp);

@@ -43,7 +43,7 @@ impl RowOutcomes {
             None if shape.is_level() && row.responses() <= 20_000 => {
                 Some(RowOutcomes::levels(row, std::iter::once(made_up(row, seed).as_slice())))
             }
-            Some(Joint::Panel) | None => None,
+            Some(Joint::Panel | Joint::People(_)) | None => None,
         }
     }
 
@@ -59,8 +59,9 @@ impl RowOutcomes {
 
     /// Returns how much each outcome adds to a weighted sum of readings.
     pub(super) fn worth(&self, readings: &[(ScoreReading, f64)]) -> Vec<f64> {
-        let sum = |of: &dyn Fn(ScoreReading) -> i8| -> f64 {
-            readings.iter().map(|(reading, weight)| f64::from(of(*reading)) * weight).sum()
+        let sum = |of: &dyn Fn(ScoreReading) -> i32| -> f64 {
+            let worth = |reading: ScoreReading| f64::from(of(reading)) / f64::from(reading.parts());
+            readings.iter().map(|(reading, weight)| worth(*reading) * weight).sum()
         };
         match &self.kinds {
             OutcomeKinds::Levels(untold) => {

@@ -156,7 +156,7 @@ impl Pairs {
     pub(super) fn leaning(thing: ScoredThing, table: &Table, seed: u64) -> (f64, f64) {
         let Some(streams) = Streams::of(&[thing], table, seed) else { return (0.0, 0.0) };
         let (low, high) = streams.ends(0);
-        let evidence = |sign: f64, unread_as: i8| {
+        let evidence = |sign: f64, unread_as: i32| {
             let mut counts = DifferenceCounts::default();
             streams.rounds(0, 0).for_each(|(value, _)| counts.add(or(value, unread_as)));
             counts.evidence(sign, 1.0)
@@ -190,21 +190,28 @@ impl Pairs {
 /// More evidence than any error rate asks for.
 const CERTAIN: f64 = 1e3;
 
-/// How often each difference occurs; differences of cells are small whole numbers.
+/// How often each difference occurs. Differences of cells are small whole numbers, but for mean places of several
+/// stories.
 struct DifferenceCounts {
     of: [f64; 256],
     seen: Vec<u8>,
+    /// Those that do not fit in a byte.
+    large: BTreeMap<i32, f64>,
 }
 
 impl Default for DifferenceCounts {
     fn default() -> Self {
-        DifferenceCounts { of: [0.0; 256], seen: Vec::new() }
+        DifferenceCounts { of: [0.0; 256], seen: Vec::new(), large: BTreeMap::new() }
     }
 }
 
 impl DifferenceCounts {
-    fn add(&mut self, value: i8) {
-        let at = value.cast_unsigned();
+    fn add(&mut self, value: i32) {
+        let Ok(small) = i8::try_from(value) else {
+            *self.large.entry(value).or_default() += 1.0;
+            return;
+        };
+        let at = small.cast_unsigned();
         if self.of[usize::from(at)] == 0.0 {
             self.seen.push(at);
         }
@@ -213,18 +220,24 @@ impl DifferenceCounts {
 
     fn clear(&mut self) {
         self.seen.drain(..).for_each(|at| self.of[usize::from(at)] = 0.0);
+        self.large.clear();
     }
 
     /// Returns the evidence that the mean of `sign` times the values is above 0. The lowest possible value is
     /// −`scale`.
     fn evidence(&self, sign: f64, scale: f64) -> f64 {
-        let values: Vec<(f64, f64)> = self
-            .seen
-            .iter()
-            .map(|at| (sign * f64::from(at.cast_signed()) / scale, self.of[usize::from(*at)]))
-            .collect();
+        let small = self.seen.iter().map(|at| (i32::from(at.cast_signed()), self.of[usize::from(*at)]));
+        let all = small.chain(self.large.iter().map(|(value, count)| (*value, *count)));
+        let values: Vec<(f64, f64)> =
+            all.map(|(value, count)| (sign * f64::from(value) / scale, count)).collect();
         evidence::of_values(&values)
     }
+}
+
+/// Returns the lowest and the highest number that stands for one answer.
+fn counted_range(reading: ScoreReading) -> (f64, f64) {
+    let ((low, high), parts) = (reading.range(), f64::from(reading.parts()));
+    (low * parts, high * parts)
 }
 
 /// The answers of two things that belong together share a form, and a context where things pool several.
@@ -233,7 +246,7 @@ type FormAndContext = (String, String);
 /// Each thing's answers as small whole numbers, in segments: answers at the same place of the same segment
 /// belong together.
 struct Streams {
-    values: Vec<BTreeMap<FormAndContext, Vec<i8>>>,
+    values: Vec<BTreeMap<FormAndContext, Vec<i32>>>,
     /// The lowest and the highest value that each thing's answers can have.
     range: Vec<(f64, f64)>,
     /// Whether all values are 0 or 1.
@@ -263,7 +276,7 @@ impl Streams {
         }
         let range: Vec<(f64, f64)> = things
             .iter()
-            .map(|parts| parts.first().map_or((0.0, 0.0), |(_, reading)| reading.range()))
+            .map(|parts| parts.first().map_or((0.0, 0.0), |(_, reading)| counted_range(*reading)))
             .collect();
         let signs = things
             .iter()
@@ -277,7 +290,7 @@ impl Streams {
     /// Returns the answers of two things that belong together, in complete rounds: as many of each segment as
     /// the segment with the fewest has, so that forms and contexts are balanced. There are none where one
     /// side lacks a segment.
-    fn segments_of(&self, i: usize, j: usize) -> impl Iterator<Item = (&[i8], &[i8])> {
+    fn segments_of(&self, i: usize, j: usize) -> impl Iterator<Item = (&[i32], &[i32])> {
         let (one, other) = (&self.values[i], &self.values[j]);
         let same = one.len() == other.len() && one.keys().eq(other.keys());
         let rounds = one.values().chain(other.values()).map(Vec::len).min().filter(|_| same).unwrap_or(0);
@@ -285,13 +298,13 @@ impl Streams {
     }
 
     /// As [`Self::segments_of`], answer by answer.
-    fn rounds(&self, i: usize, j: usize) -> impl Iterator<Item = (i8, i8)> {
+    fn rounds(&self, i: usize, j: usize) -> impl Iterator<Item = (i32, i32)> {
         self.segments_of(i, j).flat_map(|(a, b)| a.iter().copied().zip(b.iter().copied()))
     }
 
     /// Counts the rounds in which the first of two things is higher, and those in which it is lower. What was not
     /// read takes the values of `unread`.
-    fn signs(&self, i: usize, j: usize, unread: (i8, i8)) -> (f64, f64) {
+    fn signs(&self, i: usize, j: usize, unread: (i32, i32)) -> (f64, f64) {
         let (mut up, mut down) = (0_u32, 0_u32);
         for (one, other) in self.segments_of(i, j) {
             // A plain loop: in an unoptimised build, iterators over every pair of answers take ten times as long.
@@ -307,14 +320,14 @@ impl Streams {
     }
 
     /// Counts the differences of two things, as [`Self::signs`] does.
-    fn differences(&self, i: usize, j: usize, unread: (i8, i8), counts: &mut DifferenceCounts) {
+    fn differences(&self, i: usize, j: usize, unread: (i32, i32), counts: &mut DifferenceCounts) {
         counts.clear();
         self.rounds(i, j).for_each(|(a, b)| counts.add(or(a, unread.0) - or(b, unread.1)));
     }
 
     /// Returns the lowest and the highest value of a thing's answers, as they are counted.
-    fn ends(&self, i: usize) -> (i8, i8) {
-        (self.range[i].0 as i8, self.range[i].1 as i8)
+    fn ends(&self, i: usize) -> (i32, i32) {
+        (self.range[i].0 as i32, self.range[i].1 as i32)
     }
 
     /// Returns the evidence that thing `i` scores above thing `j`, and the reverse.

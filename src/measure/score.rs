@@ -6,31 +6,22 @@
 //! | select | options | share of answers that selected it |
 //! | rate | context × value | share of the top level |
 //! | trade_off | context × pair | net preference: share on the first value's side − share on the second's |
-//! | rank | context × value | − mean place |
+//! | rank | context × value | − mean place, over all stories of the value |
 
+mod reading;
 mod told;
 
 use super::pairs::ScoredThing;
 use super::{Undefined, Who};
-use crate::profile::{Row, Table};
-use crate::stats::pairs::has;
-use crate::suite::{About, Item, Shape, Task};
+use crate::profile::Table;
+use crate::stats::pairs::with;
+use crate::suite::{About, Item, Shape, Task, parts_of_place};
+pub(super) use reading::ScoreReading;
 pub(super) use told::options_told;
 use told::untold;
 
 /// Scores are rounded to this grid, since shares that differ by less differ by rounding only.
 const GRID: f64 = 1e9;
-
-/// How a number is read from a row.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum ScoreReading {
-    /// One share.
-    Share { at: usize, sign: f64 },
-    /// The levels before the middle minus those after it.
-    Net { levels: usize },
-    /// − the mean place of a choice among `k`.
-    Place { choice: usize, k: usize },
-}
 
 /// A row of a table, and the number that is read from it.
 pub(super) type RowReading = (usize, ScoreReading);
@@ -44,76 +35,6 @@ pub(super) struct Score {
     pub value: String,
     rows: Vec<usize>,
     reading: ScoreReading,
-}
-
-impl ScoreReading {
-    /// Returns the number that is read from a row.
-    pub(super) fn number_in(self, row: &Row) -> f64 {
-        match self {
-            ScoreReading::Share { at, sign } => sign * row.shares[at],
-            ScoreReading::Net { levels } => {
-                let middle = levels / 2;
-                let first: f64 = row.shares[..middle].iter().sum();
-                let second: f64 = row.shares[levels - middle..levels].iter().sum();
-                first - second
-            }
-            ScoreReading::Place { choice, k } => {
-                let places = &row.shares[choice * k..(choice + 1) * k];
-                -places.iter().zip(1u32..).map(|(share, place)| share * f64::from(place)).sum::<f64>()
-            }
-        }
-    }
-
-    /// Returns the lowest and the highest value that one answer can have.
-    pub(super) fn range(self) -> (f64, f64) {
-        match self {
-            ScoreReading::Share { sign, .. } => (sign.min(0.0), sign.max(0.0)),
-            ScoreReading::Net { .. } => (-1.0, 1.0),
-            ScoreReading::Place { k, .. } => (-(k as f64), -1.0),
-        }
-    }
-
-    /// Returns the share that it reads, where answers do not exclude each other.
-    pub(super) fn share_of(self, row: &Row) -> Option<f64> {
-        match self {
-            ScoreReading::Share { at, sign } if sign > 0.0 => row.shares.get(at).copied(),
-            _ => None,
-        }
-    }
-
-    /// Returns the value of one selection. Like that of the other shapes it is a small whole number, and its
-    /// mean is the score.
-    pub(super) fn of_set(self, set: u64) -> i8 {
-        match self {
-            ScoreReading::Share { at, sign } if has(set, at) => sign as i8,
-            _ => 0,
-        }
-    }
-
-    pub(super) fn of_level(self, level: u8) -> i8 {
-        let level = usize::from(level);
-        match self {
-            ScoreReading::Share { at, sign } if level == at => sign as i8,
-            ScoreReading::Net { levels } if level < levels / 2 => 1,
-            ScoreReading::Net { levels } if level >= levels - levels / 2 && level < levels => -1,
-            _ => 0,
-        }
-    }
-
-    /// Returns the value of one ranking: − the place of the choice.
-    pub(super) fn of_ranking(self, order: &[u8]) -> i8 {
-        let ScoreReading::Place { choice, .. } = self else { return 0 };
-        let place = order.iter().position(|at| usize::from(*at) == choice).map_or(0, |place| place + 1);
-        i8::try_from(place).map_or(0, |place| -place)
-    }
-
-    fn told(self, row: &Row) -> Option<usize> {
-        match self {
-            ScoreReading::Share { at, .. } => (!row.tells(at)).then_some(at),
-            ScoreReading::Net { levels } => (0..levels).find(|level| !row.tells(*level)),
-            ScoreReading::Place { .. } => None,
-        }
-    }
 }
 
 impl Score {
@@ -165,7 +86,7 @@ pub(super) fn things(cells: &[Score]) -> Vec<ScoredThing> {
 }
 
 /// Returns the readings that a task's items give.
-fn readings(task: &Task, item: &Item, signed: bool) -> Vec<(String, ScoreReading)> {
+fn readings(task: &Task, item: &Item, parts: u32, signed: bool) -> Vec<(String, ScoreReading)> {
     let levels = item.choices.len();
     match (task.shape, &item.about) {
         (Shape::Set { .. }, _) => item
@@ -174,12 +95,19 @@ fn readings(task: &Task, item: &Item, signed: bool) -> Vec<(String, ScoreReading
             .enumerate()
             .map(|(at, choice)| (choice.id.clone(), ScoreReading::Share { at, sign: 1.0 }))
             .collect(),
-        (Shape::Ranking, _) => item
-            .choices
-            .iter()
-            .enumerate()
-            .map(|(choice, story)| (story.id.clone(), ScoreReading::Place { choice, k: levels }))
-            .collect(),
+        (Shape::Ranking, _) => {
+            let mut stories: Vec<(&str, u64)> = Vec::new();
+            for (at, choice) in item.choices.iter().enumerate() {
+                match stories.iter_mut().find(|(value, _)| *value == choice.value()) {
+                    Some((_, known)) => *known = with(*known, at),
+                    None => stories.push((choice.value(), with(0, at))),
+                }
+            }
+            let of = |(value, stories): (&str, u64)| {
+                (value.to_owned(), ScoreReading::Place { stories, k: levels, parts })
+            };
+            stories.into_iter().map(of).collect()
+        }
         // The study reads trade-offs in its own way: the two levels beside the middle, with signs.
         (Shape::Level, About::Pair(first, second)) if signed => vec![
             (
@@ -197,15 +125,20 @@ fn readings(task: &Task, item: &Item, signed: bool) -> Vec<(String, ScoreReading
     }
 }
 
+/// Returns in how many parts a place is counted, so that all mean places of one answer are whole numbers of them.
+fn parts_of(task: &Task) -> u32 {
+    u32::try_from(parts_of_place(&task.items)).unwrap_or(1)
+}
+
 /// Returns the cells of one table, grouped by item, in the task's order.
 ///
 /// # Errors
 /// A level that a cell needs is not told by the figures.
 pub(super) fn cells(task: &Task, table: &Table, signed: bool) -> Result<Vec<Score>, Undefined> {
-    let mut cells = Vec::new();
+    let (mut cells, parts) = (Vec::new(), parts_of(task));
     for item in &task.items {
         let Some(row) = table.row(&item.id) else { continue };
-        for (value, reading) in readings(task, item, signed) {
+        for (value, reading) in readings(task, item, parts, signed) {
             untold(task, item, reading, &table.rows[row])?;
             let label = label(&value, item.context.as_deref());
             cells.push(Score { label, context: item.context.clone(), value, rows: vec![row], reading });
@@ -317,11 +250,11 @@ fn has_overall(task: &Task) -> bool {
 /// Returns cells with contexts pooled: from `overall.…` rows where the table has them, otherwise over its
 /// contexts' rows.
 fn overall(task: &Task, table: &Table, signed: bool) -> Result<Vec<Score>, Undefined> {
-    let mut cells: Vec<Score> = Vec::new();
+    let (mut cells, parts): (Vec<Score>, u32) = (Vec::new(), parts_of(task));
     for item in &task.items {
         let published = table.row(&format!("overall.{}", about(item)));
         let Some(row) = published.or_else(|| table.row(&item.id)) else { continue };
-        for (value, reading) in readings(task, item, signed) {
+        for (value, reading) in readings(task, item, parts, signed) {
             untold(task, item, reading, &table.rows[row])?;
             match cells.iter_mut().find(|cell| cell.label == value) {
                 Some(cell) if published.is_none() => cell.rows.push(row),

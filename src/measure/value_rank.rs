@@ -1,25 +1,27 @@
 //! `T4 ranks privacy within top 3 in medical`: the place of one value among the others, where 1 is first and
-//! ties are averaged. The check holds when the place is at most the number named.
+//! ties are averaged. The check holds when the place is at most the number named. A value with several stories in a
+//! ranking is placed by their mean place: unlike the best place, it favours no value for having more stories.
 //!
 //! Without a context the scores of all contexts are pooled first. "In every context" takes the context where
 //! the value comes last.
 
 use super::null::{ByChance, Distribution};
-use super::pairs::{Pairs, ScoredThing};
+use super::pairs::Pairs;
+use super::pooled::PooledValues;
 use super::scope::Scope;
 use super::score::{self, Score};
 use super::syntax::{BuiltMeasure, PlaceInTask, Sentence, ShuffledChance, Syntax, Test};
 use super::{Confidence, Ends, Input, Measure, Statistic, Undefined, Unit, find, tops};
 use crate::profile::{Table, View};
 use crate::stats::resample::Stream;
-use crate::suite::{Capability, Suites, Task};
+use crate::suite::{Capability, Suites, Task, parts_of_place};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
     form: "ranks {a value} within top K [in CONTEXT or every context]",
     example: "T4 ranks privacy within top 3 in medical",
     needs: Capability::Values,
     unit: Unit::Place,
-    means: "place of the value among all, which must be at most K (with `in every context`, in the context where it comes last)",
+    means: "place of the value among all, which must be at most K (with `in every context`, in the context where it comes last); a value with several stories is placed by their mean place",
     chance: ShuffledChance::Beaten(
         "exact: all places are equally likely; with `in every context`, the last in independent contexts",
     ),
@@ -46,20 +48,14 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasur
 /// Cells that are ranked together, and which of them is meant.
 struct RankedGroup {
     name: String,
-    /// One entry for each value: its cells, pooled over the contexts.
-    values: Vec<(String, Vec<Score>)>,
+    /// The values, pooled over the contexts.
+    values: PooledValues,
     at: usize,
 }
 
 impl RankedGroup {
     fn scores(&self, table: &Table) -> Vec<f64> {
-        let mean =
-            |cells: &[Score]| cells.iter().map(|cell| cell.score(table)).sum::<f64>() / cells.len() as f64;
-        self.values.iter().map(|(_, cells)| (mean(cells) * 1e9).round() / 1e9).collect()
-    }
-
-    fn things(&self) -> Vec<ScoredThing> {
-        self.values.iter().map(|(_, cells)| cells.iter().flat_map(Score::parts).collect()).collect()
+        self.values.scores(table)
     }
 
     fn place(&self, table: &Table) -> f64 {
@@ -77,20 +73,17 @@ impl RankOf {
             }
             let name = if self.every { cell.context.clone().unwrap_or_default() } else { String::new() };
             let at = groups.iter().position(|group| group.name == name).unwrap_or_else(|| {
-                groups.push(RankedGroup { name, values: Vec::new(), at: 0 });
+                groups.push(RankedGroup { name, values: PooledValues::default(), at: 0 });
                 groups.len() - 1
             });
-            let values = &mut groups[at].values;
-            match values.iter_mut().find(|(value, _)| *value == cell.value) {
-                Some((_, cells)) => cells.push(cell),
-                None => values.push((cell.value.clone(), vec![cell])),
-            }
+            groups[at].values.add(cell);
         }
         let asked = if self.every { task.contexts().len() } else { 1 };
         for group in &mut groups {
-            group.at = group.values.iter().position(|(value, _)| *value == self.value).ok_or_else(|| {
-                Undefined::NoAnswers(format!("{} about {} {}", self.task, self.value, group.name))
-            })?;
+            group.at =
+                group.values.0.iter().position(|(value, _)| *value == self.value).ok_or_else(|| {
+                    Undefined::NoAnswers(format!("{} about {} {}", self.task, self.value, group.name))
+                })?;
         }
         if groups.len() < asked || groups.is_empty() {
             let place = self.context.as_deref().unwrap_or("every context");
@@ -115,7 +108,7 @@ impl Measure for RankOf {
         let parts = groups.len() as f64;
         let (mut best, mut worst) = (1.0_f64, 1.0_f64);
         for group in &groups {
-            let pairs = Pairs::of(&group.things(), &tables[0], sure.design, sure.seed);
+            let pairs = Pairs::of(&group.values.things(), &tables[0], sure.design, sure.seed);
             // "In every context" works as for shares: "in all" takes the whole rate, and "not in some" a
             // part.
             let (_, high) = tops::places(&pairs, group.at, sure.bound as usize, sure.rate);
@@ -136,9 +129,18 @@ impl Measure for RankOf {
         let scores = worst.scores(&tables[0]);
         let mut order: Vec<usize> = (0..scores.len()).collect();
         order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
-        let names: Vec<&str> = order.iter().map(|at| worst.values[*at].0.as_str()).collect();
+        let names: Vec<&str> = order.iter().map(|at| worst.values.0[*at].0.as_str()).collect();
         let place = if worst.name.is_empty() { String::new() } else { format!("{}: ", worst.name) };
-        vec![format!("{place}{}", names.join(" > "))]
+        let mut said = vec![format!("{place}{}", names.join(" > "))];
+        let (value, cells) = &worst.values.0[worst.at];
+        let stories = cells.iter().flat_map(Score::parts).filter_map(|(_, reading)| reading.stories());
+        if let Some(stories) = stories.max().filter(|stories| *stories > 1) {
+            said.push(format!(
+                "{value} is placed by the mean place of its {stories} stories, {:.1}",
+                -scores[worst.at]
+            ));
+        }
+        said
     }
 
     fn implied(&self) -> Option<Test> {
@@ -151,9 +153,11 @@ impl Measure for RankOf {
         let places =
             groups.iter().filter_map(|group| Distribution::of(score::places(&group.scores(&tables[0]))));
         let null = Distribution::over(places, f64::max).map(|places| places.exact());
-        // So does a uniform respondent, if all values come from the same answers.
-        let one = (tables[0].shape.is_set() || tables[0].shape.is_ranking())
-            && groups.iter().all(|group| group.values.iter().all(|(_, cells)| cells.len() == 1));
+        // So does a uniform respondent, if all values come from the same answers, and none has more stories.
+        let alike = suites.task(&self.task).is_some_and(|task| parts_of_place(&task.items) == 1);
+        let one = alike
+            && (tables[0].shape.is_set() || tables[0].shape.is_ranking())
+            && groups.iter().all(|group| group.values.0.iter().all(|(_, cells)| cells.len() == 1));
         let uniform = null.map(|null| null.mean).filter(|_| one && groups.len() == 1);
         ByChance::of(null, uniform)
     }

@@ -47,7 +47,7 @@ impl YesPath {
                 let of = |levels: &Vec<u8>| levels.iter().map(|level| is_level(*level)).collect();
                 YesPath::counted(&forms.iter().map(|(_, levels)| of(levels)).collect::<Vec<_>>())
             }
-            Some(Joint::Rankings(_)) => None,
+            Some(Joint::Rankings(_) | Joint::People(_)) => None,
             Some(Joint::Panel) | None => {
                 let share: f64 = yes.iter().map(|at| row.shares[*at]).sum();
                 YesPath::even(share * f64::from(row.n), row, forms)

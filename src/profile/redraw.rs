@@ -54,7 +54,9 @@ impl TableRedraw {
 impl RowRedraw {
     fn of(row: &Row, shape: Shape) -> RowRedraw {
         match (row.joint.as_deref(), shape) {
-            (Some(Joint::Sets(_) | Joint::Rankings(_) | Joint::Levels(_)), _) => RowRedraw::Answers,
+            (Some(Joint::Sets(_) | Joint::Rankings(_) | Joint::People(_) | Joint::Levels(_)), _) => {
+                RowRedraw::Answers
+            }
             (_, Shape::Set { pick }) => RowRedraw::sets(row, pick),
             (_, Shape::Ranking) => RowRedraw::Shares(row.shares.len().isqrt()),
             (_, Shape::Level | Shape::Text) => RowRedraw::Shares(row.shares.len()),
@@ -125,7 +127,7 @@ fn answers(row: &Row, again: &mut Row, shape: Shape, rng: &mut Stream) {
             shares.iter_mut().enumerate().for_each(|(at, share)| *share = chosen(at) as f64 * step);
             Joint::Sets(sets)
         }
-        Joint::Rankings(orders) => {
+        Joint::Rankings(orders) | Joint::People(orders) => {
             let orders = drawn(orders, Vec::is_empty, rng);
             let k = options.isqrt();
             for order in &orders {
@@ -133,7 +135,7 @@ fn answers(row: &Row, again: &mut Row, shape: Shape, rng: &mut Stream) {
                     shares[usize::from(*choice) * k + place] += step;
                 }
             }
-            Joint::Rankings(orders)
+            if matches!(joint, Joint::People(_)) { Joint::People(orders) } else { Joint::Rankings(orders) }
         }
         Joint::Levels(forms) => {
             let forms: Vec<(String, Vec<u8>)> = (forms.iter())

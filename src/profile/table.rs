@@ -76,6 +76,8 @@ pub enum Joint {
     /// The levels form by form, so that answers to the same form of two items can be paired. A form that was asked
     /// without a valid answer is included as an empty list.
     Levels(Vec<(String, Vec<u8>)>),
+    /// Rankings of the people of a survey, of whom some may have ranked for several items, as in [`Joint::Panel`].
+    People(Vec<Vec<u8>>),
     /// Answers are not known one by one, and items depend on each other because the same people may have answered
     /// several.
     Panel,
@@ -102,6 +104,7 @@ impl Row {
                     let read = |form: &Vec<u8>| form.iter().copied().filter(|at| *at != UNREAD).collect();
                     Joint::Levels(forms.iter().map(|(label, form)| (label.clone(), read(form))).collect())
                 }
+                Joint::People(orders) => Joint::People(orders.clone()),
                 Joint::Panel => Joint::Panel,
             })
         });
@@ -138,7 +141,7 @@ impl Table {
 
     /// Whether these are figures of a survey of people.
     pub(crate) fn is_survey(&self) -> bool {
-        self.rows.iter().any(|row| row.joint.as_deref() == Some(&Joint::Panel))
+        self.rows.iter().any(|row| matches!(row.joint.as_deref(), Some(Joint::Panel | Joint::People(_))))
     }
 
     /// Returns the table without its unread responses, as if they had never been asked for.
@@ -298,7 +301,8 @@ fn row<'a>(id: &str, forms: Vec<(&'a str, &'a Cell)>, rule: Unanswered) -> Optio
                     orders.extend(with_unread(rows, cell, rule, &Vec::new()));
                 }
             }
-            (shares, Some(Joint::Rankings(orders)))
+            let people = all.iter().any(|cell| cell.panel);
+            (shares, Some(if people { Joint::People(orders) } else { Joint::Rankings(orders) }))
         }
         Counts::Text { .. } => return None,
     };

@@ -75,6 +75,7 @@ impl fmt::Debug for QuestionKey {
 }
 
 /// Makes the keys of one respondent, under one system prompt.
+#[derive(Clone)]
 pub(crate) struct Keys(Hasher);
 
 impl Keys {

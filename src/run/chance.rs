@@ -44,7 +44,9 @@ impl Run {
                 .suites
                 .iter()
                 .find(|suite| suite.task.as_ref().is_some_and(|task| task.id == input.task))?;
-            key.part(suite.source.name.as_bytes()).part(suite.source.text.as_bytes());
+            suite.texts().for_each(|text| {
+                key.part(text.as_bytes());
+            });
             key.part(format!("{table:?}"));
         }
         Some((kept, format!("{what} {} {model} {}", self.config.root.display(), check.sentence), key))

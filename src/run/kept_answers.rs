@@ -81,8 +81,10 @@ impl Run {
         }
         let suite = self.suites.suites.iter().find(|suite| suite.task.as_ref() == Some(task))?;
         let mut key = KeptKey::of_program()?;
-        key.part(self.config.source.text.as_bytes()).part(suite.source.name.as_bytes());
-        key.part(suite.source.text.as_bytes()).part(state);
+        key.part(self.config.source.text.as_bytes()).part(state);
+        suite.texts().for_each(|text| {
+            key.part(text.as_bytes());
+        });
         // A comparison may ask with another model than the config's, and its answers are in the same recording. The
         // key holds the whole model, because finding out which settings shape answers takes longer.
         key.part(format!("{model:?}"));

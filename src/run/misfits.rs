@@ -16,7 +16,9 @@ pub(super) fn unlisted(config: &Config) -> Vec<Diagnostic> {
         _ => baseline::BUILTIN.iter().any(|(_, known)| *known == text),
     };
     let mut found = Vec::new();
-    for (name, entries) in [("suites", &config.suites), ("baselines", &config.baselines)] {
+    let kinds: [(_, _, &[&str]); 2] =
+        [("suites", &config.suites, &suite::ENDINGS), ("baselines", &config.baselines, &baseline::ENDINGS)];
+    for (name, entries, endings) in kinds {
         let folder = config.root.join(name);
         let listed = |(entry, _): &(String, Diagnostic)| {
             entry != "builtin" && config.root.join(entry).starts_with(&folder)
@@ -24,7 +26,7 @@ pub(super) fn unlisted(config: &Config) -> Vec<Diagnostic> {
         if entries.iter().any(listed) {
             continue;
         }
-        let own = crate::ground::files::list(&folder).unwrap_or_default().into_iter().find(|file| {
+        let own = crate::ground::files::list(&folder, endings).unwrap_or_default().into_iter().find(|file| {
             let text = std::fs::metadata(folder.join(file)).is_ok_and(|kind| kind.is_file());
             let text = text.then(|| read_text(&folder.join(file)));
             text.is_none_or(|text| !builtin(name, &text))

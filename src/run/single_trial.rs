@@ -134,9 +134,10 @@ impl Run {
 
     /// Stores the plan for the processes that run its trials.
     pub(crate) fn keep_plan(&self, functions: &Functions) {
-        // A plan that is kept is one of the crate's own files.
+        // A plan that is kept is one of the crate's own files, all of which the config names itself.
         if self.problems.is_empty()
             && self.base.is_none()
+            && self.suites.suites.iter().flat_map(|suite| &suite.files).all(is_shipped)
             && let Some((file, key)) = place(&self.config.root, &self.config.source, functions)
             && let Some(kept) = KeptFolder::of_program()
             && let Some(parts) = self.plan_to_keep()
@@ -331,6 +332,10 @@ impl LeanCheck {
             unanswered: Unanswered { unread: self.unread, refusals: self.refusals },
         }
     }
+}
+
+fn is_shipped(file: &Source) -> bool {
+    file.name.starts_with("builtin:")
 }
 
 /// Returns a TOML text without its `[[check]]` entries, of which there may be thousands.

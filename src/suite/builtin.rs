@@ -9,3 +9,6 @@ pub(crate) const BUILTIN: [(&str, &str); 5] = [
     ("t4-prioritisation.toml", include_str!("../../suites/t4-prioritisation.toml")),
     ("k1-knowledge.toml", include_str!("../../suites/k1-knowledge.toml")),
 ];
+
+/// How the names of suite files end.
+pub(crate) const ENDINGS: [&str; 1] = ["toml"];

@@ -1,8 +1,11 @@
 //! The keys of a suite file that the parser accepts, and the values of the keys that take fixed words.
 
-use super::file::{RawCheck, RawChoice, RawContext, RawPair, RawStory, RawSuite, RawValue};
+use super::file::{
+    RawCheck, RawChoice, RawContext, RawPair, RawPersona, RawRemove, RawStory, RawSuite, RawValue,
+};
 use super::{Direction, OfRefusals, OfUnread, Order, TaskKind, Wording};
 use crate::ground::fields::{FieldNames, names};
+use crate::ground::keys::{TakenValue, taken};
 
 /// Returns the keys of each table by the table's name; the first entry is the top of the file.
 pub fn tables() -> Vec<(&'static str, FieldNames)> {
@@ -15,8 +18,15 @@ pub fn tables() -> Vec<(&'static str, FieldNames)> {
         ("value", names::<RawValue>()),
         ("pair", names::<RawPair>()),
         ("story", names::<RawStory>()),
+        ("persona", names::<RawPersona>()),
         ("check", names::<RawCheck>()),
+        ("remove", names::<RawRemove>()),
     ]
+}
+
+/// Returns what the keys of the whole file take.
+pub fn takes() -> TakenValue {
+    taken::<RawSuite>()
 }
 
 /// Returns the words that a key accepts, for keys that accept no others.

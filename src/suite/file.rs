@@ -15,7 +15,9 @@ use crate::ground::diagnostic::{Diagnostic, Source};
 #[serde(deny_unknown_fields)]
 pub(super) struct RawSuite {
     pub id: Spanned<String>,
-    pub title: String,
+    pub title: Option<String>,
+    pub extends: Option<Spanned<String>>,
+    pub remove: Option<Spanned<RawRemove>>,
     pub kind: Option<Spanned<String>>,
     pub prompt: Option<Spanned<String>>,
     pub system: Option<Spanned<String>>,
@@ -40,6 +42,9 @@ pub(super) struct RawSuite {
     pub pair: Vec<Spanned<RawPair>>,
     #[serde(default)]
     pub story: Vec<Spanned<RawStory>>,
+    pub stories: Option<Spanned<String>>,
+    #[serde(default)]
+    pub persona: Vec<Spanned<RawPersona>>,
     #[serde(default)]
     pub check: Vec<RawCheck>,
 }
@@ -81,11 +86,40 @@ pub(super) struct RawPair {
 pub(super) struct RawStory {
     pub context: Spanned<String>,
     pub value: Spanned<String>,
+    pub id: Option<Spanned<String>>,
     pub text: String,
 }
 
+impl RawStory {
+    /// The id by which answers, baselines and snapshots name it: its own, or that of its value.
+    pub(super) fn id(&self) -> &Spanned<String> {
+        self.id.as_ref().unwrap_or(&self.value)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPersona {
+    pub id: Spanned<String>,
+    pub system: Option<String>,
+    pub prefix: Option<String>,
+}
+
+/// What a suite leaves out of the one that it extends.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawRemove {
+    pub option: Vec<Spanned<String>>,
+    pub level: Vec<Spanned<String>>,
+    pub context: Vec<Spanned<String>>,
+    pub value: Vec<Spanned<String>>,
+    pub pair: Vec<Spanned<String>>,
+    pub story: Vec<Spanned<String>>,
+    pub persona: Vec<Spanned<String>>,
+}
+
 /// Keys that show that a file is meant to be a suite, however broken it is.
-const OURS: [&str; 5] = ["id", "kind", "prompt", "check", "option"];
+const OURS: [&str; 6] = ["id", "kind", "prompt", "check", "option", "extends"];
 
 /// A `[[check]]` entry, in a suite file or in alignment.toml.
 #[derive(Debug, Deserialize)]
@@ -177,11 +211,18 @@ impl RawSuite {
             .or_else(|| first("value", &self.value))
             .or_else(|| first("pair", &self.pair))
             .or_else(|| first("story", &self.story))
+            .or_else(|| one("stories", &self.stories))
+            .or_else(|| first("persona", &self.persona))
     }
 }
 
 impl From<&RawChoice> for Choice {
     fn from(raw: &RawChoice) -> Self {
-        Choice { id: raw.id.get_ref().clone(), label: raw.label.clone(), synonyms: raw.synonyms.clone() }
+        Choice {
+            id: raw.id.get_ref().clone(),
+            label: raw.label.clone(),
+            synonyms: raw.synonyms.clone(),
+            of_value: None,
+        }
     }
 }

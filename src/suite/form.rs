@@ -4,10 +4,13 @@
 //! A form depends only on the seed, the task, the item, the form's label and the sample's index, so two models, or
 //! two versions of one, are asked exactly the same forms.
 
+use std::sync::Arc;
+
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 use serde::Deserialize;
 
+use super::persona::Persona;
 use super::{Item, Task};
 use crate::stats::resample;
 
@@ -39,12 +42,14 @@ pub(crate) enum Wording {
 /// One way of putting an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Form {
-    /// `listed`, `reversed`, `shuffled`, `synonyms`, `stated` or `swapped`: the name in tallies, recordings and
-    /// snapshots.
+    /// `listed`, `reversed`, `shuffled`, `synonyms`, `stated`, `swapped`, or `as-` and the id of a persona: the name in
+    /// tallies, recordings and snapshots.
     pub label: &'static str,
     pub(crate) order: Order,
     pub(crate) direction: Direction,
     pub(crate) wording: Wording,
+    /// Who the question is put for, if it is said.
+    pub(crate) persona: Option<Arc<Persona>>,
 }
 
 impl Form {
@@ -54,11 +59,17 @@ impl Form {
             Order::Reversed => "reversed",
             Order::Shuffled => "shuffled",
         };
-        Form { label, order, direction: Direction::Stated, wording: Wording::Standard }
+        Form { label, order, direction: Direction::Stated, wording: Wording::Standard, persona: None }
     }
 
     pub fn synonyms(order: Order) -> Self {
-        Form { label: "synonyms", order, direction: Direction::Stated, wording: Wording::Synonyms }
+        Form {
+            label: "synonyms",
+            order,
+            direction: Direction::Stated,
+            wording: Wording::Synonyms,
+            persona: None,
+        }
     }
 
     pub fn directed(direction: Direction) -> Self {
@@ -66,7 +77,7 @@ impl Form {
             Direction::Stated => "stated",
             Direction::Swapped => "swapped",
         };
-        Form { label, order: Order::Listed, direction, wording: Wording::Standard }
+        Form { label, order: Order::Listed, direction, wording: Wording::Standard, persona: None }
     }
 
     /// Returns whether an item is put in the same words to every sample, without random draws.

@@ -1,12 +1,14 @@
 //! Finds and reads suite files. A file that cannot be read becomes a [`Diagnostic`] and the others are still loaded,
 //! so that one typing error is one failing test.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::file::RawSuite;
+use super::joined::{Beside, Joined};
 use super::kind::{self, plain_id};
-use super::{BUILTIN, Suite, Unanswered};
+use super::{BUILTIN, ENDINGS, Suite, Unanswered, extends, stories};
 use crate::ground::diagnostic::{Diagnostic, Source};
+use crate::ground::files::{self, Bounds};
 
 /// The suites that were loaded, and the files that are wrong.
 #[derive(Debug, Default, Clone)]
@@ -26,10 +28,17 @@ pub fn load(root: &Path, entries: &[(String, Diagnostic)]) -> Suites {
 /// Like [`load`], but files may also lie in the folders `outside`.
 pub(crate) fn load_from(root: &Path, entries: &[(String, Diagnostic)], outside: &[PathBuf]) -> Suites {
     let mut loaded = Suites::default();
+    let bounds = Bounds::of(root, outside);
+    // A path is meant from the file that it stands in.
+    let beside = |naming: &Source, path: &str, ending: &str| {
+        let folder = Path::new(&*naming.name).parent().unwrap_or(Path::new(""));
+        let place = folder.join(path);
+        files::read_text(&root.join(&place), &plain_path(&place), &bounds, &[ending])
+    };
     for (entry, unreadable) in entries {
-        for source in crate::ground::files::sources(root, entry, outside, &BUILTIN) {
+        for source in files::sources(root, entry, outside, &BUILTIN, &ENDINGS) {
             match source {
-                Ok(source) => loaded.add(&source),
+                Ok(source) => loaded.add(&source, &beside),
                 Err(why) => {
                     let problem = unreadable.clone().label(why);
                     loaded.problems.push((entry.clone(), problem));
@@ -40,6 +49,20 @@ pub(crate) fn load_from(root: &Path, entries: &[(String, Diagnostic)], outside: 
     loaded
 }
 
+/// Writes a path for messages: `shared/b.csv` for `suites/../shared/b.csv`.
+fn plain_path(path: &Path) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir if parts.last().is_some_and(|last| *last != "..") => _ = parts.pop(),
+            Component::CurDir => {}
+            Component::RootDir => parts.push(""),
+            other => parts.push(other.as_os_str().to_str().unwrap_or("?")),
+        }
+    }
+    parts.join("/")
+}
+
 impl Suites {
     /// Returns the suites that come with the crate.
     pub fn builtin() -> Suites {
@@ -47,8 +70,8 @@ impl Suites {
         load(Path::new(""), &[("builtin".to_owned(), unread)])
     }
 
-    fn add(&mut self, source: &Source) {
-        match parse(source) {
+    fn add(&mut self, source: &Source, beside: Beside<'_>) {
+        match parse_with(source, beside) {
             Ok(suite) => match self.suites.iter().find(|known| known.id == suite.id) {
                 Some(known) => {
                     let twice = Diagnostic::new(format!("the suite id `{}` is used twice", suite.id))
@@ -98,11 +121,33 @@ fn id_place(source: &Source) -> std::ops::Range<usize> {
     start..start + source.text[start..].find('\n').unwrap_or(0)
 }
 
-/// Reads one suite from its text.
+/// Reads one suite from its text alone, so that it must name no files.
 pub(crate) fn parse(source: &Source) -> Result<Suite, Box<Diagnostic>> {
-    let mut raw = RawSuite::read(source)?;
+    let none =
+        |_: &Source, _: &str, _: &str| Err("a suite that is not in a file has no files beside it".to_owned());
+    parse_with(source, &none)
+}
+
+/// Reads one suite from its text and the files that it names.
+fn parse_with(source: &Source, beside: Beside<'_>) -> Result<Suite, Box<Diagnostic>> {
+    let mut joined = Joined::of(source);
+    let raw = RawSuite::read(source)?;
+    build(raw, source, &mut joined, beside).map_err(|problem| joined.home(problem))
+}
+
+fn build(
+    mut raw: RawSuite,
+    source: &Source,
+    joined: &mut Joined,
+    beside: Beside<'_>,
+) -> Result<Suite, Box<Diagnostic>> {
     plain_id(&raw.id, source)?;
-    let task = kind::build(&mut raw, source)?;
+    extends::apply(&mut raw, joined, beside)?;
+    if raw.title.is_none() {
+        return Err(Diagnostic::new("missing field `title`").at(source, 0..source.text.len()).into());
+    }
+    stories::add(&mut raw, joined, beside)?;
+    let task = kind::build(&mut raw, &joined.all)?;
     let unanswered = Unanswered { unread: raw.unread, refusals: raw.refusals };
     let mut checks = Vec::with_capacity(raw.check.len());
     for check in std::mem::take(&mut raw.check) {
@@ -117,5 +162,6 @@ pub(crate) fn parse(source: &Source) -> Result<Suite, Box<Diagnostic>> {
                 .help("add `kind` and its questions, or a `[[check]]`"),
         ));
     }
-    Ok(Suite { id: raw.id.into_inner(), source: source.clone(), task, checks, unanswered })
+    let files = joined.others();
+    Ok(Suite { id: raw.id.into_inner(), source: source.clone(), files, task, checks, unanswered })
 }

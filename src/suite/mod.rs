@@ -4,23 +4,30 @@
 //! file under `kind/`; code outside of it only sees the [`Shape`] of the answers.
 
 mod builtin;
+mod extends;
 mod fields;
 pub(crate) mod file;
 pub(crate) mod form;
+mod joined;
 mod kind;
 mod load;
+mod marker;
+mod persona;
 mod question;
 mod questions;
 mod shape;
+mod stories;
 mod unanswered;
 
-pub(crate) use builtin::BUILTIN;
-pub use fields::{tables, words};
+pub(crate) use builtin::{BUILTIN, ENDINGS};
+pub use fields::{tables, takes, words};
 pub(crate) use form::{Direction, Form, Order, Wording};
 pub(crate) use kind::Capability;
 pub use kind::TaskKind;
+pub(crate) use kind::rank::parts_of_place;
 pub use load::{Suites, load};
 pub(crate) use load::{load_from, parse as load_one};
+pub(crate) use marker::Marker;
 pub use question::Question;
 pub(crate) use question::Shown;
 pub use questions::Questions;
@@ -40,12 +47,22 @@ pub struct Suite {
     pub(crate) id: String,
     /// The file, or `builtin:` and its name.
     pub source: Source,
+    /// The files that it names: its stories, and the suite that it extends.
+    pub(crate) files: Vec<Source>,
     /// The task; `None` for a file that only has checks across tasks.
     pub task: Option<Task>,
     /// The checks in the file.
     pub checks: Vec<CheckEntry>,
     /// The file's rules for responses without an answer, for checks that have none of their own.
     pub(crate) unanswered: Unanswered,
+}
+
+impl Suite {
+    /// Returns the names and the texts of all files that the suite is made of, its own first.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        let all = std::iter::once(&self.source).chain(&self.files);
+        all.flat_map(|source| [&*source.name, &*source.text])
+    }
 }
 
 /// A check in a file: the sentence with its place, and the models that it is for.
@@ -156,6 +173,15 @@ pub struct Choice {
     pub id: String,
     pub label: String,
     pub(crate) synonyms: Vec<String>,
+    /// The value that a story stands for, where that has several stories; otherwise the id is the value's.
+    pub(crate) of_value: Option<String>,
+}
+
+impl Choice {
+    /// Returns the id of the value that the choice stands for.
+    pub fn value(&self) -> &str {
+        self.of_value.as_deref().unwrap_or(&self.id)
+    }
 }
 
 impl Task {
@@ -185,7 +211,7 @@ impl Task {
         };
         for item in &self.items {
             match &item.about {
-                About::Choices => item.choices.iter().for_each(|choice| add(choice.id.as_str())),
+                About::Choices => item.choices.iter().for_each(|choice| add(choice.value())),
                 About::Value(value) => add(value),
                 About::Pair(first, second) => {
                     add(first);

@@ -1,7 +1,7 @@
 //! A question: one item in one form for one sample, with the exact text to send and the meaning of each option that
 //! is shown.
 
-use super::{About, Direction, Form, Item, Task};
+use super::{About, Direction, Form, Item, Marker, Task};
 use crate::ground::template::fill;
 
 /// One question, ready to be asked.
@@ -25,8 +25,8 @@ pub struct Shown {
     /// The index in [`Item::choices`], which says what the option *is*, wherever it is shown.
     pub choice: usize,
     pub text: String,
-    /// The letter by which an answer names it, if options are too long to repeat (rankings).
-    pub marker: Option<char>,
+    /// The short name by which an answer names it, if options are too long to repeat (rankings).
+    pub marker: Option<Marker>,
 }
 
 impl PartialEq for Task {
@@ -48,8 +48,12 @@ impl Task {
         let shown: Vec<Shown> = form
             .show(seed, self, item, index)
             .into_iter()
-            .zip('A'..='Z')
-            .map(|((choice, text), letter)| Shown { choice, text, marker: marked.then_some(letter) })
+            .enumerate()
+            .map(|(at, (choice, text))| Shown {
+                choice,
+                text,
+                marker: marked.then(|| Marker::of(at, item.choices.len())),
+            })
             .collect();
         let prompt = self.render(item, form, &shown);
         Question { task: self, item, form, index, prompt, shown }
@@ -74,16 +78,20 @@ impl Task {
             let text = fill(&text, &words);
             words.push((name, text));
         }
-        fill(self.prompt.trim(), &words)
+        let prompt = fill(self.prompt.trim(), &words);
+        match form.persona.as_ref().and_then(|persona| persona.prefix.as_deref()) {
+            Some(prefix) => format!("{prefix}\n\n{prompt}"),
+            None => prompt,
+        }
     }
 }
 
 impl Question<'_> {
-    /// Returns the letter of the option that is shown at a place: the one beside it, or that of the place. There are no
-    /// letters beyond Z.
+    /// Returns the short name of the option that is shown at a place: the one beside it, or the letter of the place. There
+    /// are no letters beyond Z.
     pub(crate) fn letter(&self, place: usize) -> Option<String> {
         let marker = self.shown.get(place)?.marker;
-        marker.or_else(|| ('A'..='Z').nth(place)).map(String::from)
+        marker.or_else(|| ('A'..='Z').nth(place).map(Marker::Letter)).map(String::from)
     }
 
     /// Returns the options as the prompt shows them, one per line.
@@ -94,7 +102,7 @@ impl Question<'_> {
 
 fn list(shown: &[Shown]) -> String {
     let line = |option: &Shown| match option.marker {
-        Some(letter) => format!("{letter}. {}", option.text),
+        Some(marker) => format!("{marker}. {}", option.text),
         None => format!("- {}", option.text),
     };
     shown.iter().map(line).collect::<Vec<_>>().join("\n")

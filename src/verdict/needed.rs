@@ -126,6 +126,7 @@ fn resized_row(row: &Row, multiple: f64) -> Row {
     let joint = row.joint.as_deref().map(|joint| match joint {
         Joint::Sets(sets) => Joint::Sets(part(sets, size(sets.len()))),
         Joint::Rankings(orders) => Joint::Rankings(part(orders, size(orders.len()))),
+        Joint::People(orders) => Joint::People(orders.clone()),
         Joint::Panel => Joint::Panel,
         Joint::Levels(forms) => Joint::Levels(
             forms.iter().map(|(label, form)| (label.clone(), part(form, size(form.len())))).collect(),
@@ -136,7 +137,7 @@ fn resized_row(row: &Row, multiple: f64) -> Row {
         Row { n: size(row.n as usize) as u32, unread, ..row.clone() }
     };
     let Some(joint) = joint else { return told(row) };
-    if joint == Joint::Panel {
+    if matches!(joint, Joint::Panel | Joint::People(_)) {
         return Row { joint: Some(Arc::new(joint)), ..told(row) };
     }
     let (n, all) = read_of(&joint);
@@ -155,7 +156,7 @@ pub(super) fn read_of(joint: &Joint) -> (usize, usize) {
             let levels = || forms.iter().flat_map(|(_, form)| form);
             (levels().filter(|level| **level != UNREAD).count(), levels().count())
         }
-        Joint::Panel => (0, 0),
+        Joint::Panel | Joint::People(_) => (0, 0),
     }
 }
 
@@ -177,7 +178,7 @@ pub(super) fn shares(joint: &Joint, n: usize, row: &Row) -> Vec<f64> {
                 count(usize::from(*choice) * order.len() + place);
             });
         }),
-        Joint::Panel => return row.shares.clone(),
+        Joint::Panel | Joint::People(_) => return row.shares.clone(),
         Joint::Levels(forms) => forms.iter().flat_map(|(_, form)| form).filter(read).for_each(|level| {
             let told = row.known.get(usize::from(*level)) == Some(&true);
             count(if told { usize::from(*level) } else { row.known.len() });

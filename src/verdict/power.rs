@@ -101,7 +101,7 @@ pub fn hopeless(
 fn continued(table: &Table, grows: &[bool], multiple: f64, rng: &mut Stream) -> Table {
     let rows = table.rows.iter().zip(grows).map(|(row, grows)| match row.joint.as_deref() {
         _ if !grows => row.clone(),
-        Some(Joint::Panel) => row.clone(),
+        Some(Joint::Panel | Joint::People(_)) => row.clone(),
         Some(joint) => of_answers(row, joint, multiple, rng),
         None => of_shares(row, table.shape, multiple, rng),
     });
@@ -134,7 +134,7 @@ fn of_answers(row: &Row, joint: &Joint, multiple: f64, rng: &mut Stream) -> Row 
             let of = |(label, levels): &(String, Vec<u8>)| (label.clone(), urn(levels, multiple, &mut *rng));
             Joint::Levels(forms.iter().map(of).collect())
         }
-        Joint::Panel => Joint::Panel,
+        Joint::People(_) | Joint::Panel => joint.clone(),
     };
     let (read, all) = super::needed::read_of(&joint);
     let (n, unread) = (read as u32, (all - read) as u32);

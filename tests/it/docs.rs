@@ -4,5 +4,6 @@ mod examples;
 mod links;
 mod pages;
 mod reference;
+mod schemas;
 mod tables;
 mod walk;

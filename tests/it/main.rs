@@ -10,6 +10,7 @@ mod report;
 mod sampling;
 mod simulation;
 mod snapshot;
+mod suites;
 mod support;
 mod toys;
 mod verdict;

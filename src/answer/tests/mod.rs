@@ -1,5 +1,6 @@
 //! Traps in reading answers: what is read, and above all what is not.
 
+mod backlog;
 mod hostile;
 mod ranking;
 mod scale;

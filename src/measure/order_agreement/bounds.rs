@@ -60,6 +60,10 @@ fn bounds(
     rate: f64,
 ) -> Result<(f64, f64), Undefined> {
     let (all, unread) = (row.responses(), f64::from(row.unread));
+    // Where answers are not known one by one, nothing is known of the places of several stories together.
+    if matches!(reading, ScoreReading::Place { stories, .. } if stories.count_ones() != 1) {
+        return Ok((0.0, 1.0));
+    }
     if let ScoreReading::Share { .. } = reading {
         return Ok((
             design.share_at_least(part, all, rate)?,
@@ -93,7 +97,8 @@ fn values(reading: ScoreReading, row: &Row) -> Vec<(f64, f64)> {
             };
             (0..levels).map(|level| (value(level), row.shares[level])).collect()
         }
-        ScoreReading::Place { choice, k } => {
+        ScoreReading::Place { stories, k, .. } => {
+            let choice = stories.trailing_zeros() as usize;
             let value = |place: usize| 1.0 - place as f64 / (k.max(2) - 1) as f64;
             (0..k).map(|place| (value(place), row.shares[choice * k + place])).collect()
         }

@@ -8,10 +8,10 @@ use crate::stats::resample;
 use crate::suite::Shape;
 
 /// Stands for the value of an unread response; no reading gives this number.
-pub(in crate::measure) const UNKNOWN: i8 = i8::MIN;
+pub(in crate::measure) const UNKNOWN: i32 = i32::MIN;
 
 /// Returns a value, or `unread_as` for a response that was not read.
-pub(super) fn or(value: i8, unread_as: i8) -> i8 {
+pub(super) fn or(value: i32, unread_as: i32) -> i32 {
     if value == UNKNOWN { unread_as } else { value }
 }
 
@@ -26,7 +26,7 @@ pub(super) fn values_of(
     reading: ScoreReading,
     shape: Shape,
     seed: u64,
-) -> Option<Vec<(String, Vec<i8>)>> {
+) -> Option<Vec<(String, Vec<i32>)>> {
     match row.joint.as_deref() {
         Some(Joint::Sets(sets)) => {
             let of = |set: &u64| if *set == 0 { UNKNOWN } else { reading.of_set(*set) };
@@ -49,13 +49,13 @@ pub(super) fn values_of(
     }
 }
 
-fn rated(reading: ScoreReading, level: u8) -> i8 {
+fn rated(reading: ScoreReading, level: u8) -> i32 {
     if level == UNREAD { UNKNOWN } else { reading.of_level(level) }
 }
 
 /// Returns one row's answers in all forms as they are read, with [`UNKNOWN`] for an unread response; `None`
 /// where they are known only as totals.
-pub(in crate::measure) fn answers((row, reading): RowReading, table: &Table) -> Option<Vec<i8>> {
+pub(in crate::measure) fn answers((row, reading): RowReading, table: &Table) -> Option<Vec<i32>> {
     let row = &table.rows[row];
     row.joint.as_ref()?;
     let forms = values_of(row, reading, table.shape, 0)?;

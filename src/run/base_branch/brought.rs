@@ -105,8 +105,8 @@ fn compared(base: &BaseBranch, config: &Config) -> Result<BroughtLists, String> 
         files.extend(differing(&path)?);
     }
     let settings = settings::of_cargo(root, &judged.top);
-    let all = [root.join(FILE)].into_iter().chain(entries(&config.suites)).chain(settings.iter().cloned());
-    for path in all {
+    let all = [root.join(FILE)].into_iter().chain(entries(&config.suites)).chain(named_by_suites(config));
+    for path in all.chain(settings.iter().cloned()) {
         rules.extend(differing(&path)?);
     }
     // Folders may lie in each other.
@@ -117,6 +117,15 @@ fn compared(base: &BaseBranch, config: &Config) -> Result<BroughtLists, String> 
     let mut notes: Vec<String> = followed.notes().collect();
     notes.extend(settings::told(&settings, &judged.top, &rules));
     Ok((files, rules, notes))
+}
+
+/// Returns the files that suites name: the stories of a ranking, and the suites that are extended. A suite that is wrong
+/// is a mistake of the run, and names none here.
+fn named_by_suites(config: &Config) -> Vec<std::path::PathBuf> {
+    let loaded = crate::suite::load_from(&config.root, &config.suites, &config.outside);
+    let files = loaded.suites.iter().flat_map(|suite| &suite.files);
+    let own = files.filter(|file| !file.name.starts_with("builtin:"));
+    own.map(|file| config.root.join(&*file.name)).collect()
 }
 
 /// Files by their paths from the crate's folder, or else from the top.

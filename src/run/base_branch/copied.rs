@@ -66,7 +66,8 @@ fn copied(base: &BaseBranch, (root, path): (&Path, &Path), into: &Path) -> Resul
     let mut files = git::files(&base.folder, &base.commit, &place)?;
     // No run reads anything else, and a partial checkout need not have it.
     files.retain(|file| {
-        !file.is_regular() || [".jsonl", ".json", ".snap", ".toml"].iter().any(|end| file.path.ends_with(end))
+        !file.is_regular()
+            || [".jsonl", ".json", ".snap", ".toml", ".csv"].iter().any(|end| file.path.ends_with(end))
     });
     for file in &files {
         let path = Path::new(&file.path);

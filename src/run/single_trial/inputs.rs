@@ -47,21 +47,22 @@ impl InputFile {
 impl Inputs {
     /// Reads the files that the config names; `None` if one cannot be read.
     pub(super) fn read(root: &Path, config: &Config) -> Option<Inputs> {
-        let read = |entries: &[(String, Diagnostic)], builtin: &'static [(&'static str, &'static str)]| {
+        type Builtin = &'static [(&'static str, &'static str)];
+        let read = |entries: &[(String, Diagnostic)], builtin: Builtin, endings: &[&str]| {
             let mut all = Vec::new();
             for (entry, _) in entries {
                 if entry == "builtin" {
                     all.extend(builtin.iter().map(|(name, text)| InputFile::Builtin { name, text }));
                     continue;
                 }
-                for source in files::sources(root, entry, &config.outside, &[]) {
+                for source in files::sources(root, entry, &config.outside, &[], endings) {
                     all.push(InputFile::Read(source.ok()?));
                 }
             }
             Some(all)
         };
-        let suites = read(&config.suites, &suite::BUILTIN)?;
-        Some(Inputs { suites, tallies: read(&config.baselines, &baseline::BUILTIN)? })
+        let suites = read(&config.suites, &suite::BUILTIN, &suite::ENDINGS)?;
+        Some(Inputs { suites, tallies: read(&config.baselines, &baseline::BUILTIN, &baseline::ENDINGS)? })
     }
 
     /// Returns a hash of the files, and of the usual folders that the config does not list.
@@ -88,7 +89,7 @@ impl Inputs {
             }
         }
         for folder in ["suites", "baselines"].map(|name| root.join(name)) {
-            for name in files::list(&folder).unwrap_or_default() {
+            for name in files::list(&folder, &baseline::ENDINGS).unwrap_or_default() {
                 part(name.as_bytes());
                 let file = folder.join(&name);
                 // What is longer is not read.

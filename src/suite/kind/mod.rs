@@ -2,7 +2,7 @@
 //! about them. A new kind with an existing shape needs one file here, a `mod`, and a line in `kinds!` below.
 
 mod open;
-mod rank;
+pub(super) mod rank;
 mod rate;
 mod select;
 mod trade_off;
@@ -14,7 +14,7 @@ use std::ops::Range;
 use toml::Spanned;
 
 use super::file::{RawChoice, RawContext, RawSuite};
-use super::{About, Choice, Form, Item, Order, Shape, Task};
+use super::{About, Choice, Form, Item, Order, Shape, Task, persona};
 use crate::ground::diagnostic::{Diagnostic, Source};
 use crate::ground::template::placeholders;
 
@@ -107,6 +107,8 @@ pub(crate) enum Capability {
     Scale,
     /// Each question weighs two values on a scale with two sides and a middle.
     Pairs,
+    /// The answers choose or rank values, and personas may put the questions.
+    Personas,
 }
 
 impl Capability {
@@ -157,7 +159,7 @@ pub(super) fn build(raw: &mut RawSuite, source: &Source) -> Result<Option<Task>>
     };
     let task = Task {
         id: raw.id.get_ref().clone(),
-        title: raw.title.clone(),
+        title: raw.title.clone().unwrap_or_default(),
         kind,
         shape: parts.shape,
         items: parts.items,
@@ -349,6 +351,12 @@ fn item_of(
     words.extend(own);
     let id = id.map_or_else(|| of.clone(), |id| format!("{of}.{id}"));
     Item { id, context: Some(of.clone()), about, choices, words }
+}
+
+/// Takes the personas, each of which is a further form in the main order.
+fn persona_forms(raw: &mut RawSuite, main: Order, source: &Source, kind: &Range<usize>) -> Result<Vec<Form>> {
+    let list = take_list(&mut raw.persona, "persona", 0, source, kind, |persona| &persona.id)?;
+    persona::forms(list, main, source)
 }
 
 /// Returns the forms of a kind that varies the order of its options.

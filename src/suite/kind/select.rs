@@ -2,14 +2,17 @@
 
 use std::ops::Range;
 
-use super::{Capability, Kind, Result, TaskParts, choices, distinct, order_forms, problem, take, take_list};
+use super::{
+    Capability, Kind, Result, TaskParts, choices, distinct, order_forms, persona_forms, problem, take,
+    take_list,
+};
 use crate::ground::diagnostic::Source;
 use crate::suite::file::RawSuite;
 use crate::suite::{About, Form, Item, Order, Shape, Wording};
 
 pub(super) const KIND: Kind = Kind {
     name: "select",
-    has: &[Capability::Scores, Capability::Values, Capability::Selection],
+    has: &[Capability::Scores, Capability::Values, Capability::Selection, Capability::Personas],
     placeholders: &["pick", "options", "count"],
     required: &["options"],
     build,
@@ -55,6 +58,7 @@ fn build(raw: &mut RawSuite, source: &Source, kind: &Range<usize>) -> Result<Tas
             Wording::Synonyms => forms.push(Form::synonyms(main)),
         }
     }
+    forms.extend(persona_forms(raw, main, source, kind)?);
     let words = vec![("pick", pick.get_ref().to_string())];
     Ok(TaskParts {
         shape: Shape::Set { pick: pick.into_inner() },

@@ -99,6 +99,7 @@ fn scale(levels: &[RawChoice], neutral: &RawChoice, first: &RawValue, second: &R
             .iter()
             .map(|word| word.replace("{value}", &value.label.to_lowercase()))
             .collect(),
+        of_value: None,
     };
     let mut scale: Vec<Choice> = levels.iter().map(|level| side(level, first)).collect();
     scale.push(neutral.into());

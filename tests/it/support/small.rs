@@ -71,8 +71,9 @@ pub fn check(suites: &Suites, sentence: &str) -> Check {
     read(&entry, &scope).unwrap_or_else(|problem| panic!("{problem}"))
 }
 
-/// Forms of sentence whose examples have no meaning here: nothing is invalid, and S1 has one wording.
-const NOT_HERE: [&str; 2] = ["invalid", "across synonyms"];
+/// Forms of sentence whose examples have no meaning here: nothing is invalid, and S1 has one
+/// wording and no personas.
+const NOT_HERE: [&str; 3] = ["invalid", "across synonyms", "across personas"];
 
 /// The examples of those measures of which `sentences` have none, said of the tasks and respondents here; A, B and X stand
 /// for values and a context. So a measure is tried once it is in the list of measures.

@@ -2,10 +2,16 @@
 //! with tasks of just the kinds that it names.
 
 use alignspec::__testing::check::{Scope, SentenceForm, forms, read};
-use alignspec::__testing::suite::{CheckEntry, Suites};
+use alignspec::__testing::suite::{CheckEntry, Suite, Suites};
 
+/// The shipped suites; T1 has a persona as well, which a check can compare.
 fn suites() -> Suites {
-    Suites::builtin()
+    let mut suites = Suites::builtin();
+    let text = include_str!("../../../suites/t1-selection.toml").to_owned();
+    let text = text + "\n[[persona]]\nid = \"nurse\"\nprefix = \"I am a nurse.\"\n";
+    suites.suites.retain(|suite| suite.task.as_ref().is_none_or(|task| task.id != "T1"));
+    suites.suites.insert(0, Suite::from_text("t1.toml", &text).expect("a suite"));
+    suites
 }
 
 #[test]

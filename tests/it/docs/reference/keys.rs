@@ -70,6 +70,7 @@ fn keys_of(name: &str, known: &Names) -> BTreeMap<String, Key> {
 fn anchor(table: &str) -> &str {
     match table {
         "option" | "level" => "option-level-and-neutral",
+        "remove" => "the-table-remove",
         other => other,
     }
 }
@@ -204,6 +205,7 @@ fn of_suites() -> String {
             "" => ("suite".to_owned(), String::new()),
             "level" | "neutral" | "check" => continue,
             "option" => ("suite.choice".to_owned(), "\n### [[option]], [[level]] and neutral\n\n".to_owned()),
+            "remove" => ("suite.remove".to_owned(), "\n### The table remove\n\n".to_owned()),
             _ => (format!("suite.{path}"), format!("\n### [[{path}]]\n\n")),
         };
         let keys = keys_of(&name, known);

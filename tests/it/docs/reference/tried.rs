@@ -134,6 +134,10 @@ pub(super) fn providers(key: &Key, all: &BTreeMap<String, Provider>) -> String {
 
 /// The kinds of task that take a key of a suite file.
 pub(super) fn kinds(name: &str, key: &Key) -> String {
+    // A suite that extends another one has the kind of that one: see `suites::extends`.
+    if ["extends", "remove"].contains(&name) {
+        return "all".to_owned();
+    }
     let files = one_of_each_kind();
     let taken = files.iter().filter(|(_, file)| {
         let text = fs::read_to_string(root().join("suites").join(file)).expect("a suite");
@@ -147,6 +151,8 @@ pub(super) fn kinds(name: &str, key: &Key) -> String {
         };
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join("suite.toml"), text).expect("written");
+        let stories = "id,text,value,context\nhidden,I want my readings hidden,privacy,medical\n";
+        fs::write(folder.path().join("backlog.csv"), stories).expect("written");
         let suites = load(folder.path(), &[("suite.toml".to_owned(), Diagnostic::new("unreadable"))]);
         match suites.problems.first().map(|(_, problem)| problem.to_string()) {
             None => true,
@@ -183,6 +189,7 @@ fn entry(list: &str) -> &'static str {
         "value" => "id = \"x\"\nlabel = \"x\"\ntext = \"x\"",
         "pair" => "first = \"x\"\nsecond = \"y\"\ntext = \"x\"",
         "story" => "context = \"x\"\nvalue = \"x\"\ntext = \"x\"",
+        "persona" => "id = \"x\"\nprefix = \"x\"",
         "check" => "expect = \"T1 invalid <= 5%\"",
         _ => "id = \"x\"\nlabel = \"x\"",
     }
