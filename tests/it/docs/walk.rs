@@ -2,8 +2,9 @@
 //! the page shows.
 //!
 //! `sh walk` blocks are run, a command a line. A `text walk` block behind one shows what was printed, standard output
-//! and standard error; a line `…` in it stands for any lines. A block `toml walk FILE` is added at the end of FILE, and
-//! `edit walk FILE` has two lines, the second of which takes the place of the first.
+//! and standard error; a line `…` in it stands for any lines, and results of tests (which run at the same time) may come
+//! in another order. A block `toml walk FILE` is added at the end of FILE, and of `diff walk FILE` what is added takes the
+//! place of what is removed.
 //!
 //! Differences to what a reader types: alignspec is taken from this folder and not from git, and is built where
 //! everything else is; cargo's own lines (they begin at a verb on the right, such as `   Compiling`) are left out.
@@ -126,6 +127,14 @@ fn is_as_shown(shown: &[&str], printed: &[&str]) -> bool {
     }
 }
 
+/// The lines of a text; results of tests that follow each other are sorted.
+fn in_order(text: &str) -> Vec<&str> {
+    let mut lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let is_result = |line: &str| line.starts_with("test assistant::");
+    lines.chunk_by_mut(|a, b| is_result(a) && is_result(b)).for_each(<[&str]>::sort_unstable);
+    lines
+}
+
 fn add(file: &Path, text: &str) {
     let before = fs::read_to_string(file).unwrap_or_default();
     fs::write(file, format!("{before}\n{text}")).expect("written");
@@ -152,8 +161,7 @@ fn the_tutorials_walk_prints_what_it_shows() {
             }
             ["text", "walk"] => {
                 steps += 1;
-                let shown: Vec<&str> = block.text.lines().map(str::trim_end).collect();
-                let lines: Vec<&str> = printed.trim_matches('\n').lines().collect();
+                let (shown, lines) = (in_order(&block.text), in_order(printed.trim_matches('\n')));
                 assert!(
                     is_as_shown(&shown, &lines),
                     "{place} shows\n{}\nand this was printed:\n{printed}",
