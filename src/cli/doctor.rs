@@ -26,9 +26,9 @@ Examples:
 
 Exit codes: 0 nothing stands in the way of a run (there may be hints); 1 something does; 2 the command line is not valid.";
 
-/// How a finding stands to a run.
+/// What a finding means for a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
+enum FindingKind {
     Fine,
     /// It is good to know, and may be meant.
     Hint,
@@ -39,7 +39,7 @@ enum Standing {
 /// One thing that was looked at.
 #[derive(Debug)]
 struct Finding {
-    standing: Standing,
+    kind: FindingKind,
     label: &'static str,
     found: String,
     to_do: Option<String>,
@@ -51,21 +51,21 @@ struct Findings(Vec<Finding>);
 
 impl Findings {
     fn fine(&mut self, label: &'static str, found: impl Into<String>) {
-        self.0.push(Finding { standing: Standing::Fine, label, found: found.into(), to_do: None });
+        self.0.push(Finding { kind: FindingKind::Fine, label, found: found.into(), to_do: None });
     }
 
     fn hint(&mut self, label: &'static str, found: impl Into<String>, to_do: impl Into<String>) {
         let to_do = Some(to_do.into());
-        self.0.push(Finding { standing: Standing::Hint, label, found: found.into(), to_do });
+        self.0.push(Finding { kind: FindingKind::Hint, label, found: found.into(), to_do });
     }
 
     fn trouble(&mut self, label: &'static str, found: impl Into<String>, to_do: impl Into<String>) {
         let to_do = Some(to_do.into());
-        self.0.push(Finding { standing: Standing::Trouble, label, found: found.into(), to_do });
+        self.0.push(Finding { kind: FindingKind::Trouble, label, found: found.into(), to_do });
     }
 
-    fn count(&self, standing: Standing) -> usize {
-        self.0.iter().filter(|finding| finding.standing == standing).count()
+    fn count(&self, kind: FindingKind) -> usize {
+        self.0.iter().filter(|finding| finding.kind == kind).count()
     }
 }
 
@@ -99,19 +99,19 @@ pub(super) fn run(_: &DoctorArguments) -> Result<(), Failure> {
     }
     surroundings::variables(&mut found);
     surroundings::tools(&mut found);
-    for Finding { standing, label, found, to_do } in &found.0 {
-        let word = match standing {
-            Standing::Fine => "ok",
-            Standing::Hint => "hint",
-            Standing::Trouble => "no",
+    for Finding { kind, label, found, to_do } in &found.0 {
+        let word = match kind {
+            FindingKind::Fine => "ok",
+            FindingKind::Hint => "hint",
+            FindingKind::Trouble => "no",
         };
         say(format!("{word:<5} {label:<14} {found}"));
         if let Some(to_do) = to_do {
             say(format!("{:<5} {:<14} {to_do}", "", "  to do"));
         }
     }
-    let hints = counted(found.count(Standing::Hint), "hint");
-    match found.count(Standing::Trouble) {
+    let hints = counted(found.count(FindingKind::Hint), "hint");
+    match found.count(FindingKind::Trouble) {
         0 => {
             say(format!("\nnothing stands in the way of a run; {hints}"));
             Ok(())

@@ -66,12 +66,15 @@ pub(super) fn run(arguments: &ModelsArguments) -> Result<(), Failure> {
     }
     let limit = Duration::from_secs(arguments.timeout);
     // They are asked at the same time: one that does not answer holds up no other.
-    let found: Vec<Found<'_>> = std::thread::scope(|scope| {
+    let found: Vec<AskedModel<'_>> = std::thread::scope(|scope| {
         let asked: Vec<_> =
-            models.iter().map(|model| scope.spawn(|| Found::of(&run, model, limit))).collect();
-        let lost = |model| Found {
+            models.iter().map(|model| scope.spawn(|| AskedModel::of(&run, model, limit))).collect();
+        let lost = |model| AskedModel {
             model,
-            outcome: Outcome::NotReady("the program failed".to_owned(), "report this as a bug".to_owned()),
+            outcome: ModelOutcome::NotReady(
+                "the program failed".to_owned(),
+                "report this as a bug".to_owned(),
+            ),
         };
         asked
             .into_iter()
@@ -80,11 +83,11 @@ pub(super) fn run(arguments: &ModelsArguments) -> Result<(), Failure> {
             .collect()
     });
     let head = ["role", "ready", "model", "version", "key", "structured", "price"].map(str::to_owned);
-    let rows: Vec<[String; 7]> = std::iter::once(head).chain(found.iter().map(Found::row)).collect();
+    let rows: Vec<[String; 7]> = std::iter::once(head).chain(found.iter().map(AskedModel::row)).collect();
     say(columns(&rows));
-    found.iter().for_each(Found::tell);
-    match found.iter().filter(|found| matches!(found.outcome, Outcome::NotReady(..))).count() {
-        0 if found.iter().all(|found| matches!(found.outcome, Outcome::NotAsked)) => {
+    found.iter().for_each(AskedModel::tell);
+    match found.iter().filter(|found| matches!(found.outcome, ModelOutcome::NotReady(..))).count() {
+        0 if found.iter().all(|found| matches!(found.outcome, ModelOutcome::NotAsked)) => {
             Err(Failure::CouldNotRun(
                 "no model was asked: functions can be asked by the test target only".to_owned(),
             ))
@@ -122,12 +125,12 @@ impl ModelsArguments {
 }
 
 /// What came of asking one model.
-struct Found<'a> {
+struct AskedModel<'a> {
     model: &'a Model,
-    outcome: Outcome,
+    outcome: ModelOutcome,
 }
 
-enum Outcome {
+enum ModelOutcome {
     Ready {
         version: Option<String>,
         structured: &'static str,
@@ -142,19 +145,22 @@ enum Outcome {
     NotAsked,
 }
 
-impl<'a> Found<'a> {
-    fn of(run: &Run, model: &'a Model, limit: Duration) -> Found<'a> {
+impl<'a> AskedModel<'a> {
+    fn of(run: &Run, model: &'a Model, limit: Duration) -> AskedModel<'a> {
         let mut tasks = run.suites.suites.iter().filter_map(|suite| suite.task.as_ref());
         let task = tasks
             .find(|task| model.tasks.as_ref().is_none_or(|own| own.iter().any(|(id, _)| *id == task.id)));
         let Some(task) = task else {
             let why = "no task is there that it could be asked about".to_owned();
-            return Found { model, outcome: Outcome::NotReady(why, "add a task to its `tasks`".to_owned()) };
+            return AskedModel {
+                model,
+                outcome: ModelOutcome::NotReady(why, "add a task to its `tasks`".to_owned()),
+            };
         };
         let seed = run.config.sampling.seed;
         let outcome = match ask_once(model, task, seed, answer::schema, (limit, from_environment)) {
             Ok(response) => outcome(model, task, seed, response),
-            Err(NotAnswered::Connect(ConnectError::Function { .. })) => Outcome::NotAsked,
+            Err(NotAnswered::Connect(ConnectError::Function { .. })) => ModelOutcome::NotAsked,
             Err(why) => {
                 let to_do = to_do(model, &why).to_owned();
                 let why = match why {
@@ -162,22 +168,22 @@ impl<'a> Found<'a> {
                     NotAnswered::Ask(error) => error.to_string(),
                     NotAnswered::Runtime(error) => format!("this machine cannot send a request: {error}"),
                 };
-                Outcome::NotReady(one_line(&why, 1_000), to_do)
+                ModelOutcome::NotReady(one_line(&why, 1_000), to_do)
             }
         };
-        Found { model, outcome }
+        AskedModel { model, outcome }
     }
 
     fn row(&self) -> [String; 7] {
         let none = || "-".to_owned();
         let (ready, version, structured, priced) = match &self.outcome {
-            Outcome::Ready { version, structured, priced, .. } => {
+            ModelOutcome::Ready { version, structured, priced, .. } => {
                 let version =
                     version.as_deref().map_or("not reported".to_owned(), |version| one_line(version, 60));
                 ("yes", version, (*structured).to_owned(), *priced)
             }
-            Outcome::NotReady(..) => ("no", none(), none(), false),
-            Outcome::NotAsked => ("not asked", none(), none(), false),
+            ModelOutcome::NotReady(..) => ("no", none(), none(), false),
+            ModelOutcome::NotAsked => ("not asked", none(), none(), false),
         };
         let price = match self.model.terms.price {
             Some(price) => format!("${} in, ${} out", price.input, price.output),
@@ -203,22 +209,22 @@ impl<'a> Found<'a> {
     fn tell(&self) {
         let name = &self.model.name;
         match &self.outcome {
-            Outcome::NotReady(why, to_do) => {
+            ModelOutcome::NotReady(why, to_do) => {
                 tell(format_args!("{name} is not ready: {why}\n  to do     {to_do}"))
             }
-            Outcome::Ready { unread: Some(why), .. } => tell(format_args!(
+            ModelOutcome::Ready { unread: Some(why), .. } => tell(format_args!(
                 "note: {name} answered, but this answer could not be read ({why}): a run would ask it back once"
             )),
-            Outcome::NotAsked => tell(format_args!(
+            ModelOutcome::NotAsked => tell(format_args!(
                 "note: {name} is a function, which the test target alone can ask: `cargo test --test alignment` does"
             )),
-            Outcome::Ready { .. } => {}
+            ModelOutcome::Ready { .. } => {}
         }
     }
 }
 
 /// Looks at what a model said.
-fn outcome(model: &Model, task: &Task, seed: u64, response: Response) -> Outcome {
+fn outcome(model: &Model, task: &Task, seed: u64, response: Response) -> ModelOutcome {
     let read = answer::read(&task.question(seed, 0, 0, 0), &response.text, &response.finish);
     let is_json =
         serde_json::from_str::<serde_json::Value>(response.text.trim()).is_ok_and(|value| value.is_object());
@@ -228,10 +234,10 @@ fn outcome(model: &Model, task: &Task, seed: u64, response: Response) -> Outcome
         AnswerFormat::JsonSchema | AnswerFormat::JsonObject => {
             let why = "it did not answer with the JSON that `answer_format` asks for".to_owned();
             let to_do = "leave `answer_format` out if the server ignores it, or use a model that honours it";
-            return Outcome::NotReady(why, to_do.to_owned());
+            return ModelOutcome::NotReady(why, to_do.to_owned());
         }
     };
-    Outcome::Ready {
+    ModelOutcome::Ready {
         version: response.model,
         structured,
         priced: response.upstream.is_some_and(|upstream| upstream.usd.is_some()),
