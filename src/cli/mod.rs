@@ -26,6 +26,7 @@ mod read;
 mod record;
 mod report;
 mod respondents;
+mod schema;
 mod watch;
 
 use std::ffi::OsString;
@@ -81,6 +82,7 @@ enum CliCommand {
     Read(read::ReadArguments),
     Record(record::RecordArguments),
     Report(report::ReportArguments),
+    Schema(schema::SchemaArguments),
     Watch(watch::WatchArguments),
 }
 
@@ -160,6 +162,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         CliCommand::Read(arguments) => read::run(&arguments),
         CliCommand::Record(arguments) => record::run(&arguments),
         CliCommand::Report(arguments) => report::run(&arguments),
+        CliCommand::Schema(arguments) => schema::run(&arguments),
         CliCommand::Watch(arguments) => watch::run(&arguments),
     });
     let (message, code) = match done {

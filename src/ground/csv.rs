@@ -80,8 +80,7 @@ impl CsvTable {
 /// may be somebody's private one that is named by mistake.
 fn names_one(text: &str, columns: &[CsvColumn]) -> bool {
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let mut words =
-        first.split(|c: char| matches!(c, ',' | ';' | '\t' | '|')).map(|word| word.trim().trim_matches('"'));
+    let mut words = first.split([',', ';', '\t', '|']).map(|word| word.trim().trim_matches('"'));
     words.any(|word| columns.iter().any(|column| column.name.eq_ignore_ascii_case(word.trim())))
 }
 
@@ -101,13 +100,12 @@ fn header_places(
     header: &[CsvCell],
     columns: &[CsvColumn],
 ) -> CsvResult<Vec<Option<usize>>> {
-    if let [only] = header {
-        if let Some((_, name)) = OTHERS.iter().find(|(mark, _)| only.text.contains(*mark)) {
-            let message = format!("the columns seem to be separated by {name}, but only commas are read");
-            let help =
-                "export the file as CSV with commas (in a spreadsheet: \"CSV UTF-8 (comma delimited)\")";
-            return Err(wrong(source, only.span.clone(), message).help(help).into());
-        }
+    if let [only] = header
+        && let Some((_, name)) = OTHERS.iter().find(|(mark, _)| only.text.contains(*mark))
+    {
+        let message = format!("the columns seem to be separated by {name}, but only commas are read");
+        let help = "export the file as CSV with commas (in a spreadsheet: \"CSV UTF-8 (comma delimited)\")";
+        return Err(wrong(source, only.span.clone(), message).help(help).into());
     }
     let known = || columns.iter().map(|column| column.name);
     for (at, cell) in header.iter().enumerate() {

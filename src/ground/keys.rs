@@ -316,7 +316,6 @@ mod tests {
     fn keys_are_found_with_what_they_take() {
         #[derive(serde::Deserialize)]
         #[serde(rename_all = "snake_case")]
-        #[expect(dead_code, reason = "only its reader is looked at")]
         enum Word {
             One,
             TwoWords,

@@ -103,8 +103,8 @@ fn removed(parent: &mut RawSuite, remove: &RawRemove, source: &Source) -> Extend
     out("level", &mut parent.level, &remove.level, source, |entry| entry.id.get_ref().clone())?;
     out("context", &mut parent.context, &remove.context, source, |entry| entry.id.get_ref().clone())?;
     out("value", &mut parent.value, &remove.value, source, |entry| entry.id.get_ref().clone())?;
-    out("pair", &mut parent.pair, &remove.pair, source, |entry| pair_id(entry))?;
-    out("story", &mut parent.story, &remove.story, source, |entry| story_id(entry))?;
+    out("pair", &mut parent.pair, &remove.pair, source, pair_id)?;
+    out("story", &mut parent.story, &remove.story, source, story_id)?;
     out("persona", &mut parent.persona, &remove.persona, source, |entry| entry.id.get_ref().clone())?;
     // What is about a context or a value that is gone goes with it.
     let among =

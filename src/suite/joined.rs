@@ -36,7 +36,7 @@ impl Joined {
     }
 
     /// Shows a mistake in the text where it stands.
-    pub(super) fn home(&self, problem: Box<Diagnostic>) -> Box<Diagnostic> {
+    pub(super) fn home(&self, problem: Diagnostic) -> Box<Diagnostic> {
         Box::new(problem.rehomed(&self.all, |span: Range<usize>| {
             let part = self.parts.iter().rev().find(|(start, _)| *start <= span.start);
             let (start, source) = part.unwrap_or(&self.parts[0]);

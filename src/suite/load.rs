@@ -132,7 +132,7 @@ pub(crate) fn parse(source: &Source) -> Result<Suite, Box<Diagnostic>> {
 fn parse_with(source: &Source, beside: Beside<'_>) -> Result<Suite, Box<Diagnostic>> {
     let mut joined = Joined::of(source);
     let raw = RawSuite::read(source)?;
-    build(raw, source, &mut joined, beside).map_err(|problem| joined.home(problem))
+    build(raw, source, &mut joined, beside).map_err(|problem| joined.home(*problem))
 }
 
 fn build(

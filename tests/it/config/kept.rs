@@ -209,6 +209,47 @@ fn what_is_kept_is_never_out_of_date() {
     damaged(&target);
 }
 
+/// A ranking whose stories are those of a table, and how its people rank them.
+const RANKING: &str = "id = \"V1\"\ntitle = \"v\"\nkind = \"rank\"\nprompt = \"{context} {options}\"\nstories = \"../backlog.csv\"\ncontext = [{ id = \"bank\", text = \"A bank.\" }]\n[[check]]\nexpect = \"V1 ranks privacy within top 1\"\n";
+const RANKED: &str = "name = \"people\"\nsource = \"nowhere\"\n[V1.bank]\nn = 40\nrankings = [ORDERS]\n";
+
+#[test]
+fn a_table_that_a_suite_names_is_never_out_of_date() {
+    let consumer = Consumer::fresh();
+    let target = Target::new(&consumer);
+    consumer.file("suites/v1.toml", RANKING);
+    consumer.file(
+        "backlog.csv",
+        "id,text,value,context\nhidden,I want it hidden,privacy,bank\nfast,I want it fast,speed,bank\n",
+    );
+    let orders = ["[\"hidden\", \"fast\"]"; 40].join(", ");
+    consumer.file("baselines/people.toml", &RANKED.replace("ORDERS", &orders));
+    consumer.config(
+        "suites = [\"suites\"]\nbaselines = [\"baselines\"]\n[[model]]\nname = \"human\"\nprovider = \"tally\"\nmodel = \"people\"\n",
+    );
+    target.list();
+    let judged = || {
+        let nextest = [("NEXTEST", "1"), ("NEXTEST_RUN_ID", "r")];
+        target.run("human::V1 ranks privacy within top 1", &nextest)
+    };
+    assert_eq!([judged().code, judged().code], [Some(0), Some(0)]);
+    let table = target.world.path("backlog.csv");
+    // The other story is now the one of privacy; and then the figures rank a story that there is not.
+    let turned = |text: String| {
+        text.replace("privacy", "x")
+            .replace("speed", "privacy")
+            .replace("hidden,x", "hidden,speed")
+            .replace(",x,", ",speed,")
+    };
+    with(&table, turned, || assert_ne!(judged().code, Some(0), "the values of the table are seen"));
+    with(
+        &table,
+        |text| text.replace("fast,", "quick,"),
+        || assert_ne!(judged().code, Some(0), "its ids are seen"),
+    );
+    assert_eq!(judged().code, Some(0));
+}
+
 /// What is damaged or cannot be kept is worked out again. A part of the test above, since there is one folder
 /// for both.
 fn damaged(target: &Target<'_>) {

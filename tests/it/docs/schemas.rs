@@ -244,3 +244,14 @@ fn baselines_have_their_schema() {
     });
     assert_kept("schemas/baseline.schema.json", &whole("alignspec: a baseline", schema));
 }
+
+#[test]
+fn the_command_prints_what_is_shipped() {
+    for name in ["alignment", "suite", "baseline"] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_cargo-alignspec"));
+        let output = command.args(["alignspec", "schema", name]).output().expect("it runs");
+        let shipped =
+            fs::read_to_string(root().join(format!("schemas/{name}.schema.json"))).expect("shipped");
+        assert_eq!(String::from_utf8(output.stdout).expect("text"), shipped, "{name}");
+    }
+}

@@ -346,3 +346,21 @@ fn a_shallow_clone_without_the_base_branch_does_not_judge_by_it() {
         "{told}"
     );
 }
+
+#[test]
+fn a_file_that_a_suite_names_is_listed_wherever_it_lies() {
+    let consumer = Consumer::fresh();
+    let fork = Fork::new(&consumer);
+    consumer.file(
+        "shared/w0.toml",
+        "id = \"W0\"\ntitle = \"w\"\nkind = \"open\"\nprompt = \"Define privacy.\"\n",
+    );
+    consumer.file("suites/w.toml", "id = \"W\"\nextends = \"../shared/w0.toml\"\n");
+    fork.repository.git(&["add", "--force", "shared"]);
+    fork.repository.commit();
+    fork.judged(&[BASE]);
+    fork.report(&[BASE]);
+    let whole: Value = serde_json::from_str(&read(&fork.world.path("results.json"))).expect("JSON");
+    let wanted = json!([{ "path": "shared/w0.toml", "change": "added" }, { "path": "suites/w.toml", "change": "added" }]);
+    assert_eq!(whole["from_pull_request"]["rules"], wanted);
+}
