@@ -24,7 +24,7 @@ pub use fields::{tables, takes, words};
 pub(crate) use form::{Direction, Form, Order, Wording};
 pub(crate) use kind::Capability;
 pub use kind::TaskKind;
-pub(crate) use kind::rank::parts_of_place;
+pub(crate) use kind::parts_of_place;
 pub use load::{Suites, load};
 pub(crate) use load::{load_from, parse as load_one};
 pub(crate) use marker::Marker;

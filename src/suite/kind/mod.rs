@@ -2,7 +2,7 @@
 //! about them. A new kind with an existing shape needs one file here, a `mod`, and a line in `kinds!` below.
 
 mod open;
-pub(super) mod rank;
+mod rank;
 mod rate;
 mod select;
 mod trade_off;
@@ -17,6 +17,7 @@ use super::file::{RawChoice, RawContext, RawSuite};
 use super::{About, Choice, Form, Item, Order, Shape, Task, persona};
 use crate::ground::diagnostic::{Diagnostic, Source};
 use crate::ground::template::placeholders;
+pub(crate) use rank::parts_of_place;
 
 type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 
