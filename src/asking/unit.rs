@@ -159,14 +159,9 @@ impl SamplingUnit<'_> {
                 Some((_, key)) => *key,
                 None => {
                     let schema = self.schema(&question);
-                    let asked = parts.then(|| asked(&question).json());
-                    let key = keys.key(
-                        &question.item.id,
-                        question.form.label,
-                        &question.prompt,
-                        schema.as_ref(),
-                        asked.as_ref(),
-                    );
+                    let key =
+                        keys.key(&question.item.id, question.form.label, &question.prompt, schema.as_ref());
+                    let key = if parts { key.with_parts(&asked(&question).json()) } else { key };
                     known.insert(place, (question, key));
                     key
                 }

@@ -46,6 +46,7 @@ Examples:
   cargo alignspec init --demo
   cargo alignspec init --model gpt-4.1-mini
   cargo alignspec init --provider openai --base-url http://127.0.0.1:8080/v1 --model local
+  cargo alignspec init --provider http --base-url http://127.0.0.1:8080/prioritise --model v1
 
 Exit codes: 0 done; 1 a file could not be written, or Cargo.toml has to be changed by hand: the message says how; 2 the command
 line is not valid, or there is no Cargo.toml.";
@@ -135,7 +136,8 @@ impl InitArguments {
             let provider = self.provider();
             lines.push(format!("provider = {}", quoted(&provider)));
             lines.push(format!("model = {}", quoted(self.model.as_deref().unwrap_or_default())));
-            lines.extend(self.base_url.as_deref().map(|url| format!("base_url = {}", quoted(url))));
+            let url = self.base_url.as_deref().filter(|_| provider != "http");
+            lines.extend(url.map(|url| format!("base_url = {}", quoted(url))));
             let usual = KEYS.iter().find(|usual| usual.provider == provider && self.base_url.is_none());
             let key = self.key_env.as_deref().or(usual.map(|usual| usual.variable));
             lines.extend(
@@ -143,7 +145,29 @@ impl InitArguments {
             );
         }
         lines.push("tasks = [\"T1\"]                # 50 answers, or more until it is decided".to_owned());
+        if !self.demo && self.provider() == "http" {
+            lines.extend(self.product());
+        }
         format!("{}\n", lines.join("\n"))
+    }
+
+    /// Returns the lines of a product that is asked in its own shape.
+    fn product(&self) -> Vec<String> {
+        let url = self.base_url.as_deref().unwrap_or("http://127.0.0.1:8080/prioritise");
+        let url = toml::Value::from(url);
+        let mut lines = vec![
+            String::new(),
+            "# What your service is sent and where its answer is: see docs/own-product.md of alignspec.".to_owned(),
+            "[model.http]".to_owned(),
+            format!("url = {url}"),
+            "body = { backlog = \"{options}\", question = \"{prompt}\" }   # a list of { id, text, letter }; the words"
+                .to_owned(),
+            "answer = \"/ranking\"           # JSON pointer to a list of ids, or to text".to_owned(),
+        ];
+        if self.key_env.is_some() {
+            lines.push("headers = { authorization = \"Bearer {key}\" }".to_owned());
+        }
+        lines
     }
 
     /// Returns the provider that was named, or the one whose model it must be or whose usual key variable is set.

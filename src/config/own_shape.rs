@@ -1,8 +1,11 @@
 //! How a product is asked and answers in its own shape: the template of its request, and where its answer stands.
 
+use std::ops::Range;
+
 use serde_json::Value;
 use toml::Spanned;
 
+use super::Model;
 use super::product::{WrongSetting, any};
 use super::transform::Transform;
 use crate::answer::AnswerStructure;
@@ -21,6 +24,17 @@ pub(crate) struct AnswerPlace {
     pub(crate) at: AnswerSource,
     /// The rules for reading it. Whether the product was told letters is known when it is asked.
     pub(crate) structure: AnswerStructure,
+    /// Where `answer_index` and `answer_level` stand in the config.
+    pub(crate) index_at: Option<Range<usize>>,
+    pub(crate) level_at: Option<Range<usize>>,
+}
+
+impl Model {
+    /// Returns where its answers are, if it is a product whose answers are taken in its own shape.
+    pub(crate) fn own_shape(&self) -> Option<&AnswerPlace> {
+        let service = self.http.as_ref().and_then(|http| http.answer.as_ref());
+        service.or(self.stdio.as_ref().and_then(|stdio| stdio.answer.as_ref()))
+    }
 }
 
 /// Where an answer is found.
@@ -99,13 +113,15 @@ impl RawAnswerPlace {
                 };
             }
         };
+        let (index_at, level_at) =
+            (self.index.as_ref().map(Spanned::span), self.level.as_ref().map(Spanned::span));
         let structure = AnswerStructure {
             index: self.index.map(Spanned::into_inner),
             level: self.level.map(Spanned::into_inner),
             id: self.id.map(Spanned::into_inner),
             ..AnswerStructure::default()
         };
-        Ok(Some(AnswerPlace { at, structure }))
+        Ok(Some(AnswerPlace { at, structure, index_at, level_at }))
     }
 }
 

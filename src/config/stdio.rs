@@ -1,7 +1,7 @@
 //! The table `[model.stdio]`: a program that is asked, and answers, in its own shape.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use toml::Spanned;
 
 use super::own_shape::{AnswerPlace, RawAnswerPlace, misplaced_placeholder};
@@ -14,6 +14,13 @@ pub struct Stdio {
     pub(crate) input: Option<Value>,
     /// Where the answer is in its own shape; `None` if its output is the answer as text.
     pub(crate) answer: Option<AnswerPlace>,
+}
+
+impl Stdio {
+    /// Returns what shapes an answer of it, for the key of a recording.
+    pub(crate) fn identity(&self) -> Value {
+        json!({ "input": self.input, "answer": self.answer.as_ref().map(AnswerPlace::identity) })
+    }
 }
 
 #[derive(Debug, Deserialize)]

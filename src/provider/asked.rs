@@ -2,6 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::endpoint;
+use super::placeholders::Placeholders;
+use crate::config::Model;
+
 /// A question in parts. The parts are those of the form in which it is put: its options are in the order shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Asked {
@@ -66,4 +70,13 @@ impl Asked {
     pub(crate) fn json(&self) -> Value {
         json!([self.task, self.item, self.context_text(), self.options_json()])
     }
+}
+
+/// Returns whether `model` is sent a question in parts, which are then part of a recording's key. A function gets them,
+/// too, but what it answers is kept by the words of the question alone, as it was before there were parts.
+pub(crate) fn sends_parts(model: &Model) -> bool {
+    let template = model.http.as_ref().and_then(|http| http.body.as_ref());
+    let template = template.or(model.stdio.as_ref().and_then(|stdio| stdio.input.as_ref()));
+    let query = model.http.as_ref().map_or(Value::Null, |http| endpoint::query(&http.url));
+    Placeholders::of(template.unwrap_or(&Value::Null), &query).parts
 }

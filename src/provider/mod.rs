@@ -60,6 +60,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+pub(crate) use asked::sends_parts;
 pub use asked::{Asked, QuestionContext, QuestionOption};
 pub(crate) use batch::{BatchFuture, BatchLookup, BatchProgress, Batches, EndedBatch, LostBatch};
 pub(crate) use command::end_programs;
@@ -74,20 +75,18 @@ pub use function::{Functions, Question};
 #[cfg(feature = "cli")]
 pub(crate) use openai::finish_of;
 pub use own_answer::OwnAnswer;
-use placeholders::Placeholders;
 #[cfg(feature = "object-store")]
 pub(crate) use reach::choose_crypto;
 #[cfg(feature = "cli")]
 pub(crate) use reach::client;
 pub(crate) use redacted::RedactedResponse;
 pub(crate) use settings::asked_with;
-
 pub(crate) use upstream::{Upstream, Usd};
 
 pub(crate) use crate::answer::AnswerStructure;
 pub use crate::answer::Finish;
 pub use crate::config::Spec;
-use crate::config::{AnswerFormat, AnswerPlace, Model, json_of};
+use crate::config::{AnswerFormat, Model, json_of};
 pub(crate) use crate::config::{Message, Role};
 use crate::ground::environment::Variables;
 
@@ -127,7 +126,7 @@ impl Request {
 pub struct Response {
     /// The text that the model gave as its answer.
     pub text: String,
-    /// How the text is to be read, if it is JSON in a product's own shape.
+    /// How the text is read, if it is JSON in a product's own shape.
     pub structure: Option<Box<AnswerStructure>>,
     /// Why the model stopped.
     pub finish: Finish,
@@ -263,19 +262,9 @@ pub fn identity(model: &Model) -> Value {
         identity.insert("command".to_owned(), json!(command.line));
     }
     if let Some(stdio) = &model.stdio {
-        let answer = stdio.answer.as_ref().map(AnswerPlace::identity);
-        identity.insert("stdio".to_owned(), json!({ "input": stdio.input, "answer": answer }));
+        identity.insert("stdio".to_owned(), stdio.identity());
     }
     Value::Object(identity)
-}
-
-/// Returns whether `model` is sent a question in parts, which are then part of a recording's key. A function gets them,
-/// too, but what it answers is kept by the words of the question alone, as it was before there were parts.
-pub(crate) fn sends_parts(model: &Model) -> bool {
-    let template = model.http.as_ref().and_then(|http| http.body.as_ref());
-    let template = template.or(model.stdio.as_ref().and_then(|stdio| stdio.input.as_ref()));
-    let query = model.http.as_ref().map_or(Value::Null, |http| endpoint::query(&http.url));
-    Placeholders::of(template.unwrap_or(&Value::Null), &query).parts
 }
 
 /// Returns the model's `parameters` as JSON, sorted by name.

@@ -82,10 +82,10 @@ fn as_is(found: &Value, structure: AnswerStructure, asked: &Asked) -> TakenAnswe
 /// alignspec::harness!(Harness::new().respondent("assistant", ask));
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct OwnAnswer(AnswerContent);
+pub struct OwnAnswer(GivenContent);
 
 #[derive(Clone, PartialEq, Eq)]
-enum AnswerContent {
+enum GivenContent {
     Text(String),
     Names(Vec<String>, GivenShape),
 }
@@ -108,17 +108,17 @@ impl OwnAnswer {
 
     /// Makes an answer in words, which are read as a model's are.
     pub fn text(words: impl Into<String>) -> OwnAnswer {
-        OwnAnswer(AnswerContent::Text(words.into()))
+        OwnAnswer(GivenContent::Text(words.into()))
     }
 
     fn names<I: IntoIterator<Item: Into<String>>>(ids: I, shape: GivenShape) -> OwnAnswer {
-        OwnAnswer(AnswerContent::Names(ids.into_iter().map(Into::into).collect(), shape))
+        OwnAnswer(GivenContent::Names(ids.into_iter().map(Into::into).collect(), shape))
     }
 
     pub(super) fn taken(self) -> TakenAnswer {
         match self.0 {
-            AnswerContent::Text(text) => TakenAnswer { text, structure: None },
-            AnswerContent::Names(names, shape) => {
+            GivenContent::Text(text) => TakenAnswer { text, structure: None },
+            GivenContent::Names(names, shape) => {
                 let value = match (shape, names.as_slice()) {
                     (GivenShape::Level, [name]) => Value::from(name.as_str()),
                     _ => Value::from(names),
@@ -146,8 +146,8 @@ impl From<&str> for OwnAnswer {
 impl fmt::Debug for OwnAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            AnswerContent::Text(text) => f.debug_tuple("Text").field(text).finish(),
-            AnswerContent::Names(names, shape) => f.debug_tuple(&format!("{shape:?}")).field(names).finish(),
+            GivenContent::Text(text) => f.debug_tuple("Text").field(text).finish(),
+            GivenContent::Names(names, shape) => f.debug_tuple(&format!("{shape:?}")).field(names).finish(),
         }
     }
 }

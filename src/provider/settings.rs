@@ -14,7 +14,7 @@ use crate::ground::text::one_line;
 const SHOWN: usize = 80;
 
 /// Settings that are shown only as a hash, because they are long or belong to the user's own service.
-const HASHED: [&str; 3] = ["messages", "http", "command"];
+const HASHED: [&str; 4] = ["messages", "http", "command", "stdio"];
 
 /// Returns the two lines: `system "You help…"` and `settings provider openai, temperature 1.0, …`. A text that
 /// is cut is followed by its hash.

@@ -11,6 +11,9 @@ const SCHEME: &[u8] = b"alignspec recording 1";
 /// The version of the hashing scheme for second turns.
 const BACK: &[u8] = b"alignspec asked back 1";
 
+/// The version of the hashing scheme for questions that are sent in parts.
+const PARTS: &[u8] = b"alignspec parts 1";
+
 /// A key of 128 bits: BLAKE3 of the respondent's identity, the item and form asked, and the text sent.
 ///
 /// The item and the form are included because two forms may happen to have the same words (a shuffled order
@@ -30,6 +33,15 @@ impl QuestionKey {
             *byte = u8::try_from(digit(0)? << 4 | digit(1)?).ok()?;
         }
         Some(QuestionKey(key))
+    }
+
+    /// Returns the key of the same question where its `parts` are sent beside its text, or in place of it.
+    pub(crate) fn with_parts(&self, parts: &Value) -> QuestionKey {
+        let mut hasher = Hasher::new();
+        hasher.update(PARTS);
+        hasher.update(&self.0);
+        part(&mut hasher, Some(&parts.to_string()));
+        finished(&hasher)
     }
 
     /// Returns the key of the turn after the one recorded under this key. It depends on everything that the
@@ -74,24 +86,12 @@ impl Keys {
         Keys(hasher)
     }
 
-    /// Makes the key of a question; `parts` are what is sent of it beside its text, where that is sent.
-    pub(crate) fn key(
-        &self,
-        item: &str,
-        form: &str,
-        prompt: &str,
-        schema: Option<&Value>,
-        parts: Option<&Value>,
-    ) -> QuestionKey {
+    pub(crate) fn key(&self, item: &str, form: &str, prompt: &str, schema: Option<&Value>) -> QuestionKey {
         let mut hasher = self.0.clone();
         for text in [item, form, prompt] {
             part(&mut hasher, Some(text));
         }
         part(&mut hasher, schema.map(Value::to_string).as_deref());
-        // Nothing is added where they are not sent, so that recordings made before they existed keep their keys.
-        if let Some(parts) = parts {
-            part(&mut hasher, Some(&parts.to_string()));
-        }
         finished(&hasher)
     }
 }

@@ -16,6 +16,8 @@ use crate::suite::Question;
 pub(crate) struct ReadResponse<'a> {
     question: &'a Question<'a>,
     text: &'a str,
+    /// How the text is read, if it is JSON in a product's own shape.
+    structure: Option<AnswerStructure>,
     read: Result<Answer, Unread>,
 }
 
@@ -27,7 +29,8 @@ impl<'a> ReadResponse<'a> {
         finish: &Finish,
         structure: Option<&AnswerStructure>,
     ) -> ReadResponse<'a> {
-        ReadResponse { question, text, read: answer::read_as(question, text, finish, structure) }
+        let read = answer::read_as(question, text, finish, structure);
+        ReadResponse { question, text, structure: structure.cloned(), read }
     }
 
     /// Returns why it is no answer; a refusal is one of the reasons.
@@ -109,7 +112,8 @@ impl<'a> ReadResponse<'a> {
         ];
         let asked = asked.into_iter().map(|(name, value)| (name.to_owned(), value));
         let text = [("text".to_owned(), json!(self.text))];
-        asked.chain(self.fields()).chain(text).collect()
+        let structure = self.structure.iter().map(|structure| ("structure".to_owned(), json!(structure)));
+        asked.chain(self.fields()).chain(text).chain(structure).collect()
     }
 
     fn marked(&self, unread: &Unread) -> String {
@@ -213,7 +217,7 @@ mod tests {
         let task = suite.task.expect("a task");
         let question = task.question(1, 0, 0, 2);
         let text = "Good, not that good";
-        let of = |read| ReadResponse { question: &question, text, read };
+        let of = |read| ReadResponse { question: &question, text, structure: None, read };
         let unclear = of(unread(Invalid::Unclear, "the words after the answer\nmay change it"));
         assert_eq!(
             unclear.told(),

@@ -248,6 +248,9 @@ fn for_unread(model: &str, check: &Check, judged: &Judged) -> String {
         advice.push(format!("look at them with {}", tasks.join(" and ")));
         let alone = "have the prompt ask for the answer alone";
         advice.push(match judged.as_text {
+            _ if judged.in_own_shape => {
+                "have the product answer in a shape that can be taken (see docs/own-product.md)".to_owned()
+            }
             true => format!("set answer_format = \"json_schema\", or {alone}"),
             false => alone.to_owned(),
         });

@@ -107,6 +107,7 @@ impl<'a> Judging<'a> {
             refusals: told.refusals,
             lost: told.lost,
             responses_unread: told.responses_unread,
+            in_own_shape: run.model(self.model).is_some_and(|model| model.own_shape().is_some()),
             as_text: run.model(self.model).is_some_and(|model| model.answer_format == AnswerFormat::Text),
             stopped: stopped.filter(|_| verdict.outcome == Outcome::Inconclusive),
             tightened,

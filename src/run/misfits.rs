@@ -6,7 +6,7 @@ use crate::baseline;
 use crate::check::{Check, Who};
 use crate::config::{Config, Model, Respondent, above, is_of_the_file};
 use crate::ground::diagnostic::Diagnostic;
-use crate::suite::{self, Order, Suites, Task, Wording};
+use crate::suite::{self, Order, Shape, Suites, Task, Wording};
 
 /// Returns a mistake for each usual folder of users' files that exists but is not listed in the config, because its
 /// files would silently be ignored.
@@ -65,6 +65,29 @@ pub(super) fn idle(config: &Config, planned: &[Planned], checks: &[Check]) -> Ve
         problem.at(&config.source, respondent.span()).help(help)
     })
     .collect()
+}
+
+/// Returns a mistake for each rule about numbers in a product's answers that no task of the product can use.
+pub(super) fn unused_numbers(config: &Config, suites: &Suites) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for model in &config.models {
+        let Some(place) = model.own_shape() else { continue };
+        let shapes: Vec<Shape> = tasks_of(Respondent::Asked(model), suites).map(|task| task.shape).collect();
+        let lists = shapes.iter().any(|shape| shape.is_set() || shape.is_ranking());
+        let levels = shapes.iter().any(|shape| shape.is_level());
+        // Where tasks could not be read, that is the mistake.
+        for (name, at, used, what) in [
+            ("answer_index", &place.index_at, lists, "to select or rank options"),
+            ("answer_level", &place.level_at, levels, "to rate on a scale"),
+        ] {
+            if let Some(at) = at.as_ref().filter(|_| !used && !shapes.is_empty()) {
+                let message = format!("`{name}` has no effect: no task of `{}` asks {what}", model.name);
+                let help = "remove it, or add such a task to `tasks`";
+                found.push(Diagnostic::new(message).at(&config.source, at.clone()).help(help));
+            }
+        }
+    }
+    found
 }
 
 /// Returns a mistake for each model whose settings always give the same answer while a check treats its repeated

@@ -86,8 +86,9 @@ pub(super) fn plan(config: &Config, suites: &Suites, tallies: &Tallies) -> Trial
     plan.drift(config, suites, tallies);
     let idle = misfits::idle(config, &plan.planned, &plan.checks);
     let alike = misfits::alike(config, suites, &plan.planned, &plan.checks);
+    let numbers = misfits::unused_numbers(config, suites);
     plan.cautions = misfits::cautions(config, suites, &plan.planned, &alike);
-    for misfit in misfits::unlisted(config).into_iter().chain(idle).chain(alike) {
+    for misfit in misfits::unlisted(config).into_iter().chain(idle).chain(alike).chain(numbers) {
         plan.problem(crate::config::FILE, misfit);
     }
     plan.divide(config);

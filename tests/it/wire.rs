@@ -26,6 +26,8 @@ mod own_command;
 mod own_endpoint;
 mod own_function;
 mod own_shape;
+mod own_shape_mistakes;
+mod own_shape_ways;
 mod reaching;
 mod real_servers;
 mod remarks;

@@ -70,8 +70,7 @@ pub(in crate::config) fn checked(
         .map_err(|wrong| reader.hidden(wrong))?;
     let samples = samples(std::mem::take(&mut raw.samples), reader)?;
     let terms = terms(&mut raw, reader)?;
-    let http = service(&mut raw, has_key, reader)?;
-    let stdio = program_shape(&mut raw, reader)?;
+    let (http, stdio) = (service(&mut raw, has_key, reader)?, program_shape(&mut raw, reader)?);
     let command = raw.command.take().map(|line| program(line.into_inner()));
     let answer_format = format_of(&raw);
     let model = Model {

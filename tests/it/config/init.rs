@@ -219,3 +219,41 @@ fn the_demo_is_red_until_its_snapshot_is_accepted_and_then_green() {
     assert_eq!(code, 0, "{out}");
     assert!(out.contains("test result: ok. 3 passed; 0 failed;"), "{out}");
 }
+
+#[test]
+fn a_service_is_asked_in_its_own_shape() {
+    let folder = product(MANIFEST);
+    let arguments = [
+        "init",
+        "--provider",
+        "http",
+        "--model",
+        "v1",
+        "--base-url",
+        "https://x.example/rank",
+        "--key-env",
+        "K",
+    ];
+    let (code, out, told) = alignspec(folder.path(), &arguments, &[]);
+    assert_eq!((code, told.as_str()), (Some(0), ""), "{out}");
+    let config = fs::read_to_string(folder.path().join("alignment.toml")).expect("written");
+    let wanted = r#"suites = ["builtin", "suites"]
+
+[[model]]
+name = "assistant"
+provider = "http"
+model = "v1"
+key_env = "K"   # the variable; never the key itself
+tasks = ["T1"]                # 50 answers, or more until it is decided
+
+# What your service is sent and where its answer is: see docs/own-product.md of alignspec.
+[model.http]
+url = "https://x.example/rank"
+body = { backlog = "{options}", question = "{prompt}" }   # a list of { id, text, letter }; the words
+answer = "/ranking"           # JSON pointer to a list of ids, or to text
+headers = { authorization = "Bearer {key}" }
+"#;
+    assert_eq!(config, wanted);
+    let (code, out, _) = alignspec(folder.path(), &["check"], &[]);
+    assert_eq!(code, Some(0), "{out}");
+}

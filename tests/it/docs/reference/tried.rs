@@ -58,7 +58,18 @@ pub(super) fn config(path: &str, keys: &Keys) {
                 "model.messages" => {
                     format!("{base}provider = \"openai\"\nmodel = \"x\"\n[[model.messages]]\n{all}")
                 }
-                "model.http" => format!("{base}provider = \"http\"\n[model.http]\n{all}"),
+                // An answer is text, or in the service's own shape.
+                "model.http" => {
+                    let without = |start: &str| {
+                        let lines = all.lines().filter(|line| !line.starts_with(start)).collect::<Vec<_>>();
+                        format!("{base}provider = \"http\"\n[model.http]\n{}", lines.join("\n"))
+                    };
+                    works(&without("answer"));
+                    without("text")
+                }
+                "model.stdio" => {
+                    format!("{base}provider = \"command\"\ncommand = [\"x\"]\n[model.stdio]\n{all}")
+                }
                 "check" => format!("{MODEL}[[check]]\n{all}"),
                 other => panic!("how are the examples of [{other}] tried?"),
             });
