@@ -54,7 +54,8 @@ turns_red! {
 async fn red(defect: Option<&str>) -> Vec<String> {
     let model = serve(scripted_model::with_values()).await.expect("a port");
     let folder = copy_without_recordings();
-    let mut target = Command::new(alignment_target());
+    // Neither a gate's settings nor those of a run of nextest are meant for this run.
+    let mut target = without(&["ALIGNSPEC_", "NEXTEST"], Command::new(alignment_target()));
     target
         .current_dir(folder.path())
         // The harness judges the crate that cargo says it runs for.
@@ -76,7 +77,13 @@ async fn red(defect: Option<&str>) -> Vec<String> {
             panic!("no test {name}:\n{printed}{}", String::from_utf8_lossy(&output.stderr))
         })
     };
-    let is_red = |name: &&str| outcome(name).ends_with("FAILED");
+    let is_red = |name: &&str| {
+        let red = outcome(name).ends_with("FAILED");
+        // A no, and not an assertion that is undecided or could not be judged.
+        let told = format!("fail: {}", name.replacen("::", ": ", 1));
+        assert!(!red || printed.contains(&told), "{name} is red for another reason:\n{printed}");
+        red
+    };
     ASSERTIONS.iter().map(|(name, _)| *name).filter(is_red).map(str::to_owned).collect()
 }
 
@@ -98,13 +105,9 @@ fn copy_without_recordings() -> tempfile::TempDir {
 fn alignment_target() -> &'static Path {
     static TARGET: OnceLock<PathBuf> = OnceLock::new();
     TARGET.get_or_init(|| {
-        let mut cargo = Command::new(env!("CARGO"));
+        // What cargo tells a test about its package would make it build anew whatever looks at these variables.
+        let mut cargo = without(&["CARGO_PKG_", "CARGO_MANIFEST_"], Command::new(env!("CARGO")));
         cargo.args(["test", "--locked", "--test", "alignment", "--no-run", "--message-format", "json"]);
-        // What cargo tells a test about its package would make it build anew what looks at these variables.
-        let told = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(told)) {
-            cargo.env_remove(name);
-        }
         let output = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("cargo");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let messages = String::from_utf8_lossy(&output.stdout);
@@ -114,4 +117,14 @@ fn alignment_target() -> &'static Path {
             .find_map(|message| message["executable"].as_str().map(PathBuf::from));
         program.expect("cargo names the program")
     })
+}
+
+/// Returns the command without the variables whose names begin so.
+fn without(beginnings: &[&str], mut command: Command) -> Command {
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| beginnings.iter().any(|beginning| name.starts_with(beginning))) {
+            command.env_remove(name);
+        }
+    }
+    command
 }
