@@ -70,6 +70,9 @@ _cargo__alignspec() {
             cargo__alignspec,report)
                 cmd="cargo__alignspec__subcmd__report"
                 ;;
+            cargo__alignspec,schema)
+                cmd="cargo__alignspec__subcmd__schema"
+                ;;
             cargo__alignspec,watch)
                 cmd="cargo__alignspec__subcmd__watch"
                 ;;
@@ -157,6 +160,9 @@ _cargo__alignspec() {
             cargo__alignspec__subcmd__help,report)
                 cmd="cargo__alignspec__subcmd__help__subcmd__report"
                 ;;
+            cargo__alignspec__subcmd__help,schema)
+                cmd="cargo__alignspec__subcmd__help__subcmd__schema"
+                ;;
             cargo__alignspec__subcmd__help,watch)
                 cmd="cargo__alignspec__subcmd__help__subcmd__watch"
                 ;;
@@ -179,7 +185,7 @@ _cargo__alignspec() {
 
     case "${cmd}" in
         cargo__alignspec)
-            opts="-p -h -V --manifest-path --package --help --version accept across check completions diff doctor explain figures gate init man merge models plan read record report watch help"
+            opts="-p -h -V --manifest-path --package --help --version accept across check completions diff doctor explain figures gate init man merge models plan read record report schema watch help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -699,7 +705,7 @@ _cargo__alignspec() {
             return 0
             ;;
         cargo__alignspec__subcmd__help)
-            opts="accept across check completions diff doctor explain figures gate init man merge models plan read record report watch help"
+            opts="accept across check completions diff doctor explain figures gate init man merge models plan read record report schema watch help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1007,6 +1013,20 @@ _cargo__alignspec() {
             return 0
             ;;
         cargo__alignspec__subcmd__help__subcmd__report)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cargo__alignspec__subcmd__help__subcmd__schema)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1331,6 +1351,32 @@ _cargo__alignspec() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --manifest-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --package)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cargo__alignspec__subcmd__schema)
+            opts="-p -h --manifest-path --package --help alignment suite baseline"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --manifest-path)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

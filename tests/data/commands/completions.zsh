@@ -341,6 +341,16 @@ _arguments "${_arguments_options[@]}" : \
 '*::folders -- Folders that ALIGNSPEC_RESULTS named, one for each shard or machine:_files' \
 && ret=0
 ;;
+(schema)
+_arguments "${_arguments_options[@]}" : \
+'--manifest-path=[The Cargo.toml of the crate, or of its workspace with --package; by default the one of the working folder]:PATH:_files' \
+'-p+[The package of the workspace that is meant, as cargo names it]:NAME:_default' \
+'--package=[The package of the workspace that is meant, as cargo names it]:NAME:_default' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+':file -- The file that it is for\: alignment.toml, a suite, or a baseline:(alignment suite baseline)' \
+&& ret=0
+;;
 (watch)
 _arguments "${_arguments_options[@]}" : \
 '*--role=[Only this model; may be given several times]:ROLE:_default' \
@@ -465,6 +475,10 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(schema)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (watch)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -502,6 +516,7 @@ _cargo-alignspec_commands() {
 'read:Shows how a response is read, and why' \
 'record:Asks models for the answers that are not recorded yet, and keeps them' \
 'report:Shows what a run found; its exit code says whether the gate passes' \
+'schema:Prints the JSON schema of a file that you write, for editors' \
 'watch:Asks each role a few fresh questions of its snapshots, and says when the model behind the name has changed' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -634,6 +649,7 @@ _cargo-alignspec__subcmd__help_commands() {
 'read:Shows how a response is read, and why' \
 'record:Asks models for the answers that are not recorded yet, and keeps them' \
 'report:Shows what a run found; its exit code says whether the gate passes' \
+'schema:Prints the JSON schema of a file that you write, for editors' \
 'watch:Asks each role a few fresh questions of its snapshots, and says when the model behind the name has changed' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -754,6 +770,11 @@ _cargo-alignspec__subcmd__help__subcmd__report_commands() {
     local commands; commands=()
     _describe -t commands 'cargo-alignspec help report commands' commands "$@"
 }
+(( $+functions[_cargo-alignspec__subcmd__help__subcmd__schema_commands] )) ||
+_cargo-alignspec__subcmd__help__subcmd__schema_commands() {
+    local commands; commands=()
+    _describe -t commands 'cargo-alignspec help schema commands' commands "$@"
+}
 (( $+functions[_cargo-alignspec__subcmd__help__subcmd__watch_commands] )) ||
 _cargo-alignspec__subcmd__help__subcmd__watch_commands() {
     local commands; commands=()
@@ -798,6 +819,11 @@ _cargo-alignspec__subcmd__record_commands() {
 _cargo-alignspec__subcmd__report_commands() {
     local commands; commands=()
     _describe -t commands 'cargo-alignspec report commands' commands "$@"
+}
+(( $+functions[_cargo-alignspec__subcmd__schema_commands] )) ||
+_cargo-alignspec__subcmd__schema_commands() {
+    local commands; commands=()
+    _describe -t commands 'cargo-alignspec schema commands' commands "$@"
 }
 (( $+functions[_cargo-alignspec__subcmd__watch_commands] )) ||
 _cargo-alignspec__subcmd__watch_commands() {

@@ -20,7 +20,6 @@ const ID: &str = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$";
 /// What the reader of a key asks for beyond its type, by the path of the key. A path that there is not is a mistake.
 fn further(file: &str, path: &str) -> Option<Value> {
     let most = 100_000;
-    let share = json!({ "minimum": 0, "maximum": 1 });
     let providers = || {
         let presets = fs::read_to_string(root().join("src/config/presets.toml")).expect("presets");
         let presets: toml::Table = presets.parse().expect("TOML");
@@ -39,7 +38,8 @@ fn further(file: &str, path: &str) -> Option<Value> {
         ("config", "verdict.baseline_uncertainty") => {
             json!({ "oneOf": [{ "const": false }, { "type": "number", "minimum": 0.5, "maximum": 0.99 }] })
         }
-        ("config", "drift.min_shift") => share,
+        ("config", "drift.min_shift") => json!({ "minimum": 0, "maximum": 0.5 }),
+        ("config", "model.http.answer_index" | "model.stdio.answer_index") => json!({ "enum": [0, 1] }),
         ("config", "budget.max_usd" | "budget.max_minutes" | "model.max_usd") => json!({ "minimum": 0 }),
         ("config", "model.requests_per_minute" | "model.tokens_per_minute") => {
             json!({ "exclusiveMinimum": 0 })
@@ -53,7 +53,7 @@ fn further(file: &str, path: &str) -> Option<Value> {
         ("config", "model.key_env") => {
             json!({ "oneOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" }, "minItems": 1 }] })
         }
-        ("config", "model.parameters" | "model.http.body") => json!({}),
+        ("config", "model.parameters" | "model.http.body" | "model.stdio.input") => json!({}),
         (_, "check.weight") => json!({ "exclusiveMinimum": 0 }),
         ("suite", "kind") => json!({ "enum": TaskKind::NAMES }),
         ("suite", "samples") => json!({ "minimum": 1, "maximum": most }),
