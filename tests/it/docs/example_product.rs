@@ -10,7 +10,8 @@ fn the_files_of_the_example_product_have_no_mistakes() {
     let folder = root().join("examples/requirements-assistant");
     let mut check = Command::new(env!("CARGO_BIN_EXE_cargo-alignspec"));
     let output = check.args(["alignspec", "check"]).current_dir(folder).output().expect("it runs");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}{told}", String::from_utf8_lossy(&output.stdout));
+    let told =
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    assert!(output.status.success(), "{told}");
     assert_eq!(told.trim(), "no mistakes: 2 roles, 3 tasks, 7 checks, 11 tests");
 }
