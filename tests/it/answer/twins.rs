@@ -28,7 +28,9 @@ fn with_old_lines(before: &str, now: &str, drifted: &[String]) -> String {
         Some(item) if !drifted.contains(&item) => old(&item).unwrap_or(line).trim_end().to_owned(),
         _ => line.to_owned(),
     };
-    let lines = now.lines().filter(|line| !line.starts_with("sum ")).map(line);
+    // Without its checksum, and the lines on what was asked, it is a text of the first form.
+    let is_newer = |line: &&str| line.starts_with("sum ") || line.starts_with("asked ");
+    let lines = now.lines().filter(|line| !is_newer(line)).map(line);
     lines.collect::<Vec<String>>().join("\n")
 }
 
