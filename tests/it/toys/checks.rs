@@ -168,7 +168,8 @@ fn the_lists_lead_to_them(toys: &WithToys) {
     ];
     let said = toys.cargo(&["test", "--test", "it"], &tests, &[("ALIGNSPEC_BLESS", "1")]);
     holds(&said, &["test result: ok", "oracle_wire::is_asked_with_its_key_and_its_answer_is_read ... ok"]);
-    holds(&read("docs/reference.md"), &["favourite >= SHARE", "`agree`", "`oracle`", "`--tap <FILE>`"]);
+    holds(&read("docs/reference.md"), &["favourite >= SHARE", "`agree`", "`oracle`"]);
+    holds(&read("docs/commands.md"), &["`--tap <FILE>`"]);
     holds(&read("docs/ci.md"), &["| `--tap FILE` | "]);
     let tap = read("tests/reports/run.tap");
     holds(&tap, &["TAP version 14\n1..", "\nnot ok ", "\nok ", " # SKIP ignored: "]);
