@@ -24,7 +24,7 @@ const SCRIPT: &str = include_str!("page/script.js");
 
 /// The digests of [`STYLE`] and [`SCRIPT`]. With them, a browser neither runs nor applies anything else on the page,
 /// even if a model's response contains it. A test checks the digests.
-const STYLE_DIGEST: &str = "gHqizOsf8eg9buFJ0EekoVfkrpyc8hjcMeZoakdSnj8=";
+const STYLE_DIGEST: &str = "YGtbFx8XXI0+olRXguPY/JQ/eOTwB+XjcH8JfznNvkc=";
 const SCRIPT_DIGEST: &str = "FLLZLjZuE4Hq+s/daMeMh6jvvCbsP0a1U/3oQfARJ6g=";
 
 pub(super) static FORMAT: ReportFormat = ReportFormat {
