@@ -27,6 +27,7 @@ mod single_trial;
 mod task_answers;
 mod trial_plan;
 mod unanswered;
+mod unsent;
 mod versions;
 #[cfg(feature = "cli")]
 mod watched;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::endpoint;
-use super::placeholders::Placeholders;
+use super::placeholders::{Placeholders, SentParts};
 use crate::config::Model;
 
 /// A question in parts. The parts are those of the form in which it is put: its options are in the order shown.
@@ -75,8 +75,23 @@ impl Asked {
 /// Returns whether `model` is sent a question in parts, which are then part of a recording's key. A function gets them,
 /// too, but what it answers is kept by the words of the question alone, as it was before there were parts.
 pub(crate) fn sends_parts(model: &Model) -> bool {
+    placeholders(model).parts
+}
+
+/// Returns what `model` is sent of a question; `None` if it gets the question in words.
+pub(crate) fn sent_parts(model: &Model) -> Option<SentParts> {
+    // A program without a template of its own gets the words.
+    model.http.as_ref().map(drop).or(model
+        .stdio
+        .as_ref()
+        .and_then(|stdio| stdio.input.as_ref())
+        .map(drop))?;
+    placeholders(model).sent()
+}
+
+fn placeholders(model: &Model) -> Placeholders {
     let template = model.http.as_ref().and_then(|http| http.body.as_ref());
     let template = template.or(model.stdio.as_ref().and_then(|stdio| stdio.input.as_ref()));
     let query = model.http.as_ref().map_or(Value::Null, |http| endpoint::query(&http.url));
-    Placeholders::of(template.unwrap_or(&Value::Null), &query).parts
+    Placeholders::of(template.unwrap_or(&Value::Null), &query)
 }

@@ -60,8 +60,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-pub(crate) use asked::sends_parts;
 pub use asked::{Asked, QuestionContext, QuestionOption};
+pub(crate) use asked::{sends_parts, sent_parts};
 pub(crate) use batch::{BatchFuture, BatchLookup, BatchProgress, Batches, EndedBatch, LostBatch};
 pub(crate) use command::end_programs;
 pub(crate) use configured::lean_config;

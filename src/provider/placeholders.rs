@@ -18,6 +18,8 @@ pub(super) struct Placeholders {
     messages: bool,
     /// Whether the options are sent, each with its letter.
     pub options: bool,
+    context: bool,
+    item: bool,
     /// Whether any part of the question is sent.
     pub parts: bool,
 }
@@ -31,8 +33,16 @@ impl Placeholders {
             system: sent("{system}"),
             messages: holds(template, "{messages}"),
             options: holds(template, "{options}"),
+            context: sent("{context}"),
+            item: sent("{item}"),
             parts: holds(template, "{options}") || ["{context}", "{task}", "{item}"].into_iter().any(sent),
         }
+    }
+
+    /// Returns what is sent of a question; `None` if it is sent in words, with all that there is.
+    pub(super) fn sent(self) -> Option<SentParts> {
+        let Placeholders { prompt, system, messages, options, context, item, .. } = self;
+        (!prompt && !messages).then_some(SentParts { options, context, item, system })
     }
 
     /// Returns whether a request with a system prompt has no place for it.
@@ -67,6 +77,15 @@ impl Placeholders {
             asked: &request.asked,
         }
     }
+}
+
+/// What a request without words has of a question.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SentParts {
+    pub(crate) options: bool,
+    pub(crate) context: bool,
+    pub(crate) item: bool,
+    pub(crate) system: bool,
 }
 
 /// The values of the placeholders.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::{Tallies, misfits};
+use super::{Tallies, misfits, unsent};
 use crate::check::{self, Check, Input, Scope, Who};
 use crate::config::{Config, Counted, Respondent};
 use crate::ground::diagnostic::Diagnostic;
@@ -88,7 +88,9 @@ pub(super) fn plan(config: &Config, suites: &Suites, tallies: &Tallies) -> Trial
     let alike = misfits::alike(config, suites, &plan.planned, &plan.checks);
     let numbers = misfits::unused_numbers(config, suites);
     plan.cautions.extend(misfits::cautions(config, suites, &plan.planned, &alike));
-    for misfit in misfits::unlisted(config).into_iter().chain(idle).chain(alike).chain(numbers) {
+    let unsent = unsent::unsent(config, suites);
+    for misfit in misfits::unlisted(config).into_iter().chain(idle).chain(alike).chain(numbers).chain(unsent)
+    {
         plan.problem(crate::config::FILE, misfit);
     }
     plan.divide(config);

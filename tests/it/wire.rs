@@ -29,6 +29,7 @@ mod own_function;
 mod own_shape;
 mod own_shape_kinds;
 mod own_shape_mistakes;
+mod own_shape_unsent;
 mod own_shape_ways;
 mod reaching;
 mod real_servers;
