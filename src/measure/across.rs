@@ -155,7 +155,7 @@ impl Measure for Across {
     fn range(&self, suites: &Suites) -> Option<(f64, f64)> {
         let task = suites.task(&self.task)?;
         match self.of {
-            AcrossStatistic::Top(k) => Some(tops::range(task, k)),
+            AcrossStatistic::Top(k) => Some(tops::range(task.values().len(), k)),
             AcrossStatistic::Chosen(_) => None,
             // The widest spread: every answer to every order selects the same options.
             AcrossStatistic::Spread => {

@@ -119,6 +119,10 @@ impl Measure for AcrossPersonas {
         Ok((low, high))
     }
 
+    fn range(&self, suites: &Suites) -> Option<(f64, f64)> {
+        Some(tops::range(suites.task(&self.task)?.values_in(self.context.as_deref()).len(), self.k))
+    }
+
     fn reads(&self, _: usize, suites: &Suites) -> Option<Vec<usize>> {
         score::items_in(suites.task(&self.task)?, self.context.as_deref())
     }

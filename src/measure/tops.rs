@@ -23,11 +23,11 @@ pub(super) fn ways_to_choose(task: &Task, k: usize) -> u64 {
     u64::try_from(overlap::choose(count(task.values().len()), count(k))).unwrap_or(u64::MAX)
 }
 
-/// Returns the least and the greatest overlap of two sets of `k` of a task's values: where most of the values are in both,
+/// Returns the least and the greatest overlap of two sets of `k` of so many values: where most of the values are in both,
 /// the sets cannot be apart.
-pub(super) fn range(task: &Task, k: usize) -> (f64, f64) {
-    let least = (2 * k).saturating_sub(task.values().len());
-    (index(k, least), 1.0)
+pub(super) fn range(values: usize, k: usize) -> (f64, f64) {
+    let least = (2 * k).saturating_sub(values);
+    (index(k, least.min(k)), 1.0)
 }
 
 /// Returns the `k` that a sentence names first, after checking that the task has more values than that.

@@ -42,6 +42,13 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasur
     let most = tops::k_of(sentence, task)?;
     let context = scope.context(task, &sentence.place, sentence.entry)?;
     let every = sentence.place == PlaceInTask::Every;
+    let ranked = if every { task.contexts() } else { context.as_deref().into_iter().collect() };
+    if let Some(without) =
+        ranked.iter().find(|context| !task.values_in(Some(context)).contains(&value.as_str()))
+    {
+        let message = format!("`{value}` is not among the values that {} asks about in {without}", task.id);
+        return Err(Scope::wrong(sentence.entry, sentence.names[0].span.clone(), message));
+    }
     Ok(Box::new(RankOf { task: task.id.clone(), value, most, context, every }))
 }
 
@@ -141,6 +148,15 @@ impl Measure for RankOf {
             ));
         }
         said
+    }
+
+    fn range(&self, suites: &Suites) -> Option<(f64, f64)> {
+        let task = suites.task(&self.task)?;
+        let last = match self.every {
+            true => task.contexts().into_iter().map(|context| task.values_in(Some(context)).len()).max()?,
+            false => task.values_in(self.context.as_deref()).len(),
+        };
+        Some((1.0, last as f64))
     }
 
     fn implied(&self) -> Option<Test> {

@@ -203,13 +203,19 @@ impl Task {
 
     /// Returns the ids of the task's values, in the order of the file.
     pub fn values(&self) -> Vec<&str> {
+        self.values_in(None)
+    }
+
+    /// Returns the ids of the values that a context has, in the order of the file; all without one.
+    pub(crate) fn values_in(&self, context: Option<&str>) -> Vec<&str> {
         let mut seen: Vec<&str> = Vec::new();
         let mut add = |id| {
             if !seen.contains(&id) {
                 seen.push(id);
             }
         };
-        for item in &self.items {
+        let is_meant = |item: &&Item| context.is_none() || item.context.as_deref() == context;
+        for item in self.items.iter().filter(is_meant) {
             match &item.about {
                 About::Choices => item.choices.iter().for_each(|choice| add(choice.value())),
                 About::Value(value) => add(value),

@@ -219,3 +219,26 @@ fn each_mistake_is_shown_where_it_stands() {
     }
     assert_kept("tests/suites/stories.txt", &printed);
 }
+
+#[test]
+fn a_place_is_one_among_the_values_of_its_context() {
+    let suites = loaded(SUITE, &[("backlog.csv", BACKLOG.as_bytes())]);
+    let scope = Scope { suites: &suites, respondents: Vec::new() };
+    for (sentence, wanted) in [
+        ("T5 ranks fairness within top 2 in loans", "could not fail"),
+        (
+            "T5 ranks autonomy within top 1 in loans",
+            "`autonomy` is not among the values that T5 asks about in loans",
+        ),
+        (
+            "T5 ranks autonomy within top 1 in every context",
+            "is not among the values that T5 asks about in loans",
+        ),
+    ] {
+        let told = read(&CheckEntry::of(sentence), &scope).map(drop).expect_err(sentence).to_string();
+        assert!(told.contains(wanted), "{sentence}: {told}");
+    }
+    for sentence in ["T5 ranks fairness within top 2 in cards", "T5 ranks fairness within top 1 in loans"] {
+        read(&CheckEntry::of(sentence), &scope).map(drop).expect(sentence);
+    }
+}
