@@ -36,6 +36,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
 
+#[cfg(feature = "cli")]
 pub(crate) use ask_back::would_ask;
 pub(crate) use base_branch::{BaseFiles, BaseFinding, BroughtFile, BroughtFiles, DeletedFile};
 pub(crate) use extent::Extent;

@@ -5,6 +5,7 @@
 
 use crate::answer::{self, Invalid};
 use crate::asking::AskBack;
+#[cfg(feature = "cli")]
 use crate::config::Model;
 use crate::provider::Response;
 use crate::suite::Question;
@@ -36,6 +37,7 @@ pub(super) fn may_be_asked(reason: Invalid) -> bool {
 }
 
 /// Returns whether a run asks `model` back about this response.
+#[cfg(feature = "cli")]
 pub(crate) fn would_ask(model: &Model, question: &Question<'_>, response: &Response) -> bool {
     model.clarify && unread(question, response)
 }
