@@ -37,6 +37,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
 
+#[cfg(feature = "cli")]
+pub(crate) use ask_back::would_ask;
 pub(crate) use base_branch::{BaseFiles, BaseFinding, BroughtFile, BroughtFiles, DeletedFile};
 pub(crate) use extent::Extent;
 pub use extent::{FEW_QUESTIONS, MOST_OF_FEW};

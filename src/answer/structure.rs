@@ -4,6 +4,7 @@
 //! Names are compared exactly, with the ids of the options, the texts as they were shown, and the letters. A whole
 //! answer has one kind of name.
 
+mod agreement;
 mod entry;
 
 use serde::{Deserialize, Serialize};
@@ -167,7 +168,9 @@ impl StructureReader<'_> {
             }
             (Shape::Level, value) => {
                 let name = self.name(value, "the answer")?;
-                Ok(Answer::Level(self.choices(&[name])?[0]))
+                let level = self.choices(&[name])?[0];
+                self.agrees(value, level, "the answer")?;
+                Ok(Answer::Level(level))
             }
             (Shape::Set { pick: 1 }, Value::String(_)) => self.list(std::slice::from_ref(value)),
             (Shape::Set { .. } | Shape::Ranking, Value::Array(list)) => self.list(list),
@@ -189,13 +192,14 @@ impl StructureReader<'_> {
             let why = format!("it has {} entries, but {count} options were shown", list.len());
             return Err(StructureStop::new(short, why));
         }
-        let names: Vec<EntryName> = list
-            .iter()
-            .zip(1..)
-            .map(|(value, place)| self.name(value, &format!("entry {place} of the list")))
-            .collect::<Result<_, _>>()?;
-        in_order(list)?;
+        let entry = |place: usize| format!("entry {} of the list", place + 1);
+        let named = |(place, value)| self.name(value, &entry(place));
+        let names: Vec<EntryName> = list.iter().enumerate().map(named).collect::<Result<_, _>>()?;
+        in_order(list, self.pointer(), shape)?;
         let choices = self.choices(&names)?;
+        for (place, (value, choice)) in list.iter().zip(&choices).enumerate() {
+            self.agrees(value, *choice, &entry(place))?;
+        }
         let mut distinct = choices.clone();
         distinct.sort_unstable();
         distinct.dedup();
@@ -217,9 +221,9 @@ impl StructureReader<'_> {
     /// Returns what an entry names its option by.
     fn name(&self, value: &Value, entry: &str) -> Result<EntryName, StructureStop> {
         match value {
-            Value::Object(fields) => {
-                chosen(fields, entry)?;
-                let pointer = self.structure.id.as_deref().unwrap_or(ID);
+            Value::Object(_) => {
+                let pointer = self.pointer();
+                chosen(value, pointer, entry)?;
                 match value.pointer(pointer) {
                     // A number that is called an id need not be a place.
                     Some(Value::Number(number)) if self.structure.id.is_none() => {

@@ -13,7 +13,7 @@ use crate::ground::environment::from_environment;
 use crate::ground::format::counted;
 use crate::ground::text::one_line;
 use crate::provider::{ConnectError, Response};
-use crate::run::Run;
+use crate::run::{Run, would_ask};
 use crate::suite::Task;
 use told::{columns, to_do};
 
@@ -136,8 +136,8 @@ enum ModelOutcome {
         structured: &'static str,
         /// What the provider itself says of the cost.
         priced: bool,
-        /// Why the answer could not be read, which a run would ask back about.
-        unread: Option<String>,
+        /// Why the answer could not be read, and whether a run would ask back about it.
+        unread: Option<(String, bool)>,
     },
     /// Why, and what to do.
     NotReady(String, String),
@@ -212,9 +212,10 @@ impl<'a> AskedModel<'a> {
             ModelOutcome::NotReady(why, to_do) => {
                 tell(format_args!("{name} is not ready: {why}\n  to do     {to_do}"))
             }
-            ModelOutcome::Ready { unread: Some(why), .. } => tell(format_args!(
-                "note: {name} answered, but this answer could not be read ({why}): a run would ask it back once"
-            )),
+            ModelOutcome::Ready { unread: Some((why, back)), .. } => {
+                let back = if *back { ": a run would ask it back once" } else { "" };
+                tell(format_args!("note: {name} answered, but this answer could not be read ({why}){back}"));
+            }
             ModelOutcome::NotAsked => tell(format_args!(
                 "note: {name} is a function, which the test target alone can ask: `cargo test --test alignment` does"
             )),
@@ -225,7 +226,9 @@ impl<'a> AskedModel<'a> {
 
 /// Looks at what a model said.
 fn outcome(model: &Model, task: &Task, seed: u64, response: Response) -> ModelOutcome {
-    let read = answer::read(&task.question(seed, 0, 0, 0), &response.text, &response.finish);
+    let question = &task.question(seed, 0, 0, 0);
+    let read = answer::read_as(question, &response.text, &response.finish, response.structure.as_deref());
+    let back = would_ask(model, question, &response);
     let is_json =
         serde_json::from_str::<serde_json::Value>(response.text.trim()).is_ok_and(|value| value.is_object());
     let structured = match model.answer_format {
@@ -237,10 +240,18 @@ fn outcome(model: &Model, task: &Task, seed: u64, response: Response) -> ModelOu
             return ModelOutcome::NotReady(why, to_do.to_owned());
         }
     };
+    let unread = read.err().map(|unread| one_line(&unread.why, 200));
+    // A model may say it better when it is asked again. A product answers in the same shape each time.
+    if let (Some(why), true) = (&unread, model.own_shape().is_some()) {
+        let back = if back { "; a run would ask it back once" } else { "" };
+        let why = format!("its answer could not be read ({why}){back}");
+        let to_do = "compare `answer` and the keys beside it in alignment.toml with what the product gives: docs/own-product.md says what is read";
+        return ModelOutcome::NotReady(why, to_do.to_owned());
+    }
     ModelOutcome::Ready {
         version: response.model,
         structured,
         priced: response.upstream.is_some_and(|upstream| upstream.usd.is_some()),
-        unread: read.err().map(|unread| one_line(&unread.why, 200)),
+        unread: unread.map(|why| (why, back)),
     }
 }

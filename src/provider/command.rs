@@ -32,7 +32,7 @@ use super::http::{MOST_BYTES, MOST_MESSAGE};
 use super::key::ApiKey;
 use super::own_answer::taken;
 use super::placeholders::Placeholders;
-use super::remarks::{around, heeded_service};
+use super::remarks::heeded_service;
 use super::secrets::Secrets;
 use super::{
     AskError, Asking, ConnectError, Finish, RedactedResponse, Reply, Request, Wire, error_body, strict,
@@ -222,9 +222,8 @@ impl Program {
         let letters = self.stdio.as_ref().and_then(|stdio| stdio.input.as_ref());
         let letters = letters.is_some_and(|input| holds(input, "{options}"));
         let taken = taken(&value, place, &request.asked, letters).map_err(printed)?;
-        let (around, own) = around(&value, place.pointer());
         let finish = if flagged(&value) { Finish::Filter } else { Finish::Other };
-        let finish = heeded_service(finish, &around, own).map_err(printed)?;
+        let finish = heeded_service(finish, &value, place.pointer()).map_err(printed)?;
         Ok(self.secrets.gave(taken, finish))
     }
 

@@ -13,7 +13,6 @@ use super::heads::Heads;
 use super::http::{MOST_MESSAGE, RawReply, Server};
 use super::own_answer::{TakenAnswer, taken};
 use super::placeholders::Placeholders;
-use super::remarks::around;
 use super::sound::has_answer;
 use super::{
     AskError, Asked, Asking, ConnectError, Finish, RedactedResponse, Reply, Request, Response, Wire,
@@ -160,9 +159,8 @@ impl Service {
                 .map_err(|what| server.unreadable(what, true))?,
             None => TakenAnswer { text: self.text_at(&value, pointer)?, structure: None },
         };
-        let (around, own) = around(&value, pointer);
         let finish = if flagged(&value) { Finish::Filter } else { Finish::Other };
-        let finish = server.heed_service(finish, &around, own)?;
+        let finish = server.heed_service(finish, &value, pointer)?;
         let at = |pointer: &Option<String>| pointer.as_ref().and_then(|pointer| value.pointer(pointer));
         let version = at(&self.endpoint.version).and_then(Value::as_str);
         Ok(self.server.safe(Response {

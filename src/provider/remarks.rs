@@ -2,8 +2,11 @@
 //! Gateways and services have many such fields, besides those in which the wire says how an answer ended. An
 //! answer with such a remark does not count, however well it ends.
 
+mod failing;
+
 use serde_json::Value;
 
+use self::failing::failing;
 use super::error_body::failed;
 use super::finish::word;
 use super::http::{MOST_MESSAGE, Server};
@@ -107,15 +110,20 @@ fn heeded<'a>(
     })
 }
 
-/// Does what [`Server::heed`] does, for a product whose words are unknown. Tool calls and refusals `around` the text
-/// count too, except in `own`, the text's own field.
+/// Does what [`Server::heed`] does, for a product whose words are unknown and whose text stands at `pointer` of `body`.
+/// Tool calls and refusals around the text count too, except in the text's own field, and so does all that says at the
+/// top of the body that it failed.
 ///
 /// # Errors
 /// As for [`Server::heed`], in words.
-pub(super) fn heeded_service(finish: Finish, around: &[&Value], own: &str) -> Result<Finish, String> {
+pub(super) fn heeded_service(finish: Finish, body: &Value, pointer: &str) -> Result<Finish, String> {
+    let (around, own) = around(body, pointer);
     let refuses = own != "refusal" && around.iter().any(|object| failed(object.get("refusal")));
     let finish = if refuses { Finish::Filter } else { finish };
     let finish = heeded(finish, around.iter().copied(), &[own])?;
+    if let Some(said) = failing(body, own).filter(|_| finish != Finish::Filter) {
+        return Err(format!("an answer that says it failed or is not finished ({said})"));
+    }
     let mut fields = around.iter().filter_map(|object| other_content::in_message(object));
     Ok(other_content::ended(finish, fields.find(|field| field != own)))
 }
@@ -135,15 +143,15 @@ impl Server {
         heeded(finish, around, own).map_err(|what| self.unreadable(self.line(&what, MOST_MESSAGE), true))
     }
 
-    /// Does what [`heed`](Self::heed) does, for a service whose words are unknown. Tool calls and refusals
-    /// `around` the text count too, except in `own`, the text's own field.
+    /// Does what [`heed`](Self::heed) does, for a service whose words are unknown and whose text stands at `pointer`
+    /// of `body`. Tool calls and refusals around the text count too.
     pub(super) fn heed_service(
         &self,
         finish: Finish,
-        around: &[&Value],
-        own: &str,
+        body: &Value,
+        pointer: &str,
     ) -> Result<Finish, AskError> {
-        let heeded = heeded_service(finish, around, own);
+        let heeded = heeded_service(finish, body, pointer);
         heeded.map_err(|what| self.unreadable(self.line(&what, MOST_MESSAGE), true))
     }
 
@@ -193,7 +201,7 @@ fn remark(name: &str, value: &Value) -> Option<Remark> {
 }
 
 /// Returns the objects of `body` on the way to `pointer`, and the last part of `pointer`.
-pub(super) fn around<'a, 'p>(body: &'a Value, pointer: &'p str) -> (Vec<&'a Value>, &'p str) {
+fn around<'a, 'p>(body: &'a Value, pointer: &'p str) -> (Vec<&'a Value>, &'p str) {
     let (mut objects, mut at) = (Vec::new(), Some(body));
     let parts: Vec<&str> = pointer.split('/').skip(1).collect();
     for part in &parts {

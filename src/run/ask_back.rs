@@ -5,6 +5,8 @@
 
 use crate::answer::{self, Invalid};
 use crate::asking::AskBack;
+#[cfg(feature = "cli")]
+use crate::config::Model;
 use crate::provider::Response;
 use crate::suite::Question;
 
@@ -32,6 +34,12 @@ fn unread(question: &Question<'_>, response: &Response) -> bool {
 /// after a refusal.
 pub(super) fn may_be_asked(reason: Invalid) -> bool {
     reason != Invalid::Refusal
+}
+
+/// Returns whether a run asks `model` back about this response.
+#[cfg(feature = "cli")]
+pub(crate) fn would_ask(model: &Model, question: &Question<'_>, response: &Response) -> bool {
+    model.clarify && unread(question, response)
 }
 
 fn words(question: &Question<'_>) -> String {

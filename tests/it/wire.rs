@@ -27,6 +27,7 @@ mod own_command;
 mod own_endpoint;
 mod own_function;
 mod own_shape;
+mod own_shape_contradictions;
 mod own_shape_kinds;
 mod own_shape_mistakes;
 mod own_shape_unsent;

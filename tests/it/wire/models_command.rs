@@ -161,3 +161,35 @@ fn all_providers_are_asked_as_a_run_asks_them() {
     );
     assert_eq!(code, Some(1));
 }
+
+/// A product in its own shape answers readably or is not ready.
+#[test]
+fn a_product_in_its_own_shape_is_read_as_a_run_reads_it() {
+    let server = Server::start(|request| {
+        let options = request.body["options"].as_array().cloned().unwrap_or_default();
+        let ids: Vec<_> = options.iter().map(|option| option["id"].clone()).collect();
+        match request.target.as_str() {
+            "POST /right" => Reply::json(200, &json!({ "picked": ids[..5] })),
+            _ => Reply::json(200, &json!({ "picked": ids[..4] })),
+        }
+    });
+    let product = |name: &str, body: &str| {
+        format!(
+            "[[model]]\nname = \"{name}\"\nprovider = \"http\"\ntasks = [\"T1\"]\nhttp = {{ url = \"{}/{name}\", body = {{ options = \"{{options}}\"{body} }}, answer = \"/picked\" }}\n\n",
+            server.root()
+        )
+    };
+    let talks = ", messages = \"{messages}\"";
+    let config = [product("right", ""), product("short", ""), product("talks", talks)].concat();
+    let (code, out, told) = Crate::with(&config).models(&["right"], &[]);
+    assert_eq!((code, told.as_str()), (Some(0), ""), "{out}");
+    assert!(out.contains("\nright  yes"), "{out}");
+    let (code, out, told) = Crate::with(&config).models(&["short"], &[]);
+    assert!(code == Some(1) && out.contains("\nshort  no"), "{out}{told}");
+    let why =
+        "short is not ready: its answer could not be read (it names 4 of the options, but 5 are asked for)\n";
+    assert!(told.starts_with(why), "{told}");
+    // Only a product that takes a conversation is asked back in a run.
+    let (code, _, told) = Crate::with(&config).models(&["talks"], &[]);
+    assert!(code == Some(1) && told.contains("5 are asked for); a run would ask it back once\n"), "{told}");
+}

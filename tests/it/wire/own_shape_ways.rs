@@ -89,6 +89,8 @@ fn a_program_gets_json_and_prints_json() {
             "printed an error in place of an answer",
         ),
         ("{\"truncated\":\"\",\"partial\":true,\"r\":[\"safety\"]}", "`partial` is `true`"),
+        ("{\"success\":0,\"r\":[\"safety\",\"fairness\",\"privacy\"]}", "`success` is `0`"),
+        ("{\"fallback\":true,\"r\":[\"safety\",\"fairness\",\"privacy\"]}", "`fallback` is `true`"),
         ("{\"ranking\":[]}", "printed JSON with nothing at"),
     ] {
         let found = prints(printed);
