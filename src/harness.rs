@@ -22,13 +22,14 @@ use libtest_mimic::{Arguments, ColorSetting, Completion, Failed};
 
 pub use builder::Harness;
 use making::Making;
-use print_plan::{plan_is_wanted, refuse, show_plan};
+use print_plan::{refuse, show_plan};
 use selection::with_mistakes;
 use target::Tree;
 
 use crate::answer::Invalid;
 use crate::config::Inconclusive;
 use crate::ground::diagnostic::Diagnostic;
+use crate::ground::environment::only_plans;
 use crate::profile::View;
 use crate::provider::Functions;
 use crate::report::progress::ProgressDisplay;
@@ -99,6 +100,9 @@ fn main(functions: Functions, tree: Tree, assert: AssertSnapshot) -> ExitCode {
         return code;
     }
     let arguments = Arguments::from_args();
+    if let Some(wrong) = selection::no_threads(&arguments) {
+        return refuse(&[wrong]);
+    }
     let style = TerminalStyle::of_stdout(match arguments.color {
         Some(ColorSetting::Always) => Some(true),
         Some(ColorSetting::Never) => Some(false),
@@ -106,7 +110,7 @@ fn main(functions: Functions, tree: Tree, assert: AssertSnapshot) -> ExitCode {
     });
     let progress = ProgressDisplay::on_stderr();
     // Tools that list tests read libtest's format, so the plan is not printed then.
-    let only_plan = !arguments.list && plan_is_wanted();
+    let only_plan = !arguments.list && only_plans();
     let Tree { root, note, problem } = tree;
     if let Some(note) = note.filter(|_| !arguments.list) {
         eprintln!("{note}");

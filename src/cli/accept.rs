@@ -94,7 +94,7 @@ pub(super) fn run(arguments: &AcceptArguments) -> Result<(), Failure> {
         let of = [arguments.role.as_deref(), arguments.task.as_deref()].into_iter().flatten();
         let of: Vec<String> = of.map(|word| one_line(word, 100)).collect();
         let of = if of.is_empty() { String::new() } else { format!(" of {}", of.join(" and ")) };
-        return Err(Failure::Refused(format!(
+        return Err(Failure::CouldNotRun(format!(
             "no snapshot{of} is pending in {}: `cargo test` writes one where answers have drifted or there is no snapshot yet",
             shown(folder)
         )));

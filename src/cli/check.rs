@@ -67,7 +67,7 @@ pub(super) fn mistakes(run: &Run, root: &Path) -> Vec<Diagnostic> {
         run.problems.iter().map(|problem| problem.diagnostic.clone()).collect();
     mistakes.extend(damaged_snapshots(run));
     mistakes.extend(without_figures(run));
-    mistakes.extend(super::init::without_target(root).map(Diagnostic::new));
+    mistakes.extend(super::test_target::without_target(root).map(Diagnostic::new));
     mistakes
 }
 

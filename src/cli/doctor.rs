@@ -89,6 +89,7 @@ pub(super) fn run(_: &DoctorArguments) -> Result<(), Failure> {
                     "`cargo alignspec check` shows the place",
                 ),
                 Ok(config) => {
+                    surroundings::of_the_config(&config, &mut found);
                     let run = Run::offline(config);
                     files::of_the_config(&run, &mut found);
                     files::written(&run, &mut found);

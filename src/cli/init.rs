@@ -4,6 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::test_target::{is_own_harness, without_target};
 use super::{Failure, here, in_git, say};
 use crate::config::FILE;
 use crate::ground::diagnostic::Source;
@@ -171,7 +172,11 @@ pub(super) fn run(arguments: &InitArguments) -> Result<(), Failure> {
             say(format!("{}  {name}", if written { "wrote" } else { "kept " }));
         }
     }
-    left.extend(manifest.add_target()?);
+    match manifest.add_target()? {
+        Some(by_hand) => left.push(by_hand),
+        // What was there already is kept, and may be a target that judges nothing.
+        None => left.extend(without_target(&root).map(|why| format!("  {why}"))),
+    }
     if !left.is_empty() {
         return Err(Failure::Refused(format!("the gate is not complete yet:\n{}", left.join("\n"))));
     }
@@ -337,27 +342,4 @@ impl Manifest {
 
 fn refused(what: &str, why: &dyn std::fmt::Display) -> Failure {
     Failure::Refused(format!("Cargo.toml {what}: {why}"))
-}
-
-fn is_own_harness(test: &toml::Value) -> bool {
-    test.get("harness").and_then(toml::Value::as_bool) == Some(false)
-}
-
-/// Returns why no test target of the package runs the checks; `None` if one does, or if there is no package here.
-pub(super) fn without_target(root: &Path) -> Option<String> {
-    let text = fs::read_to_string(root.join("Cargo.toml")).ok()?;
-    let table: toml::Table = toml::from_str(&text).ok()?;
-    let tests = table.get("test").and_then(toml::Value::as_array);
-    let target = tests.into_iter().flatten().find(|test| is_own_harness(test));
-    let Some(target) = target else {
-        return Some("Cargo.toml has no test target with `harness = false`, so `cargo test` judges nothing: `cargo alignspec init` adds one".to_owned());
-    };
-    let name = target.get("name").and_then(toml::Value::as_str).unwrap_or("alignment");
-    let path = target.get("path").and_then(toml::Value::as_str);
-    let path = path.map_or_else(|| format!("tests/{name}.rs"), str::to_owned);
-    let folder = format!("tests/{name}/main.rs");
-    let there = root.join(&path).is_file() || root.join(folder).is_file();
-    (!there).then(|| {
-        format!("the test target `{name}` of Cargo.toml has no file {path}, so `cargo test` judges nothing")
-    })
 }

@@ -27,6 +27,7 @@ mod record;
 mod report;
 mod respondents;
 mod schema;
+mod test_target;
 mod watch;
 
 use std::ffi::OsString;

@@ -9,7 +9,7 @@ use crate::answer;
 use crate::asking::{Mode, NotAnswered, ask_once};
 use crate::config::{AnswerFormat, FILE, Model};
 use crate::ground::diagnostic::nearest;
-use crate::ground::environment::from_environment;
+use crate::ground::environment::{PLAN, from_environment, only_plans};
 use crate::ground::format::counted;
 use crate::ground::text::one_line;
 use crate::provider::{ConnectError, Response};
@@ -41,22 +41,13 @@ Examples:
   cargo alignspec models assistant --timeout 10
 
 Exit codes: 0 every model is ready; 1 a model is not: the lines below the table say why, and what to do; 2 the command line or
-alignment.toml is not valid, or ALIGNSPEC_MODE=replay forbids asking; 3 there is no model to ask.";
+alignment.toml is not valid, or ALIGNSPEC_MODE=replay or ALIGNSPEC_PLAN forbids asking; 3 there is no model to ask.";
 
 pub(super) fn run(arguments: &ModelsArguments) -> Result<(), Failure> {
     let run = offline(config("no model can be asked")?);
     run.cautions().iter().for_each(warn);
     let models = arguments.models(&run)?;
-    match Mode::from_variables(from_environment) {
-        Ok(Mode::Replay) => {
-            return Err(Failure::Misuse(
-                "ALIGNSPEC_MODE=replay forbids asking: unset it, or run this where models may be asked"
-                    .to_owned(),
-            ));
-        }
-        Ok(_) => {}
-        Err(error) => return Err(Failure::Misuse(error.to_string())),
-    }
+    may_ask().map_err(Failure::Misuse)?;
     let mistakes = run.problems.iter().filter(|problem| problem.name.starts_with(FILE)).count();
     if mistakes > 0 {
         let mistakes = counted(mistakes, "mistake");
@@ -94,6 +85,22 @@ pub(super) fn run(arguments: &ModelsArguments) -> Result<(), Failure> {
         }
         0 => Ok(()),
         some => Err(Failure::Refused(format!("{some} of {} not ready", counted(found.len(), "model")))),
+    }
+}
+
+/// Whether the environment lets a command ask models.
+///
+/// # Errors
+/// It does not: the message says why.
+pub(super) fn may_ask() -> Result<(), String> {
+    const TO_DO: &str = "unset it, or run this where models may be asked";
+    if only_plans() {
+        return Err(format!("nothing is asked while {PLAN} is set: {TO_DO}"));
+    }
+    match Mode::from_variables(from_environment) {
+        Ok(Mode::Replay) => Err(format!("ALIGNSPEC_MODE=replay forbids asking: {TO_DO}")),
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.to_string()),
     }
 }
 

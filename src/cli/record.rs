@@ -121,7 +121,8 @@ fn cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// Returns the crate's test targets that are alignspec's: those whose source calls `harness!`.
+/// Returns the crate's test targets that are alignspec's: those whose source calls `harness!`. If a macro of the crate hides
+/// the call, `--test` names the target.
 fn targets(root: &Path) -> Result<Vec<String>, Failure> {
     let mut command = Command::new(cargo());
     command.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(root);
@@ -149,8 +150,9 @@ fn targets(root: &Path) -> Result<Vec<String>, Failure> {
     for target in list(&own["targets"]) {
         let is_test = list(&target["kind"]).iter().any(|kind| kind == "test");
         let source = target["src_path"].as_str().filter(|_| is_test);
-        let calls =
-            source.and_then(|path| std::fs::read_to_string(path).ok()).is_some_and(|text| calls(&text));
+        let calls = source
+            .and_then(|path| std::fs::read_to_string(path).ok())
+            .is_some_and(|text| super::test_target::calls(&text));
         names.extend(target["name"].as_str().filter(|_| calls).map(str::to_owned));
     }
     if names.is_empty() {
@@ -159,25 +161,4 @@ fn targets(root: &Path) -> Result<Vec<String>, Failure> {
         ));
     }
     Ok(names)
-}
-
-/// Whether a source calls the harness outside of comments. If a macro of the crate hides the call, `--test`
-/// names the target.
-fn calls(source: &str) -> bool {
-    let code = |line: &&str| !line.trim_start().starts_with("//");
-    let mut own = source.lines().filter(code).filter(|line| line.contains("harness!"));
-    own.any(|line| line.trim_start().starts_with("alignspec::harness!") || source.contains("use alignspec::"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_harness_is_known_by_its_macro() {
-        assert!(calls("//! x\nalignspec::harness!();\n"));
-        assert!(calls("use alignspec::__testing::harness;\nharness!();\n"));
-        assert!(!calls("// alignspec::harness!();\nfn main() {}\n"));
-        assert!(!calls("const TEXT: &str = \"alignspec::harness!()\";\n"));
-    }
 }

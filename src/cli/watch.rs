@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::diff::unknown;
+use super::models::may_ask;
 use super::{Failure, config, offline, say};
 use crate::config::Model;
 use crate::ground::environment::from_environment;
@@ -68,13 +69,14 @@ const HELP: &str = r#"Examples:
   cargo alignspec watch --role assistant --requests 20
 
 Exit codes: 0 nothing shows a change; 1 a model or its version changed; 2 the command line or alignment.toml is not valid; 3 a
-role could not be watched, and no other changed."#;
+role could not be watched, and no other changed; or ALIGNSPEC_MODE=replay or ALIGNSPEC_PLAN forbids asking."#;
 
 pub(super) fn run(arguments: &WatchArguments) -> Result<(), Failure> {
     let config = config("there is nothing to watch here")?;
     let config = config
         .within_environment(from_environment)
         .map_err(|problem| Failure::Misuse(problem.to_string()))?;
+    may_ask().map_err(Failure::CouldNotRun)?;
     let run = offline(config);
     let models = chosen(&run.config.models, &arguments.role)?;
     let id = id(arguments.id.as_deref())?;

@@ -198,6 +198,12 @@ impl Diagnostic {
         Diagnostic { message, ..self }.help(format!("write [[{name}]]"))
     }
 
+    /// What to do about it.
+    #[cfg(feature = "cli")]
+    pub(crate) fn to_do(&self) -> Option<&str> {
+        self.help.as_deref()
+    }
+
     /// What is wrong, in one line, without the place and the help.
     pub fn message(&self) -> &str {
         &self.message

@@ -29,6 +29,11 @@ pub(crate) fn is_gate(variable: impl Fn(&str) -> Option<String>) -> bool {
     ci || set(RESULTS) || variable(TRUSTED_RECORDINGS).as_deref() == Some("base")
 }
 
+/// Whether [`PLAN`] is set, so that a run prints what it would take, and nothing is asked.
+pub(crate) fn only_plans() -> bool {
+    std::env::var_os(PLAN).is_some_and(|value| !value.is_empty() && value != "0")
+}
+
 /// A variable, or several that are described together.
 #[derive(Debug, Clone, Copy)]
 pub struct Variable {

@@ -13,10 +13,6 @@ use crate::run::Run;
 
 const NOTHING_JUDGED: &str = "note: ALIGNSPEC_PLAN is set, so only the plan was printed and nothing was judged, which is no pass: unset it to run the tests. `cargo alignspec plan` prints the same and ends with 0";
 
-pub(super) fn plan_is_wanted() -> bool {
-    std::env::var_os(plan::VARIABLE).is_some_and(|value| !value.is_empty() && value != "0")
-}
-
 /// Prints the plan instead of running anything. That judges nothing, so it never ends as a run that passes: the variable
 /// may have been left set.
 pub(super) fn show_plan(run: &Run, style: TerminalStyle) -> ExitCode {

@@ -108,6 +108,14 @@ pub(super) fn runs(arguments: &Arguments, name: &str) -> bool {
     chosen(arguments, name)
 }
 
+/// Returns the mistake of a command line that lets no thread run the trials: they would never end.
+pub(super) fn no_threads(arguments: &Arguments) -> Option<Diagnostic> {
+    (arguments.test_threads == Some(0)).then(|| {
+        Diagnostic::new("--test-threads is 0, so that no test would ever run")
+            .help("write `--test-threads=1` to run one at a time, or leave it out")
+    })
+}
+
 /// Returns how many trials run at a time, if the user does not say.
 ///
 /// libtest-mimic runs one per core. But trials of models that are asked mostly wait, the slow ones for

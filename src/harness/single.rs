@@ -4,8 +4,8 @@ use std::path::Path;
 
 use libtest_mimic::Arguments;
 
-use super::print_plan::plan_is_wanted;
 use super::{environment, overwriting};
+use crate::ground::environment::only_plans;
 use crate::provider::Functions;
 use crate::report::results::folder::ResultsFolder;
 use crate::run::Run;
@@ -24,7 +24,7 @@ pub(super) fn run(
     results: &ResultsFolder,
 ) -> Option<Run> {
     let name = arguments.filter.as_deref().filter(|_| arguments.exact && arguments.skip.is_empty())?;
-    if !processes() || arguments.list || arguments.bench || plan_is_wanted() || results.plans() {
+    if !processes() || arguments.list || arguments.bench || only_plans() || results.plans() {
         return None;
     }
     if !environment::misspelt().is_empty() {

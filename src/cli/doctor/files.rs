@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Findings;
 use crate::cli::in_git::ignored;
-use crate::cli::{check, init};
+use crate::cli::{check, test_target};
 use crate::config::FILE;
 use crate::ground::format::{counted, first_few};
 use crate::ground::text::one_line;
@@ -14,10 +14,17 @@ use crate::run::Run;
 
 /// Looks at Cargo.toml, its test target, and the version of alignspec that the crate is locked to.
 pub(super) fn of_the_crate(root: &Path, found: &mut Findings) {
-    match init::without_target(root) {
-        Some(why) => found.trouble("test target", why, "`cargo alignspec init` adds what is missing"),
+    match test_target::without_target(root) {
+        Some(why) => found.trouble(
+            "test target",
+            why,
+            "`cargo alignspec init` adds what is missing, and writes over nothing",
+        ),
         None if root.join("Cargo.toml").is_file() => {
-            found.fine("test target", "Cargo.toml has one with `harness = false`");
+            found.fine(
+                "test target",
+                "Cargo.toml has one with `harness = false`, and its file calls the harness",
+            );
         }
         None => found.trouble(
             "test target",

@@ -3,11 +3,13 @@
 use std::process::{Command, Stdio};
 
 use super::Findings;
+use crate::asking::Mode;
 use crate::cli::models::key;
+use crate::config::Config;
 use crate::ground::diagnostic::nearest;
-use crate::ground::environment::{HANDED, OTHERS, OURS, PREFIX, from_environment, is_gate};
+use crate::ground::environment::{HANDED, OTHERS, OURS, PLAN, PREFIX, from_environment, is_gate, only_plans};
 use crate::ground::text::one_line;
-use crate::run::Run;
+use crate::run::{BaseFinding, Run};
 
 /// Tells the versions of this program, of cargo and of the system.
 pub(super) fn versions(found: &mut Findings) {
@@ -34,10 +36,29 @@ pub(super) fn keys(run: &Run, found: &mut Findings) {
     }
 }
 
+/// Tells which environment variables a run of this crate would refuse, as the harness reads them.
+pub(super) fn of_the_config(config: &Config, found: &mut Findings) {
+    let budget = config.clone().within_environment(from_environment).map(|_| ());
+    let base = BaseFinding::of(config, from_environment).map(|_| ());
+    for wrong in [budget, base].into_iter().filter_map(Result::err) {
+        let to_do = wrong.to_do().unwrap_or("change the variable, or unset it");
+        found.trouble("environment", one_line(wrong.message(), 300), one_line(to_do, 300));
+    }
+}
+
 /// Tells which environment variables change what a run does. The values of others' variables may be secret.
 pub(super) fn variables(found: &mut Findings) {
     let ours: Vec<&str> = OURS.iter().flat_map(|variable| variable.names).copied().collect();
-    for name in &ours {
+    if let Err(wrong) = Mode::from_variables(from_environment) {
+        found.trouble("environment", wrong.to_string(), "change the variable, or unset it");
+    }
+    if only_plans() {
+        let what = format!("{PLAN} is set, so that a run prints its plan and judges nothing");
+        found.trouble("environment", what, "unset it; `cargo alignspec plan` prints the same");
+    }
+    let told: Vec<String> = found.0.iter().map(|finding| finding.found.clone()).collect();
+    let told = |name: &str| told.iter().any(|found| found.starts_with(&format!("{name} ")));
+    for name in ours.iter().filter(|name| !told(name)) {
         if let Some(value) = from_environment(name) {
             let to_do = format!("unset it unless it is meant: {}", means(name));
             found.hint("environment", format!("{name}={}", one_line(&value, 100)), to_do);

@@ -61,6 +61,35 @@ fn a_crate_that_is_well_has_hints_at_most() {
 }
 
 #[test]
+fn what_a_run_would_refuse_is_a_trouble() {
+    let folder = tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("Cargo.toml"), MANIFEST).expect("written");
+    fs::write(at("alignment.toml"), CONFIG).expect("written");
+    fs::create_dir(at("tests")).expect("a folder");
+    fs::write(at("tests/alignment.rs"), "alignspec::harness!();\n").expect("written");
+    for (name, value, told) in [
+        ("ALIGNSPEC_MODE", "bad", "ALIGNSPEC_MODE is `bad`, which is not a mode"),
+        ("ALIGNSPEC_MAX_USD", "abc", "ALIGNSPEC_MAX_USD is `abc`, which is not a number"),
+        ("ALIGNSPEC_MAX_REQUESTS", "-1", "ALIGNSPEC_MAX_REQUESTS is `-1`, which is not a number"),
+        ("ALIGNSPEC_MAX_USD", "1", "ALIGNSPEC_MAX_USD cannot be enforced: `assistant` has no price"),
+        ("ALIGNSPEC_TRUSTED_RECORDINGS", "zz", "ALIGNSPEC_TRUSTED_RECORDINGS is `zz`, which it cannot be"),
+        ("ALIGNSPEC_PLAN", "1", "ALIGNSPEC_PLAN is set, so that a run prints its plan and judges nothing"),
+    ] {
+        let (code, out) = doctor(folder.path(), &[(name, value)]);
+        assert!(code == Some(1) && out.contains(&format!("no    environment    {told}")), "{name}: {out}");
+        assert!(out.contains("1 trouble, "), "{name}: {out}");
+        assert!(!out.contains(&format!("{name}={value}")), "told once: {out}");
+    }
+    for (name, value) in [("ALIGNSPEC_MODE", "replay"), ("ALIGNSPEC_PLAN", "0")] {
+        assert_eq!(doctor(folder.path(), &[(name, value)]).0, Some(0), "{name}");
+    }
+    fs::write(at("tests/alignment.rs"), "// alignspec::harness!();\nfn main() {}\n").expect("written");
+    let (code, out) = doctor(folder.path(), &[]);
+    assert!(code == Some(1) && out.contains("no    test target    tests/alignment.rs"), "{out}");
+}
+
+#[test]
 fn each_trouble_is_told_with_what_to_do() {
     let folder = tempdir().expect("a folder");
     let at = |name: &str| folder.path().join(name);

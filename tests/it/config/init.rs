@@ -108,6 +108,32 @@ fn a_gate_without_its_test_target_is_a_mistake() {
     assert!(out.contains("Cargo.toml has no test target with `harness = false`"), "{out}");
 }
 
+/// A target that does not call the harness judges nothing, and is green all the same.
+#[test]
+fn a_test_target_that_judges_nothing_is_a_mistake() {
+    let folder = product(MANIFEST);
+    let target = folder.path().join("tests/alignment.rs");
+    fs::create_dir(folder.path().join("tests")).expect("a folder");
+    let empty = "// alignspec::harness!();\nfn main() {}\n";
+    fs::write(&target, empty).expect("written");
+    let why = "tests/alignment.rs, the test target `alignment` of Cargo.toml, does not call the harness, so `cargo test` judges nothing: write `alignspec::harness!();` in it";
+    for _ in 0..2 {
+        let (code, _, told) = alignspec(folder.path(), &["init", "--demo"], &[]);
+        assert!(code == Some(1) && told.contains(why), "{told}");
+        assert_eq!(fs::read_to_string(&target).expect("text"), empty);
+    }
+    let (code, out, _) = alignspec(folder.path(), &["check"], &[]);
+    assert!(code == Some(1) && out.contains(why), "{out}");
+    // Its file may lie elsewhere, and there may be another target with a `main` of its own.
+    let targets = "\n\n[[test]]\nname = \"ui\"\nharness = false\n\n[[test]]\nname = \"gate\"\npath = \"gate/main.rs\"\nharness = false\n";
+    fs::write(folder.path().join("Cargo.toml"), format!("{MANIFEST}{targets}")).expect("written");
+    fs::write(folder.path().join("tests/ui.rs"), "fn main() {}\n").expect("written");
+    fs::create_dir(folder.path().join("gate")).expect("a folder");
+    fs::write(folder.path().join("gate/main.rs"), "mod more;\nalignspec::harness! {}\n").expect("written");
+    let (code, out, told) = alignspec(folder.path(), &["check"], &[]);
+    assert_eq!(code, Some(0), "{out}{told}");
+}
+
 #[test]
 fn the_provider_is_the_one_that_is_named_or_whose_key_is_there() {
     for (arguments, variables, wanted) in [

@@ -186,6 +186,10 @@ fn what_judges_nothing_does_not_look_like_a_pass() {
     assert_eq!(code, 102, "{out}{err}");
     let whole = format!("with `--exact`, write the whole name: `o1-preview::{sentence}`");
     assert!(out.contains(&whole), "{out}{err}");
+    let no_threads = consumer.command(&["--test-threads=0"]).output().expect("started");
+    assert_eq!(no_threads.status.code(), Some(102));
+    let err = String::from_utf8_lossy(&no_threads.stderr);
+    assert!(err.contains("--test-threads is 0, so that no test would ever run"), "{err}");
     // Another target may be meant, so this is told only.
     for (arguments, wanted) in [
         (&["--exact", "T1 selects fairnes >= 60%"][..], format!("; near it: `o1-preview::{sentence}`")),

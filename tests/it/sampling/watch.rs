@@ -83,10 +83,12 @@ impl World {
         change(&mut self.model.lock().expect("no panic"));
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(BINARY);
         command.arg("watch").args(arguments).current_dir(&self.consumer.root);
-        for name in ["GITHUB_REPOSITORY", "GITHUB_TOKEN", "GITHUB_API_URL", "ALIGNSPEC_MODE"] {
+        for name in
+            ["GITHUB_REPOSITORY", "GITHUB_TOKEN", "GITHUB_API_URL", "ALIGNSPEC_MODE", "ALIGNSPEC_PLAN"]
+        {
             command.env_remove(name);
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

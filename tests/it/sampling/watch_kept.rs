@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 
-use super::watch::{World, unsealed};
+use super::watch::{World, told, unsealed};
 
 #[test]
 fn an_old_series_is_noticed_and_its_watches_can_be_counted_again() {
@@ -164,4 +164,22 @@ fn another_version_and_an_old_snapshot_are_told() {
     let (code, out, _) = world.watch(&["--requests", "4"]);
     assert!(code == Some(0) && out.contains("note: the snapshot of V1 is "), "{out}");
     assert!(out.contains(" days old, and `max_age` is 30: "), "{out}");
+}
+
+#[test]
+fn nothing_is_asked_where_the_environment_forbids_it() {
+    let world = World::new();
+    let asked = world.server.count();
+    for (name, value, why) in [
+        ("ALIGNSPEC_MODE", "replay", "ALIGNSPEC_MODE=replay forbids asking: unset it"),
+        ("ALIGNSPEC_PLAN", "1", "nothing is asked while ALIGNSPEC_PLAN is set: unset it"),
+        ("ALIGNSPEC_MODE", "bad", "ALIGNSPEC_MODE is `bad`, which is not a mode"),
+    ] {
+        let mut command = world.command(&[]);
+        command.env(name, value);
+        let (code, out, err) = told(command);
+        assert!(code == Some(3) && out.is_empty() && err.contains(why), "{code:?} {out}{err}");
+    }
+    assert_eq!(world.server.count(), asked);
+    assert!(!world.path("watch").exists(), "nothing is kept");
 }

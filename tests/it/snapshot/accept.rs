@@ -80,7 +80,7 @@ fn roles_and_tasks_are_chosen_and_nothing_to_accept_is_refused() {
     );
     assert_eq!(accept(folder.path(), &["--role", "phi-4"]).0, Some(0));
     let (code, told) = accept(folder.path(), &["--role", "phi-4"]);
-    assert_eq!(code, Some(1));
+    assert_eq!(code, Some(3));
     assert_eq!(
         told,
         "error: no snapshot of phi-4 is pending in snapshots: `cargo test` writes one where answers have drifted or \

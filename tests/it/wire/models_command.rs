@@ -116,6 +116,8 @@ fn the_exit_code_is_zero_only_where_every_model_that_was_meant_is_ready() {
     assert_eq!((code, told.as_str()), (Some(2), "error: `gopd` cannot be asked: did you mean `good`?\n"));
     let (code, _, told) = folder.models(&[], &[("ALIGNSPEC_MODE", "replay")]);
     assert!(code == Some(2) && told.contains("ALIGNSPEC_MODE=replay forbids asking"), "{told}");
+    let (code, _, told) = folder.models(&[], &[("ALIGNSPEC_PLAN", "1")]);
+    assert!(code == Some(2) && told.contains("nothing is asked while ALIGNSPEC_PLAN is set"), "{told}");
     assert_eq!(server.count(), 1);
     // A config with a mistake is not what was meant.
     let wrong = format!("{}[[check]]\nexpect = \"T1 selects fairnes >= 60%\"\n", entry("good", &url, ""));

@@ -157,6 +157,12 @@ fn against_numbers(outcome: TrialOutcome, numbers: &VerdictNumbers) -> Option<St
     let differs = |what: &str| {
         Some(format!("contradicts its own numbers: its outcome is `{}`, but {what}", outcome.words()))
     };
+    if numbers.n == 0 {
+        return differs("it rests on no answers");
+    }
+    if !(numbers.error_rate > 0.0 && numbers.error_rate < 1.0) {
+        return differs("its error rate is not between 0 and 1");
+    }
     let test = match (numbers.test, numbers.bound) {
         (BoundTest::AtLeast, Some(bound)) => Test::AtLeast(bound),
         (BoundTest::AtMost, Some(bound)) => Test::AtMost(bound),
@@ -173,7 +179,8 @@ fn against_numbers(outcome: TrialOutcome, numbers: &VerdictNumbers) -> Option<St
         (interval.0 - near <= estimate || reached(interval.0))
             && (estimate <= interval.1 + near || reached(interval.1))
     };
-    if wanted != Outcome::Inconclusive && !numbers.estimate.is_some_and(holds) {
+    // Only an undecided check may have an estimate that is not finite, and is not written.
+    if !numbers.estimate.map_or(wanted == Outcome::Inconclusive, holds) {
         return differs("its estimate is not in its interval");
     }
     let held = numbers.surveys.is_none_or(|SurveyFigures { held, of, asked }| {
@@ -264,6 +271,39 @@ mod tests {
         // What was taken out is no proof.
         assert!(!of(Pass, AtLeast, None, high, Some(0.6)) && !of(Pass, AtLeast, low, high, None));
         assert!(!of(Pass, AtLeast, Some(0.85), high, Some(0.6)), "an interval without its estimate");
+    }
+
+    #[test]
+    fn numbers_that_no_run_writes_are_no_verdict() {
+        let of = |outcome, changes: &[(&str, f64)]| {
+            let mut numbers = serde_json::json!({
+                "unit": "share", "estimate": 0.8, "low": 0.5, "high": 0.9, "test": "at_least", "bound": 0.6, "n": 9,
+                "least_per_item": 9, "error_rate": 0.05, "chance": null, "further": null,
+            });
+            for (key, value) in changes {
+                numbers[*key] = serde_json::json!(value);
+            }
+            numbers["n"] = serde_json::json!(numbers["n"].as_f64().unwrap_or_default() as u32);
+            against_numbers(outcome, &serde_json::from_value(numbers).expect("numbers"))
+        };
+        use TrialOutcome::{Fail, Inconclusive, Missing, Pass};
+        assert_eq!(of(Inconclusive, &[]), None);
+        for (key, value, why) in [
+            ("estimate", 0.95, "its estimate is not in its interval"),
+            ("n", 0.0, "it rests on no answers"),
+            ("error_rate", 0.0, "its error rate is not between 0 and 1"),
+            ("error_rate", 1.0, "its error rate is not between 0 and 1"),
+            ("error_rate", -0.1, "its error rate is not between 0 and 1"),
+        ] {
+            for (outcome, low, high) in
+                [(Inconclusive, 0.5, 0.9), (Missing, 0.5, 0.9), (Pass, 0.7, 0.9), (Fail, 0.2, 0.5)]
+            {
+                let estimate = if outcome == Fail { 0.3 } else { 0.8 };
+                let changes = [("low", low), ("high", high), ("estimate", estimate), (key, value)];
+                let told = of(outcome, &changes);
+                assert!(told.as_ref().is_some_and(|told| told.contains(why)), "{outcome:?} {key}: {told:?}");
+            }
+        }
     }
 
     #[test]
