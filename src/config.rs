@@ -39,7 +39,9 @@ pub use budget::Budget;
 pub(crate) use certificate::Certificate;
 pub(crate) use certificate::variable as certificate_variable;
 pub(crate) use drift::DriftSettings;
-pub use fields::{tables, takes, words};
+#[cfg(feature = "cli")]
+pub use fields::takes;
+pub use fields::{tables, words};
 pub(crate) use headers::{HeaderPart, parts};
 pub(crate) use misplaced::{above, is_of_the_file};
 use model::EntryReader;

@@ -21,9 +21,9 @@ pub mod compare {
     pub use crate::compare::{ComparedAnswers, Comparison, Pair, SummaryLine, compare};
 }
 pub mod config {
-    pub use crate::config::{
-        Budget, Config, Message, Model, Role, StoreLocation, TALLY, tables, takes, words,
-    };
+    #[cfg(feature = "cli")]
+    pub use crate::config::takes;
+    pub use crate::config::{Budget, Config, Message, Model, Role, StoreLocation, TALLY, tables, words};
 }
 pub mod diagnostic {
     pub use crate::ground::diagnostic::{Diagnostic, Source};
@@ -31,6 +31,7 @@ pub mod diagnostic {
 pub mod environment {
     pub use crate::ground::environment::{HANDED, OTHERS, OURS, Variable, Variables, from_environment};
 }
+#[cfg(feature = "cli")]
 pub mod keys {
     pub use crate::ground::keys::{TakenKey, TakenValue};
 }
@@ -121,9 +122,11 @@ pub mod stats {
     }
 }
 pub mod suite {
+    #[cfg(feature = "cli")]
+    pub use crate::suite::takes;
     pub use crate::suite::{
         About, CheckEntry, Item, OfRefusals, OfUnread, Question, Questions, Shape, Suite, Suites, Task,
-        TaskKind, Unanswered, load, tables, takes, words,
+        TaskKind, Unanswered, load, tables, words,
     };
 }
 pub mod verdict {

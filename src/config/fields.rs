@@ -7,6 +7,7 @@ use super::signing::Scheme;
 use super::stdio::RawStdio;
 use super::{Inconclusive, RawConfig, Sampling, VerdictSettings, budget};
 use crate::ground::fields::{FieldNames, names};
+#[cfg(feature = "cli")]
 use crate::ground::keys::{TakenValue, taken};
 use crate::suite::file::RawCheck;
 use crate::suite::{OfRefusals, OfUnread};
@@ -29,6 +30,7 @@ pub fn tables() -> Vec<(&'static str, FieldNames)> {
 }
 
 /// Returns what the keys of the whole file take.
+#[cfg(feature = "cli")]
 pub fn takes() -> TakenValue {
     taken::<RawConfig>()
 }

@@ -5,6 +5,7 @@ use super::file::{
 };
 use super::{Direction, OfRefusals, OfUnread, Order, TaskKind, Wording};
 use crate::ground::fields::{FieldNames, names};
+#[cfg(feature = "cli")]
 use crate::ground::keys::{TakenValue, taken};
 
 /// Returns the keys of each table by the table's name; the first entry is the top of the file.
@@ -25,6 +26,7 @@ pub fn tables() -> Vec<(&'static str, FieldNames)> {
 }
 
 /// Returns what the keys of the whole file take.
+#[cfg(feature = "cli")]
 pub fn takes() -> TakenValue {
     taken::<RawSuite>()
 }

@@ -20,7 +20,9 @@ mod stories;
 mod unanswered;
 
 pub(crate) use builtin::{BUILTIN, ENDINGS};
-pub use fields::{tables, takes, words};
+#[cfg(feature = "cli")]
+pub use fields::takes;
+pub use fields::{tables, words};
 pub(crate) use form::{Direction, Form, Order, Wording};
 pub(crate) use kind::Capability;
 pub use kind::TaskKind;

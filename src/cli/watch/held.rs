@@ -52,6 +52,13 @@ impl Watcher<'_> {
                         ));
                         continue;
                     }
+                    if let Some(kept) = self.kept_of_a_renewal(task) {
+                        wrong.push(format!(
+                            "{} has no snapshot, but {kept} was kept when it was renewed, so it was deleted: bring it back, or remove that file and accept a new one",
+                            task.id
+                        ));
+                        continue;
+                    }
                     notes.push(format!("{} has no snapshot yet, so it is not watched", task.id));
                     continue;
                 }
@@ -83,6 +90,13 @@ impl Watcher<'_> {
             )]);
         }
         Ok(held)
+    }
+
+    /// Returns the file that a renewal has kept beside a task's snapshot, if it is there: the snapshot was, too.
+    fn kept_of_a_renewal(&self, task: &Task) -> Option<String> {
+        let path =
+            stored::path(&self.run.config.snapshots, &self.model.name, &task.id).with_extension("judged");
+        path.exists().then(|| one_line(&path.display().to_string(), 200))
     }
 
     /// Says that a snapshot is of another model, or asked in another way, than alignment.toml has, or that nobody knows.

@@ -93,6 +93,9 @@ impl Watcher<'_> {
         }
         // Of the watch itself, so that one that is looked at again says the same.
         let own = series.watches.iter().find(|watch| watch.id == self.id);
+        if before.known {
+            counted_today(own)?;
+        }
         let (now, after_lost) = own.map(|watch| (watch.versions.clone(), watch.lost)).unwrap_or_default();
         let mut found = self.found(&held, &series.watches, &now);
         if found.answers[0] > 0 {
@@ -293,6 +296,17 @@ impl Watcher<'_> {
 /// The time, to the second.
 fn now() -> String {
     Timestamp::now().round(Unit::Second).map_or_else(|_| String::new(), |at| at.to_string())
+}
+
+/// Refuses a watch that is counted already, and not of today.
+fn counted_today(watch: Option<&CountedWatch>) -> Result<(), Vec<String>> {
+    let Some((watch, at)) = watch.and_then(|watch| Some((watch, watch.of_another_day()?))) else {
+        return Ok(());
+    };
+    Err(vec![format!(
+        "watch {} was counted at {at}, so nothing was asked, and nothing is known of today: give each watch an `--id` of its own",
+        watch.id
+    )])
 }
 
 /// Says why a watch without a sign of a change says nothing.

@@ -222,6 +222,10 @@ fn what_could_not_be_asked_is_no_sign_of_anything() {
     fs::remove_file(world.snapshot()).expect("removed");
     let (code, out, _) = world.watch(&["--requests", "8"]);
     assert!(code == Some(3) && out.contains("there is no snapshot to compare with"), "{out}");
+    // A renewal has kept what it renewed: so there was a snapshot.
+    fs::write(world.snapshot().with_extension("judged"), "").expect("written");
+    let (code, out, _) = world.watch(&["--requests", "8"]);
+    assert!(code == Some(3) && out.contains("was kept when it was renewed, so it was deleted"), "{out}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::ground::text::one_line;
@@ -32,6 +33,15 @@ pub(in crate::cli::watch) struct CountedWatch {
 }
 
 impl CountedWatch {
+    /// Returns when it was counted, if that is more than a day ago, or if it cannot be told: a job that is tried again asks
+    /// for the same watch within hours, and an id that is always the same would watch once and never again.
+    pub(in crate::cli::watch) fn of_another_day(&self) -> Option<&str> {
+        let at: Option<Timestamp> = self.at.parse().ok();
+        let recent =
+            at.is_some_and(|at| Timestamp::now().duration_since(at) < SignedDuration::from_hours(24));
+        (!recent).then_some(self.at.as_str())
+    }
+
     /// How many answers it has.
     pub(in crate::cli::watch) fn answers(&self) -> u32 {
         self.tasks.values().flat_map(|counted| counted.items.values()).map(|item| item.asked).sum()

@@ -208,3 +208,16 @@ fn what_was_compared_with_another_snapshot_is_dropped_and_told() {
     series.keep(&[("T2".to_owned(), "y".to_owned())].into());
     assert!(series.watches.is_empty());
 }
+
+#[test]
+fn an_id_that_was_counted_another_day_says_nothing_of_today() {
+    let at = |at: String| CountedWatch { at, ..watch("a", "1") };
+    let ago = |hours: i64| (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(hours)).to_string();
+    assert_eq!(at(ago(23)).of_another_day(), None);
+    assert!(at(ago(25)).of_another_day().is_some());
+    assert_eq!(
+        at("yesterday".to_owned()).of_another_day(),
+        Some("yesterday"),
+        "a time that is none is no today"
+    );
+}
