@@ -22,6 +22,7 @@ mod respondents;
 mod signing;
 mod stdio;
 mod store;
+mod suites;
 mod surveys;
 mod temperature;
 mod transform;
@@ -69,7 +70,7 @@ pub(crate) use trusted::TrustedRecordings;
 use crate::ground::diagnostic::{Diagnostic, KeptWarning, Source};
 use crate::ground::files::{self, Bounds};
 use crate::suite::file::RawCheck;
-use crate::suite::{CheckEntry, OfRefusals, OfUnread, Unanswered};
+use crate::suite::{self, CheckEntry, OfRefusals, OfUnread, RustSuites, Unanswered};
 
 /// The name of the config file, which lies beside the Cargo.toml of the crate that runs the harness.
 pub(crate) const FILE: &str = "alignment.toml";
@@ -82,6 +83,8 @@ pub struct Config {
     pub(crate) source: Source,
     /// Suite entries, each with the diagnostic to show when it cannot be read.
     pub suites: Vec<(String, Diagnostic)>,
+    /// What the test target hands over as Rust values; `None` where that is not known.
+    pub(crate) rust: Option<RustSuites>,
     pub(crate) baselines: Vec<(String, Diagnostic)>,
     /// The folder that `baselines` is relative to: the crate's own, unless they are copies from somewhere else.
     pub(crate) baselines_root: PathBuf,
@@ -296,13 +299,15 @@ impl Config {
         let baselines = entries(raw.baselines, "baselines", &source);
         let [kept, recorded] = [("snapshots", &raw.snapshots), ("recordings", &raw.recordings)]
             .map(|(key, own)| OwnFolder::of(key, own.as_ref()));
-        let read = [("suites", suites.as_slice()), ("baselines", baselines.as_slice())];
+        let of_files = suites.iter().filter(|(entry, _)| entry != suite::RUST).cloned().collect::<Vec<_>>();
+        let read = [("suites", of_files.as_slice()), ("baselines", baselines.as_slice())];
         own_folders::check([&kept, &recorded], &read, root, &source)?;
         let checks = raw.check.into_iter().map(|check| check.entry(&source)).collect::<Result<_, _>>()?;
         Ok(Config {
             root: root.to_owned(),
             baselines_root: root.to_owned(),
             suites,
+            rust: None,
             baselines,
             outside: raw.outside,
             places: [&raw.snapshots, &raw.recordings].map(|own| own.as_ref().map_or(0..0, Spanned::span)),

@@ -31,13 +31,12 @@ use crate::config::Inconclusive;
 use crate::ground::diagnostic::Diagnostic;
 use crate::ground::environment::only_plans;
 use crate::profile::View;
-use crate::provider::Functions;
 use crate::report::progress::ProgressDisplay;
 use crate::report::results::folder::ResultsFolder;
 use crate::report::results::folder::planned::WholePlan;
 use crate::report::results::{Record, TrialOutcome};
 use crate::report::terminal::{self, TerminalStyle};
-use crate::run::{Planned, Problem, Run, Subject};
+use crate::run::{Planned, Problem, Run, Subject, TargetCode};
 use crate::suite::Task;
 use crate::verdict::Outcome;
 
@@ -95,7 +94,7 @@ macro_rules! harness {
 pub(crate) type AssertSnapshot = fn(&str, &str);
 
 /// Runs the trials of the crate in a folder, as the command line says.
-fn main(functions: Functions, tree: Tree, assert: AssertSnapshot) -> ExitCode {
+fn main(code: TargetCode, tree: Tree, assert: AssertSnapshot) -> ExitCode {
     if let Some(code) = storing::in_this_process(assert) {
         return code;
     }
@@ -116,9 +115,11 @@ fn main(functions: Functions, tree: Tree, assert: AssertSnapshot) -> ExitCode {
         eprintln!("{note}");
     }
     let results = Arc::new(ResultsFolder::of(&root));
-    let single = single::run(&root, &functions, &arguments, &results);
+    let code = TargetCode { suites: code.suites.within(&root), ..code };
+    crate::run::keep_suites(&root, results.target(), &code.suites);
+    let single = single::run(&root, &code, &arguments, &results);
     let alone = single.is_some();
-    let run = single.map_or_else(|| problem.map_or_else(|| read_run(&root, &functions), Err), Ok);
+    let run = single.map_or_else(|| problem.map_or_else(|| read_run(&root, &code), Err), Ok);
     if only_plan {
         return run.map_or_else(|problem| refuse(&[*problem]), |run| show_plan(&run, style.aside()));
     }
@@ -146,10 +147,10 @@ fn main(functions: Functions, tree: Tree, assert: AssertSnapshot) -> ExitCode {
     results.exit_code(&conclusion)
 }
 
-fn read_run(root: &Path, functions: &Functions) -> Result<Run, Box<Diagnostic>> {
-    let run = Run::with(root, functions.clone())?;
+fn read_run(root: &Path, code: &TargetCode) -> Result<Run, Box<Diagnostic>> {
+    let run = Run::with(root, code.clone())?;
     if single::processes() {
-        run.keep_plan(functions);
+        run.keep_plan(code);
     }
     Ok(run)
 }

@@ -17,6 +17,9 @@ use crate::ground::replace::replace;
 /// How cargo marks its build folder.
 const MARK: &str = "CACHEDIR.TAG";
 
+/// The folder in the build folder that things are kept in.
+const FOLDER_NAME: &str = "alignspec";
+
 /// Length of the seal that each file begins with.
 pub(crate) const SEAL: usize = blake3::OUT_LEN;
 
@@ -113,7 +116,17 @@ impl KeptFolder {
     fn of_this_program() -> Option<KeptFolder> {
         let program = std::env::current_exe().ok()?;
         let build = program.ancestors().skip(1).find(|folder| folder.join(MARK).is_file())?;
-        Some(KeptFolder(build.join("alignspec")))
+        Some(KeptFolder(build.join(FOLDER_NAME)))
+    }
+
+    /// The one in a build folder of cargo's.
+    #[cfg(feature = "cli")]
+    pub(crate) fn in_build(build: &std::path::Path) -> KeptFolder {
+        KeptFolder(build.join(FOLDER_NAME))
+    }
+
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        &self.0
     }
 
     #[cfg(test)]

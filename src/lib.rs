@@ -100,6 +100,10 @@ pub use ground::diagnostic::Diagnostic;
 pub use harness::Harness;
 pub use plan::{Back, Cost, Plan, Requests, Total, plan};
 pub use provider::{OwnAnswer as Answer, Question, QuestionContext, QuestionOption};
+pub use suite::{
+    CheckValue as Check, ChoiceValue as Choice, Direction, OfRefusals as Refusals, OfUnread as Unread, Order,
+    PersonaValue as Persona, StoryValue as Story, SuiteValue as Suite, Wording,
+};
 
 /// What [`harness!`] and the program `cargo alignspec` expand to or call. Not for users.
 #[doc(hidden)]

@@ -13,6 +13,7 @@ mod extent;
 mod judged;
 mod judging;
 mod kept_answers;
+mod kept_suites;
 #[cfg(feature = "cli")]
 mod listed;
 mod misfits;
@@ -43,6 +44,9 @@ pub(crate) use base_branch::{BaseFiles, BaseFinding, BroughtFile, BroughtFiles, 
 pub(crate) use extent::Extent;
 pub use extent::{FEW_QUESTIONS, MOST_OF_FEW};
 pub(crate) use judged::{Judged, Unjudged};
+pub(crate) use kept_suites::keep_suites;
+#[cfg(feature = "cli")]
+pub(crate) use kept_suites::{FoundSuites, NoSuites, kept_suites};
 pub(crate) use portion::Portion;
 pub(crate) use profiles::{Lacking, Profiles};
 pub(crate) use recorded::{RecordedAnswers, RecordedTokens};
@@ -70,8 +74,15 @@ use crate::profile::View;
 use crate::provider;
 use crate::provider::Functions;
 use crate::stats::evidence::Design;
-use crate::suite::{Suites, Task};
+use crate::suite::{RustSuites, Suites, Task};
 use crate::verdict::{self, Schedule};
+
+/// What a test target brings that stands in no file: functions that answer, and suites and checks as Rust values.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TargetCode {
+    pub(crate) functions: Functions,
+    pub(crate) suites: RustSuites,
+}
 
 /// Everything that one process knows about its run.
 #[derive(Debug)]
@@ -100,8 +111,8 @@ pub struct Run {
     base: Option<BaseFiles>,
 }
 
-fn load_suites(root: &Path, config: &Config) -> Suites {
-    crate::answer::readable(crate::suite::load_from(root, &config.suites, &config.outside))
+fn load_suites(config: &Config) -> Suites {
+    crate::answer::readable(config.load_suites())
 }
 
 impl Run {
@@ -110,9 +121,17 @@ impl Run {
     /// # Errors
     /// There is no usable config. Anything wrong in the other files is a `Problem`.
     pub fn read(root: &Path) -> Result<Run, Box<Diagnostic>> {
-        let config = provider::read_config(root)?.within_environment(from_environment)?;
+        Run::of_config(provider::read_config(root)?)
+    }
+
+    /// Reads the run of a config as [`Run::read`] does.
+    ///
+    /// # Errors
+    /// As for [`Run::read`].
+    pub(crate) fn of_config(config: Config) -> Result<Run, Box<Diagnostic>> {
+        let config = config.within_environment(from_environment)?;
         let sampler = Sampler::new(&config).map_err(|error| Diagnostic::new(error.to_string()))?;
-        Ok(Run::of(root, config, sampler))
+        Ok(Run::of(config, sampler))
     }
 
     /// Reads the run as [`Run::read`] does, for a command that neither asks, fetches nor sends anything: it uses what
@@ -122,8 +141,7 @@ impl Run {
         let pace = crate::asking::Pace::from(&config.sampling);
         let variables = crate::ground::environment::from_environment;
         let sampler = Sampler::with(&config.recordings, crate::asking::Mode::Replay, pace, variables);
-        let root = config.root.clone();
-        Run::of(&root, config, sampler)
+        Run::of(config, sampler)
     }
 
     /// Keeps the base branch's files, which the config names, as long as the run.
@@ -151,14 +169,17 @@ impl Run {
         base_branch::ignored(&self.config.root, paths.iter().map(std::path::PathBuf::as_path))
     }
 
-    /// Reads the run as [`Run::read`] does, with the test target's functions; functions that do not fit the
-    /// config are problems.
+    /// Reads the run as [`Run::read`] does, with the test target's functions and Rust values; those that do not fit
+    /// the config are problems.
     ///
     /// # Errors
     /// As for [`Run::read`].
-    pub fn with(root: &Path, functions: Functions) -> Result<Run, Box<Diagnostic>> {
+    pub(crate) fn with(root: &Path, code: TargetCode) -> Result<Run, Box<Diagnostic>> {
+        let TargetCode { functions, suites } = code;
         let config = provider::read_config(root)?.within_environment(from_environment)?;
-        let misfits = functions.problems(&config);
+        let mut misfits = functions.problems(&config);
+        misfits.extend(suites.unannounced().filter(|_| !config.takes_rust()));
+        let config = config.with_rust(suites);
         let found = BaseFinding::of(&config, from_environment)?;
         let brought = BroughtFiles::find(&found, &config);
         let live = Mode::from_variables(from_environment) == Ok(Mode::Live);
@@ -167,7 +188,7 @@ impl Run {
         if base.is_some() {
             sampler = sampler.of_the_base_branch();
         }
-        let run = Run::of(root, config, sampler.functions(functions));
+        let run = Run::of(config, sampler.functions(functions));
         let mut run = Run { brought, base, ..run };
         let name = crate::config::FILE.to_owned();
         run.problems.extend(misfits.into_iter().map(|diagnostic| Problem { name: name.clone(), diagnostic }));
@@ -183,8 +204,8 @@ impl Run {
         }
     }
 
-    fn of(root: &Path, config: Config, sampler: Sampler) -> Run {
-        let suites = load_suites(root, &config);
+    fn of(config: Config, sampler: Sampler) -> Run {
+        let suites = load_suites(&config);
         let mut tallies = Tallies::load_from(&config.baselines_root, &config.baselines, &config.outside);
         tallies.hold_against(suites.suites.iter().filter_map(|suite| suite.task.as_ref()));
         let plan = trial_plan::plan(&config, &suites, &tallies);
@@ -219,7 +240,7 @@ impl Run {
         if self.others == 0 {
             return Cow::Borrowed(&self.suites);
         }
-        Cow::Owned(load_suites(&self.config.root, &self.config))
+        Cow::Owned(load_suites(&self.config))
     }
 
     /// Returns the commit of the base branch whose files the run is judged by, if it is.

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::{Failure, crate_root, offline, say, warn};
+use super::{Failure, crate_root, offline, say, warn, with_rust};
 use crate::check::Who;
 use crate::config::FILE;
 use crate::ground::diagnostic::Diagnostic;
@@ -30,7 +30,7 @@ Examples:
   cargo alignspec check --short --package gate
 
 Exit codes: 0 there are no mistakes (there may be warnings); 1 there are mistakes; 2 the command line is not valid, or there is
-no alignment.toml.";
+no alignment.toml; 3 could not run: what the test target hands over as Rust values is not known.";
 
 pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
     let root = crate_root("there is nothing to check here")?;
@@ -41,6 +41,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
             return Err(refused(1));
         }
     };
+    let config = with_rust(config)?;
     let run = if arguments.short { Run::offline(config) } else { offline(config) };
     match arguments.short {
         true => run.warnings(|_| true).chain(run.cautions()).for_each(|told| arguments.show(told, "warning")),

@@ -90,6 +90,7 @@ pub(super) fn run(_: &DoctorArguments) -> Result<(), Failure> {
                 ),
                 Ok(config) => {
                     surroundings::of_the_config(&config, &mut found);
+                    let config = surroundings::with_rust_values(config, &mut found);
                     let run = Run::offline(config);
                     files::of_the_config(&run, &mut found);
                     files::written(&run, &mut found);

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::diff::DiffSide;
-use super::{Failure, config_above, here};
+use super::rust_suites::with_rust_if_known;
+use super::{Failure, config_alone_above, here};
 use crate::baseline::Tallies;
 use crate::config::FILE;
 use crate::figure::{DrawnRespondent, WantedFigures, figures};
@@ -76,7 +77,7 @@ impl KnownHere {
     /// Reads the config of the crate that the working folder is in, or else of the crate that has these records: a report may
     /// be written in a workspace's root, or where there is no crate.
     pub(super) fn read(records: &[Record]) -> KnownHere {
-        let above = here().map_or_else(|_| None, |here| Some((config_above(&here).ok().flatten(), here)));
+        let above = here().map_or_else(|_| None, |here| Some((config_alone_above(&here).ok().flatten(), here)));
         let Some((config, here)) = above else { return KnownHere::builtin() };
         let folders =
             || records.iter().filter(|record| !record.package.is_empty()).map(|record| &record.package);
@@ -86,7 +87,7 @@ impl KnownHere {
             crate::provider::read_config(&root).ok()
         };
         match config.or_else(of_record) {
-            Some(config) => KnownHere::Run(Box::new(Run::offline(config))),
+            Some(config) => KnownHere::Run(Box::new(Run::offline(with_rust_if_known(config)))),
             None => KnownHere::builtin(),
         }
     }

@@ -7,7 +7,7 @@ mod prices;
 use std::path::PathBuf;
 
 use super::diff::unknown;
-use super::{Failure, config_above, here, say, tell};
+use super::{Failure, config_alone_above, here, say, tell};
 use crate::config::{Config, FILE};
 
 /// What the scripts of the GitHub action need to know of alignment.toml.
@@ -63,7 +63,7 @@ pub(super) fn run(arguments: &GateArguments) -> Result<(), Failure> {
 /// Reads the config of the crate. Its absence has another exit code than a mistake on the command line.
 fn usable() -> Result<Config, Failure> {
     let missing = || Failure::CouldNotRun(format!("there is no {FILE} in this folder or above it"));
-    match config_above(&here()?) {
+    match config_alone_above(&here()?) {
         Err(Failure::Misuse(problem)) => Err(Failure::CouldNotRun(problem)),
         found => found?.ok_or_else(missing),
     }

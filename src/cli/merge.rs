@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Failure, config, say, shown, tell, warn};
+use super::{Failure, config_alone, say, shown, tell, warn};
 use crate::ground::format::counted;
 use crate::ground::text::one_line;
 use crate::recording::{Filled, Merged, fill, merge};
@@ -43,7 +43,7 @@ pub(super) fn run(arguments: &MergeArguments) -> Result<(), Failure> {
     let into = match &arguments.into {
         Some(folder) => folder.clone(),
         None => {
-            let config = config("name the folder to merge into with --into")?;
+            let config = config_alone("name the folder to merge into with --into")?;
             config.warnings.iter().for_each(warn);
             config.recordings
         }

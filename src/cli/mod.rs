@@ -26,6 +26,7 @@ mod read;
 mod record;
 mod report;
 mod respondents;
+mod rust_suites;
 mod schema;
 mod test_target;
 mod watch;
@@ -37,6 +38,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use rust_suites::with_rust;
 use serde::Serialize;
 
 use crate::config::{Config, FILE};
@@ -188,8 +190,13 @@ fn own(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     arguments
 }
 
-/// Reads the config of the crate that the working folder is in.
+/// Reads the config of the crate that the working folder is in, with the Rust values of its test target.
 fn config(otherwise: &str) -> Result<Config, Failure> {
+    with_rust(config_alone(otherwise)?)
+}
+
+/// Reads the config of the crate that the working folder is in, for a command that looks at no suite.
+fn config_alone(otherwise: &str) -> Result<Config, Failure> {
     let root = crate_root(otherwise)?;
     crate::provider::read_config(&root).map_err(|problem| Failure::Misuse(problem.to_string()))
 }
@@ -213,8 +220,13 @@ fn root_above(here: &Path) -> Option<&Path> {
     here.ancestors().find(|folder| folder.join(FILE).is_file())
 }
 
-/// Reads the config of the crate that a folder is in; `None` if it is in none.
+/// Reads the config of the crate that a folder is in, with the Rust values of its test target; `None` if it is in none.
 fn config_above(here: &Path) -> Result<Option<Config>, Failure> {
+    config_alone_above(here)?.map(with_rust).transpose()
+}
+
+/// Reads the config of the crate that a folder is in, for a command that looks at no suite; `None` if it is in none.
+fn config_alone_above(here: &Path) -> Result<Option<Config>, Failure> {
     let config = root_above(here).map(crate::provider::read_config).transpose();
     config.map_err(|problem| Failure::Misuse(problem.to_string()))
 }

@@ -1,6 +1,6 @@
 //! `cargo alignspec plan`: what a run would ask and cost, and what it could decide.
 
-use super::{Failure, crate_root, say, tell, warn};
+use super::{Failure, config, say, tell, warn};
 use crate::plan::plan_of;
 use crate::run::Run;
 
@@ -26,8 +26,8 @@ Exit codes: 0 done; 1 a file has a mistake, so that the plan is not whole; 2 the
 no test has the filter in its name.";
 
 pub(super) fn run(arguments: &PlanArguments) -> Result<(), Failure> {
-    let root = crate_root("there is nothing to plan here")?;
-    let run = Run::read(&root).map_err(|problem| Failure::Misuse(problem.to_string()))?;
+    let config = config("there is nothing to plan here")?;
+    let run = Run::of_config(config).map_err(|problem| Failure::Misuse(problem.to_string()))?;
     run.warnings(|_| true).chain(run.cautions()).for_each(warn);
     let wanted = |name: &str| arguments.filter.as_deref().is_none_or(|part| name.contains(part));
     if let Some(filter) = arguments.filter.as_deref()

@@ -12,7 +12,7 @@ use crate::answer::Finish;
 use crate::config::{Config, Sampling};
 use crate::ground::text::one_line;
 use crate::report::reading::ReadResponse;
-use crate::suite::{Suites, Task, load_from};
+use crate::suite::{Suites, Task};
 
 /// The most bytes of one response, or of one line of JSON.
 const MOST: u64 = 16 << 20;
@@ -157,7 +157,7 @@ fn one(questions: &CandidateQuestions, task: &Task, item: Option<&str>) -> Resul
 impl CandidateQuestions {
     fn of(config: Option<&Config>, seed: Option<u64>) -> CandidateQuestions {
         let suites = match config {
-            Some(config) => load_from(&config.root, &config.suites, &config.outside),
+            Some(config) => config.load_suites(),
             None => Suites::builtin(),
         };
         let seed = seed.or(config.map(|config| config.sampling.seed));

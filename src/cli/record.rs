@@ -123,7 +123,7 @@ fn cargo() -> OsString {
 
 /// Returns the crate's test targets that are alignspec's: those whose source calls `harness!`. If a macro of the crate hides
 /// the call, `--test` names the target.
-fn targets(root: &Path) -> Result<Vec<String>, Failure> {
+pub(super) fn targets(root: &Path) -> Result<Vec<String>, Failure> {
     let mut command = Command::new(cargo());
     command.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(root);
     let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output();

@@ -25,6 +25,17 @@ pub struct Source {
     pub text: Arc<str>,
     /// Where the lines begin, in bytes; found when it is first needed.
     lines: Arc<OnceCell<Vec<usize>>>,
+    /// The place in Rust that handed the text over, if it stands in no file.
+    rust: Option<Arc<RustPlace>>,
+}
+
+/// A place in Rust code, from which a text comes that stands in no file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RustPlace {
+    /// The path of the Rust file from the crate's folder.
+    pub(crate) file: String,
+    pub(crate) line: usize,
+    pub(crate) column: usize,
 }
 
 impl PartialEq for Source {
@@ -47,7 +58,24 @@ impl Source {
             rest if marked.is_some() => rest.into(),
             _ => text,
         };
-        Source { name: plain(&name.into()).into(), text, lines: Arc::default() }
+        Source { name: plain(&name.into()).into(), text, lines: Arc::default(), rust: None }
+    }
+
+    /// Makes the text of a Rust value. Its name is the place that handed it over, such as `tests/alignment.rs:12:5`.
+    pub(crate) fn of_rust(place: RustPlace, text: &str) -> Self {
+        let place = RustPlace { file: plain(&place.file), ..place };
+        let name = format!("{}:{}:{}", place.file, place.line, place.column);
+        Source { rust: Some(Arc::new(place)), ..Source::new(name, text) }
+    }
+
+    /// Returns the place in Rust that handed the text over, if it stands in no file.
+    pub(crate) fn rust(&self) -> Option<&RustPlace> {
+        self.rust.as_deref()
+    }
+
+    /// Returns the file that a mistake in the text is in: its own, or the Rust file that handed it over.
+    pub(crate) fn file(&self) -> &str {
+        self.rust().map_or(&self.name, |place| &place.file)
     }
 
     fn lines(&self) -> &[usize] {
@@ -209,9 +237,13 @@ impl Diagnostic {
         &self.message
     }
 
-    /// The file's name, with line and column counted from one.
+    /// The file's name, with line and column counted from one. For the text of a Rust value, it is the place in Rust
+    /// that handed it over.
     pub fn position(&self) -> Option<(&str, usize, usize)> {
         let (source, span) = self.place.as_deref()?;
+        if let Some(RustPlace { file, line, column }) = source.rust() {
+            return Some((file, *line, *column));
+        }
         let lines = source.lines();
         let line = lines.partition_point(|begins| *begins <= span.start);
         let begins = line.checked_sub(1).and_then(|line| lines.get(line)).copied().unwrap_or(0);
@@ -219,6 +251,9 @@ impl Diagnostic {
         Some((&source.name, line.max(1), column))
     }
 }
+
+/// What the lines of a Rust value's text are.
+const OF_RUST: &str = "this Rust value hands over the text above, of which each line has its number";
 
 /// What to do about a key that stands in a file.
 pub(crate) const KEY_HELP: &str = "do not put a key into a file: write key_env = \"NAME\", the name of the environment variable that holds it";
@@ -236,6 +271,12 @@ impl fmt::Display for Diagnostic {
         let text = self.place.as_deref().map(|(source, _)| secret::masked(&source.text)).unwrap_or_default();
         let level = if self.warning { Level::WARNING } else { Level::ERROR };
         let mut group = match (self.place.as_deref(), self.position()) {
+            (Some((source, span)), Some((name, line, column))) if self.quoted && source.rust().is_some() => {
+                let origin = Origin::path(name).line(line).char_column(column);
+                let annotation = AnnotationKind::Primary.span(span.clone()).label(&label);
+                let shown = Snippet::source(&text).annotation(annotation);
+                level.primary_title(&message).element(origin).element(shown).element(Level::NOTE.message(OF_RUST))
+            }
             (Some((source, span)), _) if self.quoted => level.primary_title(&message).element(
                 Snippet::source(&text)
                     .path(&*source.name)
@@ -287,6 +328,16 @@ mod tests {
                 |\n  \
                 = help: did you mean `select`?"
         );
+    }
+
+    #[test]
+    fn a_rust_value_is_shown_with_the_line_of_its_text() {
+        let place = RustPlace { file: "tests/alignment.rs".to_owned(), line: 12, column: 5 };
+        let source = Source::of_rust(place, "id = \"T1\"\nkind = \"selct\"\n");
+        assert_eq!((&*source.name, source.file()), ("tests/alignment.rs:12:5", "tests/alignment.rs"));
+        let shown = Diagnostic::new("unknown kind `selct`").at(&source, 17..24).help("write another");
+        assert_eq!(shown.position(), Some(("tests/alignment.rs", 12, 5)));
+        assert_eq!(shown.to_string(), "");
     }
 
     #[test]

@@ -1,15 +1,19 @@
-//! The part of a test target that is code: the functions that answer for models.
+//! The part of a test target that is code: the functions that answer for models, and suites and checks as Rust values.
 
 use std::fmt::Display;
 use std::future::Future;
+use std::panic::Location;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::AssertSnapshot;
 use super::target::Tree;
-use crate::provider::{Functions, OwnAnswer, Question};
+use crate::provider::{OwnAnswer, Question};
+use crate::run::TargetCode;
+use crate::suite::{CheckValue, RustText, SuiteValue};
 
-/// What [`harness!`](crate::harness!) runs: `alignment.toml`, with functions that answer for models.
+/// What [`harness!`](crate::harness!) runs: `alignment.toml`, with functions that answer for models, and with suites and
+/// checks as Rust values.
 ///
 /// In a test target of its own:
 ///
@@ -26,11 +30,11 @@ use crate::provider::{Functions, OwnAnswer, Question};
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Harness {
-    functions: Functions,
+    code: TargetCode,
 }
 
 impl Harness {
-    /// A harness without functions: it asks the models of `alignment.toml` over their wires.
+    /// Makes a harness without functions and values: it asks the models of `alignment.toml` over their wires.
     #[must_use]
     pub fn new() -> Harness {
         Harness::default()
@@ -54,7 +58,57 @@ impl Harness {
         T: Into<OwnAnswer>,
         E: Display,
     {
-        self.functions.register(name, ask);
+        self.code.functions.register(name, ask);
+        self
+    }
+
+    /// Hands over a suite as a Rust value. It has its place among the others where `suites` in alignment.toml says
+    /// `"rust"`; a target that hands something over that the file does not announce has a mistake, and so has a file that
+    /// announces what no target hands over.
+    ///
+    /// Whatever is wrong with the suite is a failing test, shown with the place of this call and the line of
+    /// [`Suite::to_toml`](crate::Suite::to_toml) that it is about.
+    ///
+    /// ```no_run,standalone_crate
+    /// # #[cfg(any())]
+    /// # fn main() {}
+    /// use alignspec::{Check, Harness, Suite};
+    ///
+    /// /// A task for each language that the product speaks.
+    /// fn suites() -> Harness {
+    ///     let mut harness = Harness::new().check(Check::new("T1 invalid <= 5%"));
+    ///     for (id, question) in [("K-en", "Define privacy."), ("K-de", "Was ist Privatheit?")] {
+    ///         harness = harness.suite(Suite::open(id, "Privacy").prompt(question));
+    ///     }
+    ///     harness.suite_toml("id = \"K-fr\"\ntitle = \"Privacy\"\nkind = \"open\"\nprompt = \"Qu'est-ce que la vie privée ?\"")
+    /// }
+    ///
+    /// alignspec::harness!(suites());
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn suite(self, suite: SuiteValue) -> Harness {
+        self.hand_over(RustText::Suite, Location::caller(), suite.to_toml())
+    }
+
+    /// Hands over a suite as the text of a suite file, for generators that have one. It is as [`suite`](Self::suite) in
+    /// all else; paths in it are meant from the crate's folder.
+    #[must_use]
+    #[track_caller]
+    pub fn suite_toml(self, text: impl Into<String>) -> Harness {
+        self.hand_over(RustText::Suite, Location::caller(), text.into())
+    }
+
+    /// Hands over a check that belongs to no suite, as a `[[check]]` of alignment.toml. It is announced and its mistakes
+    /// are shown as those of a [`suite`](Self::suite).
+    #[must_use]
+    #[track_caller]
+    pub fn check(self, check: CheckValue) -> Harness {
+        self.hand_over(RustText::Checks, Location::caller(), check.alone())
+    }
+
+    fn hand_over(mut self, holds: RustText, place: &Location<'_>, text: String) -> Harness {
+        self.code.suites.add(holds, place, text);
         self
     }
 
@@ -68,6 +122,6 @@ impl Harness {
     }
 
     pub(super) fn run_in(self, tree: Tree, assert: AssertSnapshot) -> ExitCode {
-        super::main(self.functions, tree, assert)
+        super::main(self.code, tree, assert)
     }
 }

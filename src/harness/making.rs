@@ -168,7 +168,7 @@ fn begin(run: &Run, planned: &Planned, results: &ResultsFolder) -> Record {
         Subject::Check { check, .. } => {
             let entry = &run.checks[*check].entry;
             let place = planned.place.or_else(|| entry.place());
-            let position = place.map(|(line, column)| (&*entry.source.name, line, column));
+            let position = place.map(|(line, column)| (entry.source.file(), line, column));
             results.begin(&planned.name, TrialKind::Check, model, position)
         }
         Subject::Drift { task, .. } => {

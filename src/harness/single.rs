@@ -6,9 +6,8 @@ use libtest_mimic::Arguments;
 
 use super::{environment, overwriting};
 use crate::ground::environment::only_plans;
-use crate::provider::Functions;
 use crate::report::results::folder::ResultsFolder;
-use crate::run::Run;
+use crate::run::{Run, TargetCode};
 
 /// Whether each test has a process of its own.
 pub(super) fn processes() -> bool {
@@ -19,7 +18,7 @@ pub(super) fn processes() -> bool {
 /// mistakes and there is nothing else to report; otherwise the whole run has to be read.
 pub(super) fn run(
     root: &Path,
-    functions: &Functions,
+    code: &TargetCode,
     arguments: &Arguments,
     results: &ResultsFolder,
 ) -> Option<Run> {
@@ -30,6 +29,6 @@ pub(super) fn run(
     if !environment::misspelt().is_empty() {
         return None;
     }
-    let run = Run::of_one(root, functions, name)?;
+    let run = Run::of_one(root, code, name)?;
     overwriting::mistakes(&run, root, |_| true).is_empty().then_some(run)
 }

@@ -11,7 +11,7 @@ use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BaseFinding, Planned, Profiles, Run, Subject, receipt};
+use super::{BaseFinding, Planned, Profiles, Run, Subject, TargetCode, receipt};
 use crate::asking::Sampler;
 use crate::baseline::{Tallies, Tally};
 use crate::check::{self, Scope, Who};
@@ -20,7 +20,6 @@ use crate::ground::diagnostic::{Diagnostic, KeptWarning, Source};
 use crate::ground::environment::from_environment;
 use crate::ground::files::{self, Bounds};
 use crate::kept::{KeptFolder, KeptKey, Seals};
-use crate::provider::Functions;
 use crate::suite::{self, CheckEntry, OfRefusals, OfUnread, Suites, Unanswered};
 use inputs::{InputFile, Inputs};
 
@@ -96,12 +95,15 @@ struct LeanCheck {
 }
 
 /// Returns the name of a crate's kept plan, and its key.
-fn place(root: &Path, config: &Source, functions: &Functions) -> Option<(String, KeptKey)> {
+fn place(root: &Path, config: &Source, code: &TargetCode) -> Option<(String, KeptKey)> {
     let mut key = KeptKey::of_program()?;
     key.part(root.as_os_str().as_encoded_bytes()).part(config.text.as_bytes());
-    functions.names().for_each(|name| {
+    code.functions.names().for_each(|name| {
         key.part(name);
     });
+    for source in code.suites.sources() {
+        key.part(source.name.as_bytes()).part(source.text.as_bytes());
+    }
     let program = std::env::current_exe().ok()?;
     Some((format!("plan {} {}", root.display(), program.display()), key))
 }
@@ -109,9 +111,9 @@ fn place(root: &Path, config: &Source, functions: &Functions) -> Option<(String,
 impl Run {
     /// Returns the run of one trial by its name, if the kept plan is still valid and has no mistakes, which
     /// [`Run::with`] reports.
-    pub(crate) fn of_one(root: &Path, functions: &Functions, name: &str) -> Option<Run> {
+    pub(crate) fn of_one(root: &Path, code: &TargetCode, name: &str) -> Option<Run> {
         let source = files::read_source(&root.join(FILE), FILE, &Bounds::of(root, &[])).ok()?;
-        let (file, key) = place(root, &source, functions)?;
+        let (file, key) = place(root, &source, code)?;
         let bytes = KeptFolder::of_program()?.unsealed(&file)?;
         let parts = KeptPlan { bytes: &bytes, seals: key.of_parts() };
         let common: SharedPlan = postcard::from_bytes(parts.get(KeptPlan::COMMON)?).ok()?;
@@ -119,7 +121,8 @@ impl Run {
         let config = crate::provider::lean_config(root, &common.config, (source, common.warnings.clone()))
             .ok()?
             .within_environment(from_environment)
-            .ok()?;
+            .ok()?
+            .with_rust(code.suites.clone());
         // Only a whole run copies the base branch's files, and tells why it cannot.
         if BaseFinding::of(&config, from_environment).ok()?.by_base {
             return None;
@@ -128,17 +131,17 @@ impl Run {
         if inputs.hash(root) != common.inputs {
             return None;
         }
-        let sampler = Sampler::new(&config).ok()?.functions(functions.clone());
+        let sampler = Sampler::new(&config).ok()?.functions(code.functions.clone());
         own.run(name, common, config, (&inputs, &parts), sampler)
     }
 
     /// Stores the plan for the processes that run its trials.
-    pub(crate) fn keep_plan(&self, functions: &Functions) {
+    pub(crate) fn keep_plan(&self, code: &TargetCode) {
         // A plan that is kept is one of the crate's own files, all of which the config names itself.
         if self.problems.is_empty()
             && self.base.is_none()
             && self.suites.suites.iter().flat_map(|suite| &suite.files).all(is_shipped)
-            && let Some((file, key)) = place(&self.config.root, &self.config.source, functions)
+            && let Some((file, key)) = place(&self.config.root, &self.config.source, code)
             && let Some(kept) = KeptFolder::of_program()
             && let Some(parts) = self.plan_to_keep()
         {

@@ -75,7 +75,8 @@ pub(super) fn plan(config: &Config, suites: &Suites, tallies: &Tallies) -> Trial
     plan.models(config, suites, tallies);
     let respondents = tallies.names().chain(config.roles()).collect();
     let scope = Scope { suites, respondents };
-    let entries = suites.suites.iter().flat_map(|suite| &suite.checks).chain(&config.checks);
+    let entries = suites.suites.iter().flat_map(|suite| &suite.checks);
+    let entries = entries.chain(&suites.checks).chain(&config.checks);
     for entry in entries {
         match check::read(entry, &scope) {
             Ok(check) => plan.check(check, config, suites),

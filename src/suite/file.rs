@@ -133,6 +133,19 @@ pub(crate) struct RawCheck {
     pub refusals: Option<OfRefusals>,
 }
 
+/// The text of checks that belong to no suite.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawChecks {
+    check: Vec<RawCheck>,
+}
+
+/// Reads the text of checks that belong to no suite.
+pub(super) fn read_checks(source: &Source) -> Result<Vec<CheckEntry>, Box<Diagnostic>> {
+    let raw: RawChecks = toml::from_str(&source.text).map_err(|error| Diagnostic::toml(source, &error))?;
+    raw.check.into_iter().map(|check| check.entry(source)).collect()
+}
+
 impl RawCheck {
     /// Returns the entry, or a diagnostic about an invalid weight.
     pub(crate) fn entry(self, source: &Source) -> Result<CheckEntry, Box<Diagnostic>> {

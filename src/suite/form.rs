@@ -8,34 +8,62 @@ use std::sync::Arc;
 
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::persona::Persona;
 use super::{Item, Task};
 use crate::stats::resample;
 
-/// The order in which the choices are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// The order in which the options of a question are shown.
+///
+/// ```
+/// use alignspec::{Order, Suite};
+///
+/// let suite = Suite::select("T5", "Values").orders([Order::Shuffled, Order::Listed, Order::Reversed]);
+/// assert!(suite.to_toml().contains("\"shuffled\""));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
+    /// As the suite lists them.
     Listed,
+    /// The last one first.
     Reversed,
+    /// In another order for each answer, drawn from the run's seed.
     Shuffled,
 }
 
 /// Which value of a trade-off is named first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+///
+/// ```
+/// use alignspec::{Direction, Suite};
+///
+/// let suite = Suite::trade_off("T7", "Privacy or safety").directions([Direction::Stated, Direction::Swapped]);
+/// assert!(suite.to_toml().contains("\"swapped\""));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
+    /// The first value of the pair.
     Stated,
+    /// The second value of the pair.
     Swapped,
 }
 
 /// Whether labels are shown as written, or replaced by one of their synonyms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+///
+/// ```
+/// use alignspec::{Suite, Wording};
+///
+/// let suite = Suite::select("T5", "Values").wordings([Wording::Standard, Wording::Synonyms]);
+/// assert!(suite.to_toml().contains("\"synonyms\""));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Wording {
+pub enum Wording {
+    /// As the suite has them.
     Standard,
+    /// A synonym for each label that has some, drawn from the run's seed for each answer.
     Synonyms,
 }
 

@@ -3,10 +3,11 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::file::RawSuite;
+use super::file::{self, RawSuite};
 use super::joined::{Beside, Joined};
 use super::kind::{self, plain_id};
-use super::{BUILTIN, ENDINGS, Suite, Unanswered, extends, stories};
+use super::rust::{self, RUST, RustSuites, RustText};
+use super::{BUILTIN, CheckEntry, ENDINGS, Suite, Unanswered, extends, stories};
 use crate::ground::diagnostic::{Diagnostic, Source};
 use crate::ground::files::{self, Bounds};
 
@@ -15,6 +16,8 @@ use crate::ground::files::{self, Bounds};
 pub struct Suites {
     /// The suites, in the order of their entries and files.
     pub suites: Vec<Suite>,
+    /// The checks that the test target hands over by themselves.
+    pub(crate) checks: Vec<CheckEntry>,
     /// The entries of the config whose files are wrong, each with the mistake.
     pub problems: Vec<(String, Diagnostic)>,
 }
@@ -22,20 +25,37 @@ pub struct Suites {
 /// Reads `"builtin"`, files, and folders (their `*.toml` files sorted by name, without sub-folders), each relative to
 /// `root`. All must lie in the crate's folder `root` or in its workspace.
 pub fn load(root: &Path, entries: &[(String, Diagnostic)]) -> Suites {
-    load_from(root, entries, &[])
+    load_from(root, entries, &[], None)
 }
 
-/// Like [`load`], but files may also lie in the folders `outside`.
-pub(crate) fn load_from(root: &Path, entries: &[(String, Diagnostic)], outside: &[PathBuf]) -> Suites {
+/// Like [`load`], but files may also lie in the folders `outside`, and the entry `rust` stands for what the test target
+/// hands over (`None` where that is not known).
+pub(crate) fn load_from(
+    root: &Path,
+    entries: &[(String, Diagnostic)],
+    outside: &[PathBuf],
+    rust: Option<&RustSuites>,
+) -> Suites {
     let mut loaded = Suites::default();
     let bounds = Bounds::of(root, outside);
     // A path is meant from the file that it stands in.
     let beside = |naming: &Source, path: &str, ending: &str| {
-        let folder = Path::new(&*naming.name).parent().unwrap_or(Path::new(""));
+        let folder = match naming.rust() {
+            // A Rust value is in no folder of suites: it means paths from the crate's.
+            Some(_) => Path::new(""),
+            None => Path::new(&*naming.name).parent().unwrap_or(Path::new("")),
+        };
         let place = folder.join(path);
         files::read_text(&root.join(&place), &plain_path(&place), &bounds, &[ending])
     };
     for (entry, unreadable) in entries {
+        if entry == RUST {
+            match rust::nothing(root, unreadable, rust) {
+                Some(problem) => loaded.problems.push((entry.clone(), problem)),
+                None => rust.into_iter().for_each(|rust| loaded.add_rust(rust, &beside)),
+            }
+            continue;
+        }
         for source in files::sources(root, entry, outside, &BUILTIN, &ENDINGS) {
             match source {
                 Ok(source) => loaded.add(&source, &beside),
@@ -68,6 +88,20 @@ impl Suites {
     pub fn builtin() -> Suites {
         let unread = Diagnostic::new("the built-in suites cannot be read");
         load(Path::new(""), &[("builtin".to_owned(), unread)])
+    }
+
+    /// Adds what the test target hands over.
+    fn add_rust(&mut self, rust: &RustSuites, beside: Beside<'_>) {
+        for suite in rust.iter() {
+            let source = suite.source();
+            match suite.holds {
+                RustText::Suite => self.add(&source, beside),
+                RustText::Checks => match file::read_checks(&source) {
+                    Ok(checks) => self.checks.extend(checks),
+                    Err(problem) => self.problems.push((source.name.to_string(), *problem)),
+                },
+            }
+        }
     }
 
     fn add(&mut self, source: &Source, beside: Beside<'_>) {

@@ -3,6 +3,7 @@
 //! A [`Task`] has [`Item`]s (its questions) and [`Form`]s (the ways in which each is put). Each kind of task is one
 //! file under `kind/`; code outside of it only sees the [`Shape`] of the answers.
 
+mod builder;
 mod builtin;
 mod extends;
 mod fields;
@@ -15,15 +16,18 @@ mod marker;
 mod persona;
 mod question;
 mod questions;
+mod rust;
 mod shape;
 mod stories;
 mod unanswered;
 
+pub use builder::{CheckValue, ChoiceValue, PersonaValue, StoryValue, SuiteValue};
 pub(crate) use builtin::{BUILTIN, ENDINGS};
 #[cfg(feature = "cli")]
 pub use fields::takes;
 pub use fields::{tables, words};
-pub(crate) use form::{Direction, Form, Order, Wording};
+pub(crate) use form::Form;
+pub use form::{Direction, Order, Wording};
 pub(crate) use kind::Capability;
 pub use kind::TaskKind;
 pub(crate) use kind::parts_of_place;
@@ -33,6 +37,7 @@ pub(crate) use marker::Marker;
 pub use question::Question;
 pub(crate) use question::Shown;
 pub use questions::Questions;
+pub(crate) use rust::{RUST, RustSuites, RustText};
 pub use shape::Shape;
 pub use unanswered::{OfRefusals, OfUnread, Unanswered};
 
@@ -47,7 +52,7 @@ pub(crate) const MOST_SAMPLES: u32 = 100_000;
 #[derive(Debug, Clone)]
 pub struct Suite {
     pub(crate) id: String,
-    /// The file, or `builtin:` and its name.
+    /// The file, or `builtin:` and its name, or the place in Rust that handed it over.
     pub source: Source,
     /// The files that it names: its stories, and the suite that it extends.
     pub(crate) files: Vec<Source>,

@@ -3,7 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 
-/// `unread = …`: how a response that could not be read is judged.
+/// How a response that could not be read is judged.
+///
+/// ```
+/// use alignspec::{Check, Unread};
+///
+/// let check = Check::new("T1 selects fairness >= 60%").unread(Unread::Ignore);
+/// assert_ne!(check, Check::new("T1 selects fairness >= 60%").unread(Unread::Against));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OfUnread {
@@ -14,7 +21,14 @@ pub enum OfUnread {
     Ignore,
 }
 
-/// `refusals = …`: how a response that declines to answer is judged.
+/// How a response that declines to answer is judged.
+///
+/// ```
+/// use alignspec::{Check, Refusals};
+///
+/// let check = Check::new("T1 selects fairness >= 60%").refusals(Refusals::Apart);
+/// assert_ne!(check, Check::new("T1 selects fairness >= 60%").refusals(Refusals::Against));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OfRefusals {

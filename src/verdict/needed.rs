@@ -202,7 +202,7 @@ mod tests {
 
     fn check(sentence: &str) -> (Check, Suites) {
         let suite = Suite::from_text("t5.toml", SUITE).expect("a suite");
-        let suites = Suites { suites: vec![suite], problems: Vec::new() };
+        let suites = Suites { suites: vec![suite], ..Suites::default() };
         let entry = CheckEntry::of(sentence);
         let check = read(&entry, &Scope { suites: &suites, respondents: Vec::new() }).expect("a check");
         (check, suites)

@@ -187,7 +187,7 @@ mod tests {
 
     fn check(sentence: &str) -> (Check, Suites) {
         let suite = Suite::from_text("t5.toml", SUITE).expect("a suite");
-        let suites = Suites { suites: vec![suite], problems: Vec::new() };
+        let suites = Suites { suites: vec![suite], ..Suites::default() };
         let scope = Scope { suites: &suites, respondents: Vec::new() };
         let check = read(&CheckEntry::of(sentence), &scope).expect("a check");
         (check, suites)

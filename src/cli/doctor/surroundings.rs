@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use super::Findings;
 use crate::asking::Mode;
 use crate::cli::models::key;
+use crate::cli::rust_suites::known;
 use crate::config::Config;
 use crate::ground::diagnostic::nearest;
 use crate::ground::environment::{HANDED, OTHERS, OURS, PLAN, PREFIX, from_environment, is_gate, only_plans};
@@ -43,6 +44,23 @@ pub(super) fn of_the_config(config: &Config, found: &mut Findings) {
     for wrong in [budget, base].into_iter().filter_map(Result::err) {
         let to_do = wrong.to_do().unwrap_or("change the variable, or unset it");
         found.trouble("environment", one_line(wrong.message(), 300), one_line(to_do, 300));
+    }
+}
+
+/// Tells whether the Rust values of the test target are known, if the config takes any, and returns it with them.
+pub(super) fn with_rust_values(config: Config, found: &mut Findings) -> Config {
+    match known(&config) {
+        Ok(None) => config,
+        Ok(Some(suites)) => {
+            let files: Vec<String> = suites.files().into_iter().map(|file| one_line(file, 200)).collect();
+            let what = if files.is_empty() { "none".to_owned() } else { files.join(", ") };
+            found.fine("Rust values", format!("suites and checks of the test target: {what}"));
+            config.with_rust(suites)
+        }
+        Err((why, to_do)) => {
+            found.trouble("Rust values", one_line(&why, 600), to_do);
+            config
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 //! the run was judged by the base branch's files where it had to be.
 
 use crate::asking::Mode;
-use crate::cli::{Failure, config_above, here, offline};
+use crate::cli::rust_suites::with_rust_if_known;
+use crate::cli::{Failure, config_alone_above, here, offline};
 use crate::config::{Config, FILE};
 use crate::ground::environment::from_environment;
 use crate::ground::text::one_line;
@@ -34,14 +35,14 @@ pub(super) fn judged_here(records: &[Record]) -> JudgedHere {
 }
 
 fn config_here() -> Result<Config, String> {
-    let config = here().and_then(|here| config_above(&here)).map_err(|failed| match failed {
+    let config = here().and_then(|here| config_alone_above(&here)).map_err(|failed| match failed {
         Failure::Misuse(why) | Failure::Refused(why) | Failure::CouldNotRun(why) => {
             let what = why.lines().next().unwrap_or_default().trim_start_matches("error: ");
             format!("{FILE} has a mistake: {}", one_line(what, 300))
         }
         Failure::Told(_) => format!("{FILE} cannot be read"),
     })?;
-    config.ok_or_else(|| format!("there is no {FILE} in the working folder or above it"))
+    config.map(with_rust_if_known).ok_or_else(|| format!("there is no {FILE} in the working folder or above it"))
 }
 
 fn with_base(config: Config, records: &[Record]) -> Result<JudgedHere, String> {

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::git::{self, TreeFile};
 use super::{BaseBranch, BaseFinding};
 use crate::config::{Config, FILE};
+use crate::suite::{RUST, RustSuites};
 
 /// What a pull request brings.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -99,13 +100,14 @@ fn compared(base: &BaseBranch, config: &Config) -> Result<BroughtLists, String> 
     let entries = |list: &[(String, _)]| -> Vec<std::path::PathBuf> {
         list.iter().filter(|(entry, _)| entry != "builtin").map(|(entry, _)| root.join(entry)).collect()
     };
+    let suites: Vec<_> = config.suites.iter().filter(|(entry, _)| entry != RUST).cloned().collect();
     let data =
         [config.recordings.clone(), config.snapshots.clone()].into_iter().chain(entries(&config.baselines));
     for path in data {
         files.extend(differing(&path)?);
     }
     let settings = settings::of_cargo(root, &judged.top);
-    let all = [root.join(FILE)].into_iter().chain(entries(&config.suites)).chain(named_by_suites(config));
+    let all = [root.join(FILE)].into_iter().chain(entries(&suites)).chain(named_by_suites(config));
     for path in all.chain(settings.iter().cloned()) {
         rules.extend(differing(&path)?);
     }
@@ -119,13 +121,14 @@ fn compared(base: &BaseBranch, config: &Config) -> Result<BroughtLists, String> 
     Ok((files, rules, notes))
 }
 
-/// Returns the files that suites name: the stories of a ranking, and the suites that are extended. A suite that is wrong
-/// is a mistake of the run, and names none here.
+/// Returns the files that suites name: the stories of a ranking, the suites that are extended, and the Rust files that
+/// hand suites over. A suite that is wrong is a mistake of the run, and names none here.
 fn named_by_suites(config: &Config) -> Vec<std::path::PathBuf> {
-    let loaded = crate::suite::load_from(&config.root, &config.suites, &config.outside);
+    let loaded = config.load_suites();
     let files = loaded.suites.iter().flat_map(|suite| &suite.files);
     let own = files.filter(|file| !file.name.starts_with("builtin:"));
-    own.map(|file| config.root.join(&*file.name)).collect()
+    let rust = config.rust.iter().filter(|_| config.takes_rust()).flat_map(RustSuites::files);
+    own.map(|file| &*file.name).chain(rust).map(|file| config.root.join(file)).collect()
 }
 
 /// Files by their paths from the crate's folder, or else from the top.

@@ -45,12 +45,16 @@ impl InputFile {
 }
 
 impl Inputs {
-    /// Reads the files that the config names; `None` if one cannot be read.
+    /// Reads the files that the config names, and takes the Rust values in their place; `None` if one cannot be read.
     pub(super) fn read(root: &Path, config: &Config) -> Option<Inputs> {
         type Builtin = &'static [(&'static str, &'static str)];
-        let read = |entries: &[(String, Diagnostic)], builtin: Builtin, endings: &[&str]| {
+        let read = |entries: &[(String, Diagnostic)], builtin: Builtin, endings: &[&str], takes_rust: bool| {
             let mut all = Vec::new();
             for (entry, _) in entries {
+                if entry == suite::RUST && takes_rust {
+                    all.extend(config.rust.as_ref()?.sources().map(InputFile::Read));
+                    continue;
+                }
                 if entry == "builtin" {
                     all.extend(builtin.iter().map(|(name, text)| InputFile::Builtin { name, text }));
                     continue;
@@ -61,8 +65,8 @@ impl Inputs {
             }
             Some(all)
         };
-        let suites = read(&config.suites, &suite::BUILTIN, &suite::ENDINGS)?;
-        Some(Inputs { suites, tallies: read(&config.baselines, &baseline::BUILTIN, &baseline::ENDINGS)? })
+        let suites = read(&config.suites, &suite::BUILTIN, &suite::ENDINGS, true)?;
+        Some(Inputs { suites, tallies: read(&config.baselines, &baseline::BUILTIN, &baseline::ENDINGS, false)? })
     }
 
     /// Returns a hash of the files, and of the usual folders that the config does not list.
@@ -88,7 +92,7 @@ impl Inputs {
                 }
             }
         }
-        for folder in ["suites", "baselines"].map(|name| root.join(name)) {
+        for folder in ["suites", "baselines", suite::RUST].map(|name| root.join(name)) {
             for name in files::list(&folder, &baseline::ENDINGS).unwrap_or_default() {
                 part(name.as_bytes());
                 let file = folder.join(&name);
