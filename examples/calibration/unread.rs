@@ -182,7 +182,7 @@ impl Small {
         let suites: Result<Vec<Suite>, _> =
             TEXTS.iter().map(|text| Suite::from_text("made up", text)).collect();
         let suites = suites.map_err(|problem| problem.to_string())?;
-        let suites = Suites { suites, problems: Vec::new() };
+        let suites = Suites { suites, ..Suites::default() };
         let task = suites.task("S").ok_or("no S")?;
         let mut other = Profile::new("other", task);
         for (set, times) in [(vec![0, 1, 2, 3, 4], 30), (vec![0, 1, 2, 3, 5], 10)] {

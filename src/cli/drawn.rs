@@ -77,7 +77,8 @@ impl KnownHere {
     /// Reads the config of the crate that the working folder is in, or else of the crate that has these records: a report may
     /// be written in a workspace's root, or where there is no crate.
     pub(super) fn read(records: &[Record]) -> KnownHere {
-        let above = here().map_or_else(|_| None, |here| Some((config_alone_above(&here).ok().flatten(), here)));
+        let above =
+            here().map_or_else(|_| None, |here| Some((config_alone_above(&here).ok().flatten(), here)));
         let Some((config, here)) = above else { return KnownHere::builtin() };
         let folders =
             || records.iter().filter(|record| !record.package.is_empty()).map(|record| &record.package);

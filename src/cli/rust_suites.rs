@@ -25,9 +25,9 @@ pub(super) fn with_rust(config: Config) -> Result<Config, Failure> {
     match known(&config) {
         Ok(Some(suites)) => Ok(config.with_rust(suites)),
         Ok(None) => Ok(config),
-        Err((why, to_do)) => Err(Failure::CouldNotRun(format!(
-            "`suites` in {FILE} has \"rust\", and {why}: {to_do}"
-        ))),
+        Err((why, to_do)) => {
+            Err(Failure::CouldNotRun(format!("`suites` in {FILE} has \"rust\", and {why}: {to_do}")))
+        }
     }
 }
 
@@ -71,18 +71,26 @@ fn missing(why: &NoSuites, root: &Path) -> (String, String) {
         NoSuites::Missing => ("no test target of this crate has kept its Rust values yet".to_owned(), run),
         NoSuites::Damaged(path) => (format!("the Rust values kept in {} are damaged", shown(path)), run),
         NoSuites::Several([one, other]) => {
-            let what =
-                format!("two test targets hand over different Rust values: {} and {}", shown(one), shown(other));
-            (what, format!("have each hand over all, and run `{listing}`; remove the file of a target that is gone"))
+            let what = format!(
+                "two test targets hand over different Rust values: {} and {}",
+                shown(one),
+                shown(other)
+            );
+            (
+                what,
+                format!(
+                    "have each hand over all, and run `{listing}`; remove the file of a target that is gone"
+                ),
+            )
         }
     }
 }
 
-/// Returns the command that has the test target keep its Rust values.
+/// Returns the command that has the crate's test targets keep their Rust values.
 fn listing(root: &Path) -> String {
-    let names = targets(root).unwrap_or_default();
-    let target = names.first().map_or("alignment", String::as_str);
-    format!("cargo test --test {} -- --list", one_line(target, 100))
+    let names = targets(root).unwrap_or_else(|_| vec!["alignment".to_owned()]);
+    let named: Vec<String> = names.iter().map(|name| format!("--test {} ", one_line(name, 100))).collect();
+    format!("cargo test {}-- --list", named.concat())
 }
 
 /// Returns the folders in which cargo may build the crate's tests.
@@ -112,7 +120,8 @@ fn newer(root: &Path, suites: &RustSuites, since: SystemTime) -> Option<String> 
     };
     let own = suites.files().into_iter().map(PathBuf::from);
     let own = own.chain([FILE, "Cargo.toml", "build.rs"].map(PathBuf::from));
-    if let Some(file) = own.filter(|file| is_newer(&root.join(file))).map(|file| file.display().to_string()).next()
+    if let Some(file) =
+        own.filter(|file| is_newer(&root.join(file))).map(|file| file.display().to_string()).next()
     {
         return Some(file);
     }

@@ -252,8 +252,8 @@ impl Diagnostic {
     }
 }
 
-/// What the lines of a Rust value's text are.
-const OF_RUST: &str = "this Rust value hands over the text above, of which each line has its number";
+/// What stands before the line and the column in the text of a Rust value.
+const OF_RUST: &str = "this value as TOML";
 
 /// What to do about a key that stands in a file.
 pub(crate) const KEY_HELP: &str = "do not put a key into a file: write key_env = \"NAME\", the name of the environment variable that holds it";
@@ -274,8 +274,8 @@ impl fmt::Display for Diagnostic {
             (Some((source, span)), Some((name, line, column))) if self.quoted && source.rust().is_some() => {
                 let origin = Origin::path(name).line(line).char_column(column);
                 let annotation = AnnotationKind::Primary.span(span.clone()).label(&label);
-                let shown = Snippet::source(&text).annotation(annotation);
-                level.primary_title(&message).element(origin).element(shown).element(Level::NOTE.message(OF_RUST))
+                let shown = Snippet::source(&text).path(OF_RUST).annotation(annotation);
+                level.primary_title(&message).element(origin).element(shown)
             }
             (Some((source, span)), _) if self.quoted => level.primary_title(&message).element(
                 Snippet::source(&text)

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "cli")]
 use crate::ground::regular::read_bounded;
 use crate::ground::replace::replace;
 use crate::kept::KeptFolder;
@@ -16,6 +17,7 @@ use crate::suite::RustSuites;
 const FORMAT: u32 = 1;
 
 /// The most bytes of a kept file: many times what a run could judge.
+#[cfg(feature = "cli")]
 const MOST: u64 = 64 << 20;
 
 /// The file of one test target.

@@ -17,7 +17,7 @@ pub struct Suites {
     /// The suites, in the order of their entries and files.
     pub suites: Vec<Suite>,
     /// The checks that the test target hands over by themselves.
-    pub(crate) checks: Vec<CheckEntry>,
+    pub checks: Vec<CheckEntry>,
     /// The entries of the config whose files are wrong, each with the mistake.
     pub problems: Vec<(String, Diagnostic)>,
 }
@@ -48,9 +48,10 @@ pub(crate) fn load_from(
         let place = folder.join(path);
         files::read_text(&root.join(&place), &plain_path(&place), &bounds, &[ending])
     };
+    let folder = entries.iter().any(|(entry, _)| entry != RUST && plain_path(Path::new(entry)) == RUST);
     for (entry, unreadable) in entries {
         if entry == RUST {
-            match rust::nothing(root, unreadable, rust) {
+            match rust::nothing(root, unreadable, rust, folder) {
                 Some(problem) => loaded.problems.push((entry.clone(), problem)),
                 None => rust.into_iter().for_each(|rust| loaded.add_rust(rust, &beside)),
             }

@@ -93,9 +93,8 @@ impl RustSuites {
             RustText::Suite => "a suite",
             RustText::Checks => "a check",
         };
-        let message = format!(
-            "the test target hands over {what}, but `suites` in alignment.toml does not announce it"
-        );
+        let message =
+            format!("the test target hands over {what}, but `suites` in alignment.toml does not announce it");
         let help = "add \"rust\" to the list, for example suites = [\"builtin\", \"rust\"]: then whoever reads the file knows of it, and so does `cargo alignspec`";
         Some(Diagnostic::new(message).at(&first.source(), 0..0).unquoted().help(help))
     }
@@ -121,14 +120,19 @@ fn from_crate(root: &Path, file: &str) -> String {
 }
 
 /// Returns why the entry `rust` of `suites` gives nothing, if so; `rust` is what the test target hands over, and `None`
-/// where that is not known.
-pub(super) fn nothing(root: &Path, unread: &Diagnostic, rust: Option<&RustSuites>) -> Option<Diagnostic> {
+/// where that is not known. `folder` says whether another entry names the folder `rust`.
+pub(super) fn nothing(
+    root: &Path,
+    unread: &Diagnostic,
+    rust: Option<&RustSuites>,
+    folder: bool,
+) -> Option<Diagnostic> {
     let unread = |label: String, help: &str| Some(unread.clone().label(label).help(help));
-    let folder = files::list(&root.join(RUST), &ENDINGS).unwrap_or_default();
-    if let Some(file) = folder.first() {
+    let files = files::list(&root.join(RUST), &ENDINGS).unwrap_or_default();
+    if let Some(file) = files.first().filter(|_| !folder) {
         return unread(
             format!("this could be the test target's Rust values, or the folder that has {RUST}/{file}"),
-            "write \"./rust\" for the folder; for the Rust values, give the folder another name",
+            "write \"./rust\" for the folder, and beside it \"rust\" for the Rust values if there are any",
         );
     }
     match rust {

@@ -2,5 +2,6 @@
 
 mod extends;
 mod personas;
+mod rust_values;
 mod stories;
 mod survey;

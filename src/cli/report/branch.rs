@@ -42,7 +42,9 @@ fn config_here() -> Result<Config, String> {
         }
         Failure::Told(_) => format!("{FILE} cannot be read"),
     })?;
-    config.map(with_rust_if_known).ok_or_else(|| format!("there is no {FILE} in the working folder or above it"))
+    config
+        .map(with_rust_if_known)
+        .ok_or_else(|| format!("there is no {FILE} in the working folder or above it"))
 }
 
 fn with_base(config: Config, records: &[Record]) -> Result<JudgedHere, String> {

@@ -48,25 +48,29 @@ impl Inputs {
     /// Reads the files that the config names, and takes the Rust values in their place; `None` if one cannot be read.
     pub(super) fn read(root: &Path, config: &Config) -> Option<Inputs> {
         type Builtin = &'static [(&'static str, &'static str)];
-        let read = |entries: &[(String, Diagnostic)], builtin: Builtin, endings: &[&str], takes_rust: bool| {
-            let mut all = Vec::new();
-            for (entry, _) in entries {
-                if entry == suite::RUST && takes_rust {
-                    all.extend(config.rust.as_ref()?.sources().map(InputFile::Read));
-                    continue;
+        let read =
+            |entries: &[(String, Diagnostic)], builtin: Builtin, endings: &[&str], takes_rust: bool| {
+                let mut all = Vec::new();
+                for (entry, _) in entries {
+                    if entry == suite::RUST && takes_rust {
+                        all.extend(config.rust.as_ref()?.sources().map(InputFile::Read));
+                        continue;
+                    }
+                    if entry == "builtin" {
+                        all.extend(builtin.iter().map(|(name, text)| InputFile::Builtin { name, text }));
+                        continue;
+                    }
+                    for source in files::sources(root, entry, &config.outside, &[], endings) {
+                        all.push(InputFile::Read(source.ok()?));
+                    }
                 }
-                if entry == "builtin" {
-                    all.extend(builtin.iter().map(|(name, text)| InputFile::Builtin { name, text }));
-                    continue;
-                }
-                for source in files::sources(root, entry, &config.outside, &[], endings) {
-                    all.push(InputFile::Read(source.ok()?));
-                }
-            }
-            Some(all)
-        };
+                Some(all)
+            };
         let suites = read(&config.suites, &suite::BUILTIN, &suite::ENDINGS, true)?;
-        Some(Inputs { suites, tallies: read(&config.baselines, &baseline::BUILTIN, &baseline::ENDINGS, false)? })
+        Some(Inputs {
+            suites,
+            tallies: read(&config.baselines, &baseline::BUILTIN, &baseline::ENDINGS, false)?,
+        })
     }
 
     /// Returns a hash of the files, and of the usual folders that the config does not list.

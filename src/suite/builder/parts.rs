@@ -138,11 +138,7 @@ pub struct StoryValue {
 impl StoryValue {
     /// Makes a story of a context (by its id) that stands for a value, with the words that a model reads.
     #[must_use]
-    pub fn new(
-        context: impl Into<String>,
-        value: impl Into<String>,
-        text: impl Into<String>,
-    ) -> StoryValue {
+    pub fn new(context: impl Into<String>, value: impl Into<String>, text: impl Into<String>) -> StoryValue {
         StoryValue { context: own(context), value: own(value), id: None, text: own(text) }
     }
 

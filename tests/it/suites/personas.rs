@@ -114,7 +114,7 @@ fn a_sentence_needs_personas_and_a_persona_needs_words() {
     let rate = "id = \"R\"\ntitle = \"r\"\nkind = \"rate\"\nprompt = \"{context} {value} {options}\"\nlevel = [{ id = \"n\", label = \"No\" }, { id = \"y\", label = \"Yes\" }]\n\
         context = [{ id = \"x\", text = \"x\" }]\nvalue = [{ id = \"v\", label = \"V\", text = \"v\" }]\n[[persona]]\nid = \"x\"\nprefix = \"X\"\n";
     assert_eq!(told(rate), "`persona` does not belong to a task of kind rate");
-    let suites = Suites { suites: vec![suite(without).expect("a suite")], problems: Vec::new() };
+    let suites = Suites { suites: vec![suite(without).expect("a suite")], ..Suites::default() };
     let scope = Scope { suites: &suites, respondents: Vec::new() };
     let problem = read(&CheckEntry::of("B1 top-1 Jaccard across personas >= 0.5"), &scope).expect_err("none");
     assert_eq!(problem.message(), "B1 has no [[persona]] to compare");

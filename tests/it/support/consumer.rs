@@ -46,6 +46,9 @@ alignspec::harness!(
 );
 "#;
 
+/// A test target with Rust values: two suites made in a loop, and what the variable `VALUES` says besides.
+const VALUES: &str = include_str!("../../data/targets/values.rs");
+
 impl Consumer {
     fn build() -> Consumer {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
@@ -56,7 +59,7 @@ impl Consumer {
         fs::create_dir_all(root.join("src")).expect("a folder");
         // Of two packages that differ in their folder alone, cargo builds one.
         let manifest = format!(
-            "[package]\nname = \"consumer\"\nversion = \"0.0.{number}\"\nedition = \"2024\"\n\n[dev-dependencies]\nalignspec = {{ path = {own:?} }}\n\n[[test]]\nname = \"alignment\"\nharness = false\n\n[[test]]\nname = \"functions\"\nharness = false\n\n[workspace]\n\n[profile.dev]\ndebug = \"line-tables-only\"\n\n[profile.dev.package.\"*\"]\ndebug = false\n"
+            "[package]\nname = \"consumer\"\nversion = \"0.0.{number}\"\nedition = \"2024\"\n\n[dev-dependencies]\nalignspec = {{ path = {own:?} }}\n\n[[test]]\nname = \"alignment\"\nharness = false\n\n[[test]]\nname = \"functions\"\nharness = false\n\n[[test]]\nname = \"values\"\nharness = false\n\n[workspace]\n\n[profile.dev]\ndebug = \"line-tables-only\"\n\n[profile.dev.package.\"*\"]\ndebug = false\n"
         );
         let locked = fs::read_to_string(Path::new(own).join("Cargo.lock")).expect("read");
         for (name, text) in [
@@ -65,6 +68,7 @@ impl Consumer {
             ("src/lib.rs", ""),
             ("tests/alignment.rs", "alignspec::harness!();\n"),
             ("tests/functions.rs", FUNCTIONS),
+            ("tests/values.rs", VALUES),
         ] {
             // What is written anew is built anew.
             if fs::read_to_string(root.join(name)).ok().as_deref() != Some(text) {
@@ -195,7 +199,7 @@ impl Consumer {
         self.run_target("alignment", arguments, variables)
     }
 
-    /// Runs one of the test targets: `alignment`, or `functions`, which has functions.
+    /// Runs one of the test targets: `alignment`, `functions`, which has functions, or `values`, which has Rust values.
     pub fn run_target(
         &self,
         target: &str,
