@@ -9,9 +9,9 @@ use std::process::{Command, Stdio};
 
 use super::diff::unknown;
 use super::gate::selection;
-use super::{Failure, config, offline, tell};
+use super::{Failure, config_alone, offline, tell, with_rust};
 use crate::asking::VARIABLE;
-use crate::config::Model;
+use crate::config::{Config, Model};
 use crate::ground::format::counted;
 use crate::ground::text::one_line;
 use crate::plan;
@@ -47,7 +47,11 @@ Exit codes: those of the test target: 0 all is there and passes; 101 a check or 
 file has a mistake; and 1 or 2 where nothing could be started."#;
 
 pub(super) fn run(arguments: &RecordArguments) -> Result<(), Failure> {
-    let run = offline(config("there is nothing to record here")?);
+    let config = config_alone("there is nothing to record here")?;
+    if config.takes_rust() {
+        keep_rust(&config, &arguments.targets(&config.root)?, &arguments.further)?;
+    }
+    let run = offline(with_rust(config)?);
     let asked = || run.config.models.iter();
     for role in &arguments.role {
         if !asked().any(|model| model.name == *role) {
@@ -71,13 +75,7 @@ pub(super) fn run(arguments: &RecordArguments) -> Result<(), Failure> {
         ));
         return Err(Failure::Told(COULD_NOT_RUN.code));
     }
-    let targets = match &arguments.test {
-        Some(name) if name.starts_with('-') => {
-            return Err(Failure::Misuse(format!("`{}` is not the name of a target", one_line(name, 100))));
-        }
-        Some(name) => vec![name.clone()],
-        None => targets(&run.config.root)?,
-    };
+    let targets = arguments.targets(&run.config.root)?;
     // All models are checked before the first is asked.
     for model in &models {
         let of = |planned: &crate::run::Planned| planned.model == model.name;
@@ -97,6 +95,36 @@ pub(super) fn run(arguments: &RecordArguments) -> Result<(), Failure> {
         ended = if ended == 0 { code } else { ended };
     }
     if ended == 0 { Ok(()) } else { Err(Failure::Told(ended)) }
+}
+
+impl RecordArguments {
+    /// Returns the test targets that ask.
+    fn targets(&self, root: &Path) -> Result<Vec<String>, Failure> {
+        match &self.test {
+            Some(name) if name.starts_with('-') => {
+                Err(Failure::Misuse(format!("`{}` is not the name of a target", one_line(name, 100))))
+            }
+            Some(name) => Ok(vec![name.clone()]),
+            None => targets(root),
+        }
+    }
+}
+
+/// Has the targets list their tests, which asks nothing: they keep their Rust values then, which the plan needs.
+fn keep_rust(config: &Config, targets: &[String], further: &[OsString]) -> Result<(), Failure> {
+    let mut command = Command::new(cargo());
+    command.arg("test").current_dir(&config.root).env_remove(plan::VARIABLE).stdout(Stdio::null());
+    for target in targets {
+        command.args(["--test", target]);
+    }
+    let split = further.iter().position(|argument| argument == "--").unwrap_or(further.len());
+    command.args(&further[..split]).args(["--", "--list"]);
+    let status =
+        command.status().map_err(|cause| Failure::Refused(format!("cargo cannot be run: {cause}")))?;
+    match status.code() {
+        Some(0) => Ok(()),
+        code => Err(Failure::Told(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(101))),
+    }
 }
 
 /// Runs the targets for one model and returns their exit code.

@@ -337,7 +337,18 @@ mod tests {
         assert_eq!((&*source.name, source.file()), ("tests/alignment.rs:12:5", "tests/alignment.rs"));
         let shown = Diagnostic::new("unknown kind `selct`").at(&source, 17..24).help("write another");
         assert_eq!(shown.position(), Some(("tests/alignment.rs", 12, 5)));
-        assert_eq!(shown.to_string(), "");
+        assert_eq!(
+            shown.to_string(),
+            "error: unknown kind `selct`\n \
+               --> tests/alignment.rs:12:5\n  \
+                |\n \
+               ::: this value as TOML:2:8\n  \
+                |\n\
+             2 | kind = \"selct\"\n  \
+                |        ^^^^^^^\n  \
+                |\n  \
+                = help: write another"
+        );
     }
 
     #[test]

@@ -23,11 +23,7 @@ fn harness() -> Harness {
     for (id, first) in [("T5", "risks"), ("T6", "changes")] {
         harness = harness.suite(
             Suite::select(id, format!("What a release note must mention, {first} first"))
-                .prompt("Choose exactly {pick} of these.
-
-{options}
-
-Answer with its name only.")
+                .prompt("Choose exactly {pick} of these.\n\n{options}\n\nAnswer with its name only.")
                 .pick(1)
                 .samples(12)
                 .option(Choice::new("risks", "Known risks").synonyms(["Risks that are known"]))

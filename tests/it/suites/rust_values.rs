@@ -8,6 +8,8 @@ use std::process::Command;
 
 use crate::support::assert_kept;
 use crate::support::consumer::Consumer;
+#[cfg(unix)]
+use crate::support::repository::Repository;
 
 const MODEL: &str = "[sampling]\nretries = 0\n[[model]]\nname = \"assistant\"\nprovider = \"function\"\n";
 
@@ -37,6 +39,7 @@ fn run(consumer: &Consumer, arguments: &[&str], variables: &[(&str, &str)]) -> (
 fn program(consumer: &Consumer, line: &str) -> (i32, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-alignspec"));
     command.args(line.split(' ')).current_dir(&consumer.root).env("CARGO_TARGET_DIR", consumer.target());
+    command.env("ANSWER", "Known risks").env("CARGO_NET_OFFLINE", "true").env("INSTA_UPDATE", "no");
     let output = command.env_remove("ALIGNSPEC_MODE").output().expect("the program runs");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (output.status.code().unwrap_or(-1), text(&output.stdout) + &text(&output.stderr))
@@ -45,9 +48,18 @@ fn program(consumer: &Consumer, line: &str) -> (i32, String) {
 #[test]
 fn suites_from_a_loop_are_judged_as_suites_in_files() {
     let consumer = crate_with("\"rust\"");
-    let (code, out) = run(&consumer, &["selects"], &[]);
+    let results = consumer.root.join("out");
+    let kept = [("ALIGNSPEC_RESULTS", results.to_str().expect("text"))];
+    let (code, out) = run(&consumer, &["selects"], &kept);
     assert_eq!(code, 0, "{out}");
     assert!(out.contains("3 passed"), "{out}");
+    // Results name the place in Rust, as they name a line of a file.
+    let records = fs::read_dir(&results).expect("kept").flatten();
+    let records: String = records.filter_map(|entry| fs::read_to_string(entry.path()).ok()).collect();
+    for line in [24, 34] {
+        let place = format!("tests/values.rs\",\n    \"line\": {line},");
+        assert!(records.contains(&place), "{line}: {records}");
+    }
     let recordings = |task: &str| {
         fs::read_to_string(consumer.root.join(format!("recordings/assistant/{task}.jsonl")))
             .expect("recorded")
@@ -146,7 +158,6 @@ fn the_program_knows_the_values_from_what_the_target_kept() {
         "check --short",
         "plan",
         "explain T5_selects",
-        "record",
         "watch",
         "accept",
         "diff assistant assistant",
@@ -195,6 +206,11 @@ fn the_program_knows_the_values_from_what_the_target_kept() {
         let (code, out) = program(&consumer, "check");
         assert!(code == 3 && out.contains("values.json are damaged: run `cargo test"), "{out}");
     }
+    // `record` runs the target anyway, so it has the values kept itself.
+    fs::remove_dir_all(kept(&consumer)).expect("removed");
+    let (code, out) = program(&consumer, "record --test values");
+    assert!(code != 3 && out.contains("plan: assistant: likely 24 requests"), "{out}");
+    assert!(consumer.root.join("recordings/assistant/T6.jsonl").is_file(), "{out}");
     // Two targets that differ.
     fs::write(&path, &whole).expect("written");
     run(&consumer, &["--list"], &[("VALUES", "sentence")]);
@@ -219,4 +235,24 @@ fn a_process_for_each_test_judges_the_same() {
     let mistaken = [&alone[..], &[("VALUES", "sentence")]].concat();
     let (code, out) = run(&consumer, &["--exact", &format!("assistant::{}", names[0])], &mistaken);
     assert!(code == 102 && out.contains("tests/values.rs:14:"), "{out}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pull_request_that_changes_the_rust_file_is_said_to_bring_it() {
+    let consumer = crate_with("\"rust\"");
+    let repository = Repository::new(&consumer.root);
+    let source = fs::read(consumer.root.join("tests/values.rs")).expect("read");
+    repository.git(&["add", "--force", "tests/values.rs"]);
+    repository.commit();
+    repository.git(&["rm", "--quiet", "--cached", "tests/values.rs"]);
+    repository.git(&["commit", "--quiet", "-m", "without"]);
+    repository.git(&["checkout", "--quiet", "-b", "fork"]);
+    repository.git(&["add", "--force", "tests/values.rs"]);
+    repository.git(&["commit", "--quiet", "-m", "with"]);
+    let (_, out) = run(&consumer, &["nothing"], &[("ALIGNSPEC_BASE", "main~1")]);
+    assert!(!out.contains("tests/values.rs"), "{out}");
+    let (_, out) = run(&consumer, &["nothing"], &[("ALIGNSPEC_BASE", "main")]);
+    assert!(out.contains("tests/values.rs"), "{out}");
+    assert_eq!(fs::read(consumer.root.join("tests/values.rs")).expect("read"), source);
 }
