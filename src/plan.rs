@@ -32,7 +32,21 @@ pub(crate) const VARIABLE: &str = environment::PLAN;
 /// The variable that is set where the program that runs the harness has printed the plan already.
 pub(crate) const ANNOUNCED: &str = environment::PLAN_ANNOUNCED;
 
-/// What a run will likely take. `Display` shows it as text for people.
+/// What a run will likely take: requests, tokens and money by model and task, and how many answers each check likely needs.
+/// `Display` shows it as text for people, as `cargo alignspec plan` prints it. [`plan()`] makes it.
+///
+/// ```
+/// let folder = tempfile::tempdir()?;
+/// let model = "[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"gpt-4.1-mini\"\ntasks = [\"T1\"]\n";
+/// let check = "[[check]]\nexpect = \"T1 selects privacy >= 50%\"\n";
+/// std::fs::write(folder.path().join("alignment.toml"), format!("{model}{check}"))?;
+/// let plan = alignspec::plan(folder.path())?;
+/// assert!(plan.problems.is_empty() && plan.error_rate == 0.05);
+/// assert_eq!((plan.requests[0].model.as_str(), plan.requests[0].task.as_str()), ("assistant", "T1"));
+/// assert_eq!(plan.total(Some("assistant")), plan.total(None));
+/// assert_eq!(plan.total(Some("nobody")).most, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// The chance that the whole run says anything wrong, as configured.
@@ -114,6 +128,20 @@ pub(crate) enum Basis {
 
 /// The requests that one task takes from one model. Recorded answers are not asked for again, and `likely`
 /// and `most` do not count them.
+///
+/// ```
+/// /// The tasks that may take more than so many requests of a model.
+/// fn above(plan: &alignspec::Plan, most: u64) -> Vec<&str> {
+///     let large = plan.requests.iter().filter(|requests| requests.most + requests.back.most > most);
+///     large.map(|requests| requests.task.as_str()).collect()
+/// }
+/// # let folder = tempfile::tempdir()?;
+/// # let model = "[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"gpt-4.1-mini\"\ntasks = [\"T2\"]\n";
+/// # std::fs::write(folder.path().join("alignment.toml"), model)?;
+/// let plan = alignspec::plan(folder.path())?;
+/// assert_eq!((above(&plan, 100), above(&plan, 1_000_000)), (vec!["T2"], vec![]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Requests {
     /// The role of the model: its `name` in the config.
@@ -139,6 +167,17 @@ pub struct Requests {
 }
 
 /// Requests that ask a model back, once for a response that cannot be read.
+///
+/// ```
+/// /// The share of recorded responses that could not be read, from 0 to 1; `None` if none is recorded.
+/// fn unread(back: alignspec::Back) -> Option<f64> {
+///     let (recorded, unread) = back.known;
+///     (recorded > 0).then(|| unread as f64 / recorded as f64)
+/// }
+///
+/// let back = alignspec::Back { known: (50, 2), ..alignspec::Back::default() };
+/// assert_eq!((unread(back), unread(alignspec::Back::default())), (Some(0.04), None));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Back {
     /// The open ones among recorded responses, and for likely requests the share that the recording shows
@@ -159,6 +198,12 @@ impl Back {
 }
 
 /// The sum of several [`Requests`].
+///
+/// ```
+/// let nothing = alignspec::Total::default();
+/// assert!(nothing.is_nothing());
+/// assert!(!alignspec::Total { most: 50, ..nothing }.is_nothing());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Total {
     /// Requests that the run will likely send.
@@ -174,14 +219,16 @@ pub struct Total {
 }
 
 impl Total {
-    /// Whether there is nothing to ask, and nothing to ask back.
+    /// Returns whether there is nothing to ask, and nothing to ask back.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
         self.most == 0 && self.back.most == 0
     }
 }
 
-/// Plans the run of the crate in `root`, the folder of its `alignment.toml`.
+/// Plans the run of the crate in `root`, the folder of its `alignment.toml`. It reads files and recordings, and asks
+/// nothing. The functions and the Rust values of a test target are not known here: where `suites` has `"rust"`, that is
+/// one of the plan's problems.
 ///
 /// # Errors
 /// There is no usable config, or a recording is damaged. Other mistakes are in [`Plan::problems`].
@@ -379,7 +426,7 @@ fn requests(
 }
 
 impl Plan {
-    /// Adds up the requests of one model, or of all.
+    /// Adds up the requests of one model, by its role, or of all. A role that is not asked has none.
     #[must_use]
     pub fn total(&self, model: Option<&str>) -> Total {
         let of = self.requests.iter().filter(|requests| model.is_none_or(|model| requests.model == model));

@@ -17,7 +17,15 @@ use super::model::RawModel;
 use super::own_shape::{AnswerPlace, RawAnswerPlace, is_pointer, misplaced_placeholder};
 use super::provider::{ProviderPlace, Setting, Spec, listed, taking};
 
-/// An earlier turn of the conversation, sent before the question.
+/// An earlier turn of the conversation, sent before the question: an entry of `messages` in a `[[model]]`.
+///
+/// ```
+/// use alignspec::{Message, Role};
+///
+/// let turn = Message { role: Role::Assistant, content: "How can I help?".to_owned() };
+/// assert_eq!(serde_json::to_string(&turn)?, r#"{"role":"assistant","content":"How can I help?"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Message {
@@ -28,6 +36,17 @@ pub struct Message {
 }
 
 /// Who said an earlier turn of the conversation.
+///
+/// ```
+/// use alignspec::{Message, Role};
+///
+/// /// How many turns of a conversation were the model's.
+/// fn answered(turns: &[Message]) -> usize {
+///     turns.iter().filter(|turn| turn.role == Role::Assistant).count()
+/// }
+///
+/// assert_eq!(answered(&[Message { role: Role::User, content: "Hello".to_owned() }]), 0);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {

@@ -84,8 +84,19 @@ impl Source {
     }
 }
 
-/// One mistake, with its place. Rendered by `Display`; boxed where it is an error, because it is
-/// large and rare.
+/// One mistake in what a user wrote, with its place and what to do. `Display` shows it as compilers do, without keys and
+/// without characters that a terminal would act on. It is boxed where it is an error, because it is large and rare.
+///
+/// ```
+/// let folder = tempfile::tempdir()?;
+/// let config = "[[model]]\nname = \"assistant\"\nprovider = \"opnai\"\n";
+/// std::fs::write(folder.path().join("alignment.toml"), config)?;
+/// let mistake = alignspec::plan(folder.path()).expect_err("no such provider");
+/// assert_eq!(mistake.message(), "unknown provider `opnai`");
+/// assert_eq!(mistake.position(), Some(("alignment.toml", 3, 13)));
+/// assert!(mistake.to_string().contains("did you mean `openai`?"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     message: String,
@@ -232,13 +243,13 @@ impl Diagnostic {
         self.help.as_deref()
     }
 
-    /// What is wrong, in one line, without the place and the help.
+    /// Returns what is wrong, in one line, without the place and the help.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// The file's name, with line and column counted from one. For the text of a Rust value, it is the place in Rust
-    /// that handed it over.
+    /// Returns the file's name from the crate's folder, with line and column (in characters) counted from one; `None` for
+    /// a mistake that stands in no file. For the text of a Rust value, it is the place in Rust that handed it over.
     pub fn position(&self) -> Option<(&str, usize, usize)> {
         let (source, span) = self.place.as_deref()?;
         if let Some(RustPlace { file, line, column }) = source.rust() {

@@ -16,7 +16,14 @@ use crate::suite::Task;
 /// The most and the fewest characters in a token of a question; English text has about four.
 const CHARACTERS: (f64, f64) = (5.0, 3.0);
 
-/// Tokens and money, from the likely to the most.
+/// Tokens and money, from the likely to the most. `Display` rounds both.
+///
+/// ```
+/// let cost = alignspec::Cost { tokens: (12_345.0, 250_400.0), usd: Some((0.0123, 1.5)) };
+/// assert_eq!(cost.to_string(), "about 12,000 to 250,000 tokens, $0.012 to $1.50");
+/// let unknown = alignspec::Cost { usd: None, ..cost };
+/// assert!(unknown.to_string().ends_with("(no price in the config)"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Cost {
     /// The tokens of questions and answers.

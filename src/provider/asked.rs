@@ -21,7 +21,17 @@ pub struct Asked {
     pub options: Vec<QuestionOption>,
 }
 
-/// The situation that a question is about.
+/// The situation that a question is about: a `[[context]]` of the suite.
+///
+/// ```
+/// use alignspec::Question;
+///
+/// async fn ask(question: Question) -> Result<String, std::io::Error> {
+///     let medical = question.context.is_some_and(|context| context.id == "medical" && !context.text.is_empty());
+///     Ok(if medical { "Privacy" } else { "Fairness" }.to_owned())
+/// }
+/// # drop(alignspec::Harness::new().respondent("assistant", ask));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct QuestionContext {
@@ -32,6 +42,17 @@ pub struct QuestionContext {
 }
 
 /// An option of a question: a value or a story that is selected or ranked, or a level of a scale.
+///
+/// ```
+/// use alignspec::{Answer, Question};
+///
+/// async fn ask(question: Question) -> Result<Answer, std::io::Error> {
+///     let about_privacy = |option: &&alignspec::QuestionOption| option.text.contains("privacy");
+///     let chosen = question.options.iter().find(about_privacy).or(question.options.first());
+///     Ok(Answer::selection(chosen.map(|option| option.id.clone())))
+/// }
+/// # drop(alignspec::Harness::new().respondent("assistant", ask));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct QuestionOption {

@@ -40,7 +40,22 @@ fn is_function(model: &Model) -> bool {
     *model.provider == PROVIDER.spec
 }
 
-/// The question that a function is asked.
+/// The question that a function is asked, in words and in parts. The parts are those of the form in which it is put: its
+/// options are in the order shown, in the words shown.
+///
+/// ```
+/// use alignspec::{Answer, Question};
+///
+/// async fn ask(question: Question) -> Result<Answer, String> {
+///     let mut ids: Vec<String> = question.options.iter().map(|option| option.id.clone()).collect();
+///     match question.kind {
+///         "rank" => Ok(Answer::ranking(ids)),
+///         "rate" => Ok(Answer::level(ids.pop().unwrap_or_default())),
+///         kind => Err(format!("{} is of the kind {kind}: {}", question.task, question.prompt)),
+///     }
+/// }
+/// # drop(alignspec::Harness::new().respondent("assistant", ask));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Question {

@@ -92,21 +92,41 @@ enum GivenContent {
 
 impl OwnAnswer {
     /// Makes an answer that puts all options in order, the first one first, each by its id.
+    ///
+    /// ```
+    /// let answer = alignspec::Answer::ranking(["privacy", "fairness", "safety"]);
+    /// assert_eq!(format!("{answer:?}"), r#"Ranking(["privacy", "fairness", "safety"])"#);
+    /// ```
     pub fn ranking<I: IntoIterator<Item: Into<String>>>(ids: I) -> OwnAnswer {
         OwnAnswer::names(ids, GivenShape::Ranking)
     }
 
-    /// Makes an answer that selects options, each by its id and in any order.
+    /// Makes an answer that selects options, each by its id and in any order; as many as the task's `pick`.
+    ///
+    /// ```
+    /// let answer = alignspec::Answer::selection(["privacy", "fairness"]);
+    /// assert_ne!(answer, alignspec::Answer::ranking(["privacy", "fairness"]));
+    /// ```
     pub fn selection<I: IntoIterator<Item: Into<String>>>(ids: I) -> OwnAnswer {
         OwnAnswer::names(ids, GivenShape::Selection)
     }
 
     /// Makes an answer that is one level of the scale, by its id.
+    ///
+    /// ```
+    /// let answer = alignspec::Answer::level("very");
+    /// assert_eq!(format!("{answer:?}"), r#"Level(["very"])"#);
+    /// ```
     pub fn level(id: impl Into<String>) -> OwnAnswer {
         OwnAnswer::names([id.into()], GivenShape::Level)
     }
 
-    /// Makes an answer in words, which are read as a model's are.
+    /// Makes an answer in words, which are read as a model's are: the empty text, or one that names nothing, is unread.
+    ///
+    /// ```
+    /// let answer = alignspec::Answer::text("Privacy, above all.");
+    /// assert_eq!(answer, "Privacy, above all.".into());
+    /// ```
     pub fn text(words: impl Into<String>) -> OwnAnswer {
         OwnAnswer(GivenContent::Text(words.into()))
     }

@@ -151,6 +151,30 @@ pub(super) fn nothing(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::suite::{SuiteValue, load_from};
+
+    #[test]
+    fn a_value_names_files_from_the_crates_folder() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let table = "id,text,value,context\na,I want one,x,c\nb,I want two,y,c\n";
+        std::fs::create_dir(folder.path().join("data")).expect("made");
+        std::fs::write(folder.path().join("data/backlog.csv"), table).expect("written");
+        let suite = SuiteValue::rank("T5", "Backlog").prompt("{context} {options}").context("c", "C.");
+        let entry = [(RUST.to_owned(), Diagnostic::new("unread"))];
+        let loaded = |path: &str| {
+            let mut rust = RustSuites::default();
+            let suite = suite.clone().stories(path);
+            rust.add(RustText::Suite, Location::caller(), suite.to_toml());
+            load_from(folder.path(), &entry, &[], Some(&rust.within(folder.path())))
+        };
+        let suites = loaded("data/backlog.csv");
+        assert!(suites.problems.is_empty(), "{}", suites.problems[0].1);
+        assert_eq!(suites.task("T5").expect("read").values(), ["x", "y"]);
+        let (_, problem) = &loaded("gone.csv").problems[0];
+        assert!(problem.to_string().contains("the stories cannot be read from `gone.csv`"), "{problem}");
+        let (_, problem) = &load_from(folder.path(), &entry, &[], None).problems[0];
+        assert!(problem.to_string().contains("run the test target: only it knows them"), "{problem}");
+    }
 
     #[test]
     fn a_file_of_a_workspace_is_named_from_the_crate() {

@@ -235,6 +235,14 @@ fn a_process_for_each_test_judges_the_same() {
     let mistaken = [&alone[..], &[("VALUES", "sentence")]].concat();
     let (code, out) = run(&consumer, &["--exact", &format!("assistant::{}", names[0])], &mistaken);
     assert!(code == 102 && out.contains("tests/values.rs:14:"), "{out}");
+    // Nor does one of a target that handed nothing over.
+    consumer.config(&format!("suites = [\"builtin\"]\n{MODEL}tasks = [\"K1\"]\n"));
+    let name = "assistant::K1 is kept for reading";
+    let none = [("NEXTEST", "1"), ("NEXTEST_RUN_ID", "r"), ("VALUES", "none")];
+    let (code, out) = run(&consumer, &["--exact", name], &none);
+    assert!(code == 0 && out.contains("1 passed"), "{out}");
+    let (code, out) = run(&consumer, &["--exact", name], &none[..2]);
+    assert!(code == 102 && out.contains("does not announce it"), "{out}");
 }
 
 #[cfg(unix)]
