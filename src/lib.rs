@@ -61,6 +61,10 @@
 //!
 //! The function may also name options of the question, which has them in parts: see [`Answer`].
 //!
+//! # Suites made by code
+//!
+//! Suites and checks are files, or Rust values of the test target: see [`Suite`], [`Check`] and [`Harness::suite`].
+//!
 //! # Further reading
 //!
 //! The chapters in `docs/` have the rest: checks, models, verdicts, snapshots, continuous integration, costs, files,

@@ -93,7 +93,7 @@ impl Source {
 /// std::fs::write(folder.path().join("alignment.toml"), config)?;
 /// let mistake = alignspec::plan(folder.path()).expect_err("no such provider");
 /// assert_eq!(mistake.message(), "unknown provider `opnai`");
-/// assert_eq!(mistake.position(), Some(("alignment.toml", 3, 13)));
+/// assert_eq!(mistake.position(), Some(("alignment.toml", 3, 12)));
 /// assert!(mistake.to_string().contains("did you mean `openai`?"));
 /// # Ok::<(), std::io::Error>(())
 /// ```

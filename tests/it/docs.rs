@@ -4,6 +4,7 @@ mod example_product;
 mod examples;
 mod links;
 mod pages;
+mod public_items;
 mod reference;
 mod schemas;
 mod tables;
