@@ -128,7 +128,7 @@ mod tests {
             levels.join(", ")
         );
         let suite = Suite::from_text("mine.toml", &text).expect("a suite");
-        Suites { suites: vec![suite], problems: Vec::new() }
+        Suites { suites: vec![suite], ..Suites::default() }
     }
 
     #[test]

@@ -32,7 +32,8 @@ const HELP: &str = r#"Examples:
   cargo alignspec explain "T1 top-5 Jaccard with practitioners >= 0.8"
   cargo alignspec explain "T2 rates privacy extremely important in every context >= 50%"
 
-Exit codes: 0 done; 1 the sentence is not valid: standard error says why; 2 the command line or alignment.toml is not valid."#;
+Exit codes: 0 done; 1 the sentence is not valid: standard error says why; 2 the command line or alignment.toml is not valid;
+3 Rust values of the test target are not known."#;
 
 /// A config for a folder without one: the built-in suites and baselines, with somebody to judge.
 const BUILT_IN: &str = "[[model]]\nname = \"o1-preview\"\nprovider = \"tally\"\n";

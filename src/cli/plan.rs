@@ -23,7 +23,7 @@ Examples:
   ALIGNSPEC_MODE=live cargo alignspec plan assistant
 
 Exit codes: 0 done; 1 a file has a mistake, so that the plan is not whole; 2 the command line or alignment.toml is not valid; 3
-no test has the filter in its name.";
+no test has the filter in its name, or Rust values of the test target are not known.";
 
 pub(super) fn run(arguments: &PlanArguments) -> Result<(), Failure> {
     let config = config("there is nothing to plan here")?;

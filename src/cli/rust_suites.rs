@@ -125,20 +125,18 @@ fn newer(root: &Path, suites: &RustSuites, since: SystemTime) -> Option<String> 
     {
         return Some(file);
     }
+    let is_rust = |path: &Path| path.extension().is_some_and(|end| end == "rs");
     let mut open: Vec<PathBuf> = ["src", "tests"].map(|folder| root.join(folder)).to_vec();
     let mut seen = 0;
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
             seen += 1;
-            let (path, kind) = (entry.path(), entry.file_type());
-            match kind {
-                Ok(kind) if kind.is_dir() && seen < MOST_FILES => open.push(path),
-                Ok(kind) if kind.is_file() && path.extension().is_some_and(|end| end == "rs") => {
-                    if is_newer(&path) {
-                        return Some(path.strip_prefix(root).unwrap_or(&path).display().to_string());
-                    }
-                }
-                _ => {}
+            let path = entry.path();
+            let Ok(kind) = entry.file_type() else { continue };
+            if kind.is_dir() && seen < MOST_FILES {
+                open.push(path);
+            } else if kind.is_file() && is_rust(&path) && is_newer(&path) {
+                return Some(path.strip_prefix(root).unwrap_or(&path).display().to_string());
             }
         }
     }

@@ -23,7 +23,10 @@ pub(crate) const REFUSED: Exit =
     Exit { code: 1, means: "refused or failed, because of the contents of a file or an error of the system" };
 pub(crate) const MISUSED: Exit =
     Exit { code: 2, means: "the command line, or the alignment.toml that it leads to, is not valid" };
-pub(crate) const NOTHING: Exit = Exit { code: 3, means: "there is nothing to show" };
+pub(crate) const NOTHING: Exit = Exit {
+    code: 3,
+    means: "there is nothing to show, or what the test target hands over as Rust values is not known",
+};
 
 pub(crate) const GATE_NO: Exit = Exit { code: 1, means: "the gate says no, as 101 above" };
 pub(crate) const GATE_NOT_RUN: Exit = Exit {

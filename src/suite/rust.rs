@@ -107,11 +107,11 @@ fn from_crate(root: &Path, file: &str) -> String {
         return file.to_owned();
     };
     let found = found.canonicalize().unwrap_or(found);
-    let above = root.ancestors().position(|folder| found.starts_with(folder));
-    let shared = above.and_then(|up| Some((up, root.ancestors().nth(up)?)));
     // What lies elsewhere, as the source of a dependency, has no path from here that anybody would write.
-    let Some((up, folder)) = shared.filter(|(_, folder)| folder.components().count() > 1) else {
-        return file.to_owned();
+    let ours = |folder: &Path| folder.join("Cargo.lock").is_file() || folder.join(".git").exists();
+    let mut above = root.ancestors().enumerate().filter(|(up, folder)| *up == 0 || ours(folder));
+    let Some((up, folder)) = above.find(|(_, folder)| found.starts_with(folder)) else {
+        return found.to_string_lossy().into_owned();
     };
     let rest = found.strip_prefix(folder).unwrap_or(&found);
     let down = rest.components().filter(|part| matches!(part, Component::Normal(_)));
@@ -181,6 +181,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let top = folder.path().canonicalize().expect("there");
         let root = top.join("gate");
+        std::fs::write(top.join("Cargo.lock"), "").expect("written");
         for file in ["gate/tests/alignment.rs", "shared/src/lib.rs"] {
             let path = top.join(file);
             std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
@@ -196,5 +197,8 @@ mod tests {
         }
         let absolute = top.join("gate/tests/alignment.rs");
         assert_eq!(from_crate(&root, &absolute.to_string_lossy()), "tests/alignment.rs");
+        let elsewhere = tempfile::NamedTempFile::new().expect("a file");
+        let elsewhere = elsewhere.path().canonicalize().expect("there").to_string_lossy().into_owned();
+        assert_eq!(from_crate(&root, &elsewhere), elsewhere);
     }
 }

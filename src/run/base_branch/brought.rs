@@ -128,6 +128,8 @@ fn named_by_suites(config: &Config) -> Vec<std::path::PathBuf> {
     let files = loaded.suites.iter().flat_map(|suite| &suite.files);
     let own = files.filter(|file| !file.name.starts_with("builtin:"));
     let rust = config.rust.iter().filter(|_| config.takes_rust()).flat_map(RustSuites::files);
+    // The source of a dependency is none of the repository's files: Cargo.lock names its version.
+    let rust = rust.filter(|file| Path::new(file).is_relative());
     own.map(|file| &*file.name).chain(rust).map(|file| config.root.join(file)).collect()
 }
 
