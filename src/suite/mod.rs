@@ -27,6 +27,8 @@ pub(crate) use form::{Direction, Form, Order, Wording};
 pub(crate) use kind::Capability;
 pub use kind::TaskKind;
 pub(crate) use kind::parts_of_place;
+#[cfg(feature = "cli")]
+pub(crate) use load::parse_in;
 pub use load::{Suites, load};
 pub(crate) use load::{load_from, parse as load_one};
 pub(crate) use marker::Marker;
@@ -34,6 +36,8 @@ pub use question::Question;
 pub(crate) use question::Shown;
 pub use questions::Questions;
 pub use shape::Shape;
+#[cfg(feature = "cli")]
+pub(crate) use stories::{StoriesOfContext, contexts_of};
 pub use unanswered::{OfRefusals, OfUnread, Unanswered};
 
 use std::ops::Range;
