@@ -6,6 +6,7 @@ mod doctor;
 mod imports;
 mod independence;
 mod init;
+mod init_product;
 mod insta_settings;
 mod kept;
 mod mangled;

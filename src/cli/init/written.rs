@@ -21,7 +21,7 @@ async fn ask(question: Question) -> Result<Answer, String> {
     // Call your product here, and hand over the ids of the stories as it ranks them, the first one first:
     // let ids: Vec<String> = my_product::prioritise(&situation, &stories).await?;
     // Ok(Answer::ranking(ids))
-    Err(format!("fill in `ask` in tests/alignment.rs: {} stories wait ({situation})", stories.len()))
+    todo!("fill in `ask`: {} stories wait ({situation})", stories.len())
 }
 
 alignspec::harness!(Harness::new().respondent({role}, ask));
@@ -90,7 +90,11 @@ pub(super) fn config(arguments: &InitArguments, backlog: Option<&Backlog>) -> St
     } else {
         lines.push(format!("provider = {}", quoted(&arguments.provider())));
         if answering == Answering::Program {
-            lines.push(format!("command = {}", toml::Value::from(arguments.program.clone())));
+            let program = match arguments.program.as_slice() {
+                [] => vec!["./m".to_owned()],
+                given => given.to_vec(),
+            };
+            lines.push(format!("command = {}", toml::Value::from(program)));
         }
         let model = format!("model = {}", quoted(arguments.model().unwrap_or("m")));
         lines.push(match answering.is_product() {

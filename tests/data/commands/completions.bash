@@ -1055,7 +1055,7 @@ _cargo__alignspec() {
             return 0
             ;;
         cargo__alignspec__subcmd__init)
-            opts="-p -h --provider --model --base-url --key-env --role --demo --manifest-path --package --help"
+            opts="-p -h --provider --model --base-url --key-env --stories --role --demo --manifest-path --package --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1074,6 +1074,10 @@ _cargo__alignspec() {
                     return 0
                     ;;
                 --key-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stories)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

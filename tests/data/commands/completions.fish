@@ -125,10 +125,11 @@ complete -c cargo-alignspec -n "__fish_cargo_alignspec_using_subcommand gate; an
 complete -c cargo-alignspec -n "__fish_cargo_alignspec_using_subcommand gate; and __fish_seen_subcommand_from help" -f -a "max-usd" -d 'Prints how much may be spent by this crate\'s prices so that the amount is kept by those of the base branch\'s config files, and by the list prices known here, whichever is dearer'
 complete -c cargo-alignspec -n "__fish_cargo_alignspec_using_subcommand gate; and __fish_seen_subcommand_from help" -f -a "comment" -d 'Creates or updates the one comment of a pull request'
 complete -c cargo-alignspec -n "__fish_cargo_alignspec_using_subcommand gate; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c cargo-alignspec -n "__fish_cargo_alignspec_using_subcommand init" -l provider -d 'The provider, or a server that speaks chat completions (--base-url); by default the one whose usual key variable is set, or else openai' -r
-complete -c cargo-alignspec -n "__fish_cargo_alignspec_using_subcommand init" -l model -d 'The model, as its provider calls it' -r
-complete -c cargo-alignspec -n "__fish_cargo_alignspec_using_subcommand init" -l base-url -d 'The address of the server, if it is not the provider\'s own' -r
+complete -c cargo-alignspec -n "__fish_cargo_alignspec_using_subcommand init" -l provider -d 'The provider, or http, command or function for a product of your own; by default the one whose usual key variable is set, or else openai' -r
+complete -c cargo-alignspec -n "__fish_cargo_alignspec_using_subcommand init" -l model -d 'The model, as its provider calls it; of a product, its revision (v1 unless given)' -r
+complete -c cargo-alignspec -n "__fish_cargo_alignspec_using_subcommand init" -l base-url -d 'The address of the server, if it is not the provider\'s own; of a service (http), the address that takes a question' -r
 complete -c cargo-alignspec -n "__fish_cargo_alignspec_using_subcommand init" -l key-env -d 'The variable that holds the key; for openai, anthropic and gemini their usual one by default' -r
+complete -c cargo-alignspec -n "__fish_cargo_alignspec_using_subcommand init" -l stories -d 'A table of your stories (CSV), which are to be put in order' -r -F
 complete -c cargo-alignspec -n "__fish_cargo_alignspec_using_subcommand init" -l role -d 'What the model does in your product: recordings and snapshots are kept under this name' -r
 complete -c cargo-alignspec -n "__fish_cargo_alignspec_using_subcommand init" -l manifest-path -d 'The Cargo.toml of the crate, or of its workspace with --package; by default the one of the working folder' -r -F
 complete -c cargo-alignspec -n "__fish_cargo_alignspec_using_subcommand init" -s p -l package -d 'The package of the workspace that is meant, as cargo names it' -r

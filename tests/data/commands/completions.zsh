@@ -231,17 +231,19 @@ esac
 ;;
 (init)
 _arguments "${_arguments_options[@]}" : \
-'--provider=[The provider, or a server that speaks chat completions (--base-url); by default the one whose usual key variable is set, or else openai]:NAME:_default' \
-'--model=[The model, as its provider calls it]:ID:_default' \
-'--base-url=[The address of the server, if it is not the provider'\''s own]:URL:_default' \
+'--provider=[The provider, or http, command or function for a product of your own; by default the one whose usual key variable is set, or else openai]:NAME:_default' \
+'--model=[The model, as its provider calls it; of a product, its revision (v1 unless given)]:ID:_default' \
+'--base-url=[The address of the server, if it is not the provider'\''s own; of a service (http), the address that takes a question]:URL:_default' \
 '--key-env=[The variable that holds the key; for openai, anthropic and gemini their usual one by default]:VARIABLE:_default' \
+'--stories=[A table of your stories (CSV), which are to be put in order]:FILE:_files' \
 '--role=[What the model does in your product\: recordings and snapshots are kept under this name]:NAME:_default' \
 '--manifest-path=[The Cargo.toml of the crate, or of its workspace with --package; by default the one of the working folder]:PATH:_files' \
 '-p+[The package of the workspace that is meant, as cargo names it]:NAME:_default' \
 '--package=[The package of the workspace that is meant, as cargo names it]:NAME:_default' \
-'(--provider --model --base-url --key-env)--demo[A published model in place of one that has to be asked\: no key, no network]' \
+'(--provider --model --base-url --key-env --stories)--demo[A published model in place of one that has to be asked\: no key, no network]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
+'*::program -- With --provider command\: the program that answers, and its arguments:_default' \
 && ret=0
 ;;
 (man)
