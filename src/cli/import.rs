@@ -22,10 +22,10 @@ use counted::CountedAnswers;
 
 /// Makes a baseline of answers that were asked elsewhere: promptfoo's results, or a table.
 ///
-/// Each response is read as recorded ones are. What was read is counted in baselines/NAME.toml, with what could not be
-/// read or was a refusal counted as invalid; what has no response is left out. All of it is told, line by line. Nothing
-/// is guessed: a row has to say which question it answers, and a letter is read only where the order of the options is
-/// known. An import is never a recording, since alignspec did not ask.
+/// Each response is read as recorded ones are. What was read is counted in baselines/NAME.toml; what could not be read,
+/// was a refusal or has no response is counted there as invalid, and told with its reason and line. Nothing is guessed: a
+/// row has to say which question it answers, and a letter is read only where the order of the options is known; else
+/// nothing is imported. An import is never a recording, since alignspec did not ask.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct ImportArguments {

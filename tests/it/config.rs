@@ -3,6 +3,7 @@
 mod commands;
 mod config_mistakes;
 mod doctor;
+mod from_elsewhere;
 mod imports;
 mod independence;
 mod init;

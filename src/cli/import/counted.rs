@@ -27,6 +27,8 @@ struct CountedQuestion<'a> {
     cell: Cell,
     /// How many responses are copies out of a cache.
     cached: u32,
+    /// How many rows have no response.
+    missing: u32,
 }
 
 /// All answers of a file.
@@ -35,8 +37,6 @@ pub(super) struct CountedAnswers<'a> {
     questions: BTreeMap<(usize, usize), CountedQuestion<'a>>,
     /// What could not be read, row by row.
     unread: Vec<String>,
-    /// How many rows have no response.
-    missing: usize,
 }
 
 /// A row with its question.
@@ -58,7 +58,7 @@ impl<'a> CountedAnswers<'a> {
         arguments: &ImportArguments,
         seed: u64,
     ) -> Result<Self, Failure> {
-        let mut counted = CountedAnswers { questions: BTreeMap::new(), unread: Vec::new(), missing: 0 };
+        let mut counted = CountedAnswers { questions: BTreeMap::new(), unread: Vec::new() };
         let (all, mut wrong) = (rows.len(), Vec::new());
         for row in rows {
             let added = place(suites, &row, arguments).and_then(|placed| counted.add(&row, placed, seed));
@@ -99,7 +99,9 @@ impl<'a> CountedAnswers<'a> {
             item,
             cell: Cell::empty(task.shape, item.choices.len()),
             cached: 0,
+            missing: 0,
         });
+        question.missing += u32::from(matches!(row.said, Said::Nothing(_)));
         question.cached += u32::from(row.cached);
         question.cell.add(&read.clone().map_err(|(reason, _)| reason));
         let Err((reason, why)) = read else { return Ok(()) };
@@ -112,7 +114,6 @@ impl<'a> CountedAnswers<'a> {
         let kind = if told { String::new() } else { format!(" ({reason})") };
         let why = one_line(&why, 250);
         self.unread.push(format!("{word:<8}  {} ({}): {why}{kind}", row.place, name(task, item)));
-        self.missing += usize::from(word == "missing");
         Ok(())
     }
 
@@ -138,17 +139,17 @@ impl<'a> CountedAnswers<'a> {
     /// Writes the baseline.
     pub(super) fn text(&self, own: &str, source: &str) -> String {
         let quoted = |text: &str| toml::Value::from(text).to_string();
-        let (mut valid, mut refusals, mut unread) = (0, 0, 0);
-        for question in self.questions.values() {
+        let (mut valid, mut refusals, mut missing, mut unread) = (0, 0, 0, 0);
+        let written = || self.questions.values().filter(|question| question.cell.n > 0);
+        for question in written() {
             let declined = question.cell.invalid.get(&Invalid::Refusal).copied().unwrap_or_default();
             valid += question.cell.n;
             refusals += declined;
-            unread += question.cell.invalid_total() - declined;
+            missing += question.missing;
+            unread += question.cell.invalid_total() - declined - question.missing;
         }
-        let missing = u32::try_from(self.missing).unwrap_or(u32::MAX);
         let note = format!(
-            "{valid} responses were read; counted as invalid are {} that could not be read, {} and {missing} without a response",
-            unread.saturating_sub(missing),
+            "{valid} responses were read; counted as invalid are {unread} that could not be read, {} and {missing} without a response",
             number_of(refusals as usize, "refusal")
         );
         let mut text = format!(
@@ -157,9 +158,7 @@ impl<'a> CountedAnswers<'a> {
             quoted(source),
             quoted(&note)
         );
-        for question in self.questions.values().filter(|question| question.cell.n > 0) {
-            question.write(&mut text);
-        }
+        written().for_each(|question| question.write(&mut text));
         text
     }
 
