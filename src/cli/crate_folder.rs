@@ -1,7 +1,7 @@
 //! Which crate a command is about: the one that the working folder is in, or another one that the command line names,
 //! as cargo's own options do from the root of a workspace.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use once_cell::sync::OnceCell;
@@ -71,8 +71,18 @@ impl NamedCrate {
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, Failure> {
-    std::path::absolute(path)
-        .map_err(|cause| Failure::Refused(format!("the working folder cannot be found: {cause}")))
+    let path = std::path::absolute(path)
+        .map_err(|cause| Failure::Refused(format!("the working folder cannot be found: {cause}")))?;
+    // `a/../b` is told as `b`, unless `a` is a link to a folder that lies elsewhere.
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => _ = plain.pop(),
+            part => plain.push(part),
+        }
+    }
+    let same = matches!((plain.canonicalize(), path.canonicalize()), (Ok(plain), Ok(path)) if plain == path);
+    Ok(if same { plain } else { path })
 }
 
 /// Returns the folder that the command line names, if it names one.

@@ -16,6 +16,7 @@ mod explain;
 mod figures;
 mod forge;
 mod gate;
+mod import;
 mod in_git;
 mod init;
 mod merge;
@@ -77,6 +78,7 @@ enum CliCommand {
     Figures(figures::FiguresArguments),
     #[command(hide = true)]
     Gate(gate::GateArguments),
+    Import(import::ImportArguments),
     Init(init::InitArguments),
     Man(pages::ManArguments),
     Merge(merge::MergeArguments),
@@ -157,6 +159,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         CliCommand::Explain(arguments) => explain::run(&arguments),
         CliCommand::Figures(arguments) => figures::run(&arguments),
         CliCommand::Gate(arguments) => gate::run(&arguments),
+        CliCommand::Import(arguments) => import::run(&arguments),
         CliCommand::Init(arguments) => init::run(&arguments),
         CliCommand::Man(arguments) => pages::man(&arguments),
         CliCommand::Merge(arguments) => merge::run(&arguments),

@@ -92,6 +92,13 @@ pub struct Model {
     pub stdio: Option<Stdio>,
 }
 
+impl Model {
+    /// Returns whether it is a product of the user's: a service, a program or a function, which has its own parameters.
+    pub(crate) fn is_product(&self) -> bool {
+        self.provider.instead.is_some()
+    }
+}
+
 /// How fast a model may be asked, its price, and the most that a run may ask and spend.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Terms {

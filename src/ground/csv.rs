@@ -155,7 +155,7 @@ fn plain(source: &Source, cell: &CsvCell) -> CsvResult<()> {
 }
 
 /// Splits a text into records; lines without a cell are skipped.
-fn records(source: &Source) -> CsvResult<Vec<Vec<CsvCell>>> {
+pub(crate) fn records(source: &Source) -> CsvResult<Vec<Vec<CsvCell>>> {
     let text: &str = &source.text;
     let (mut all, mut at) = (Vec::new(), 0);
     while at < text.len() {

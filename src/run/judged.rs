@@ -35,6 +35,8 @@ pub struct Judged {
     pub(crate) responses_unread: bool,
     /// Whether answers are asked for as text, and could be asked for as JSON.
     pub(crate) as_text: bool,
+    /// Whether the subject is a product of the user's: a service, a program or a function.
+    pub(crate) product: bool,
     /// Whether the subject is a product that answers in its own shape.
     pub(crate) in_own_shape: bool,
     /// Why an undecided check could not be given more answers.

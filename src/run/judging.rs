@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Extent, Judged, Run, TaskAnswers, Unjudged, of_snapshot, unanswered, versions, who};
 use crate::answer::Invalid;
 use crate::check::{Check, Input, Undefined, Who};
-use crate::config::AnswerFormat;
+use crate::config::{AnswerFormat, Model};
 use crate::profile::Table;
 use crate::stats::sums::EndSearch;
 use crate::suite::{Task, Unanswered};
@@ -107,6 +107,7 @@ impl<'a> Judging<'a> {
             refusals: told.refusals,
             lost: told.lost,
             responses_unread: told.responses_unread,
+            product: run.model(self.model).is_some_and(Model::is_product),
             in_own_shape: run.model(self.model).is_some_and(|model| model.own_shape().is_some()),
             as_text: run.model(self.model).is_some_and(|model| model.answer_format == AnswerFormat::Text),
             stopped: stopped.filter(|_| verdict.outcome == Outcome::Inconclusive),

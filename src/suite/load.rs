@@ -70,6 +70,21 @@ pub(crate) fn load_from(
     loaded
 }
 
+/// Reads a suite that is not written yet, and the files that it names, as if it lay in the crate in `root`.
+///
+/// # Errors
+/// The first mistake, with its place.
+#[cfg(feature = "cli")]
+pub(crate) fn parse_in(root: &Path, source: &Source) -> Result<Suite, Box<Diagnostic>> {
+    let bounds = Bounds::of(root, &[]);
+    parse_with(source, &|naming, path, ending| {
+        let folder = Path::new(&*naming.name).parent().unwrap_or(Path::new(""));
+        // Its folder need not be there yet, so that nothing can be reached through it.
+        let place = plain_path(&folder.join(path));
+        files::read_text(&root.join(&place), &place, &bounds, &[ending])
+    })
+}
+
 /// Writes a path for messages: `shared/b.csv` for `suites/../shared/b.csv`.
 fn plain_path(path: &Path) -> String {
     let mut parts: Vec<&str> = Vec::new();

@@ -21,7 +21,7 @@ const LETTERS: usize = 26;
 
 impl Marker {
     /// Returns the name of the option at a place, from 0, of so many.
-    pub(super) fn of(place: usize, among: usize) -> Marker {
+    pub(crate) fn of(place: usize, among: usize) -> Marker {
         match ('A'..='Z').nth(place) {
             Some(letter) if among <= LETTERS => Marker::Letter(letter),
             _ => Marker::Story(place + 1),

@@ -31,6 +31,8 @@ pub use form::{Direction, Order, Wording};
 pub(crate) use kind::Capability;
 pub use kind::TaskKind;
 pub(crate) use kind::parts_of_place;
+#[cfg(feature = "cli")]
+pub(crate) use load::parse_in;
 pub use load::{Suites, load};
 pub(crate) use load::{load_from, parse as load_one};
 pub(crate) use marker::Marker;
@@ -39,6 +41,8 @@ pub(crate) use question::Shown;
 pub use questions::Questions;
 pub(crate) use rust::{RUST, RustSuites, RustText};
 pub use shape::Shape;
+#[cfg(feature = "cli")]
+pub(crate) use stories::{StoriesOfContext, contexts_of};
 pub use unanswered::{OfRefusals, OfUnread, Unanswered};
 
 use std::ops::Range;

@@ -3,9 +3,11 @@
 mod commands;
 mod config_mistakes;
 mod doctor;
+mod from_elsewhere;
 mod imports;
 mod independence;
 mod init;
+mod init_product;
 mod insta_settings;
 mod kept;
 mod mangled;

@@ -1,6 +1,7 @@
 //! Suites of one's own: what they take from other files, and what is said where those are wrong.
 
 mod extends;
+mod import;
 mod personas;
 mod rust_values;
 mod stories;

@@ -161,7 +161,11 @@ fn to_do(model: &str, check: &Check, judged: &Judged) -> String {
         let mut own = check.measure.inputs().into_iter().filter(|input| input.who == Who::Subject);
         return match own.next() {
             Some(input) if !fixed => {
-                format!("read the answers: `cargo alignspec read --role {model} --task {}`", input.task)
+                let read = format!("`cargo alignspec read --role {model} --task {}`", input.task);
+                match judged.product {
+                    true => format!("change the product, and its `model` with it; its answers: {read}"),
+                    false => format!("read the answers: {read}"),
+                }
             }
             _ => "use your own model for this role: published figures do not change".to_owned(),
         };

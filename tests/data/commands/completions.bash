@@ -46,6 +46,9 @@ _cargo__alignspec() {
             cargo__alignspec,help)
                 cmd="cargo__alignspec__subcmd__help"
                 ;;
+            cargo__alignspec,import)
+                cmd="cargo__alignspec__subcmd__import"
+                ;;
             cargo__alignspec,init)
                 cmd="cargo__alignspec__subcmd__init"
                 ;;
@@ -136,6 +139,9 @@ _cargo__alignspec() {
             cargo__alignspec__subcmd__help,help)
                 cmd="cargo__alignspec__subcmd__help__subcmd__help"
                 ;;
+            cargo__alignspec__subcmd__help,import)
+                cmd="cargo__alignspec__subcmd__help__subcmd__import"
+                ;;
             cargo__alignspec__subcmd__help,init)
                 cmd="cargo__alignspec__subcmd__help__subcmd__init"
                 ;;
@@ -185,7 +191,7 @@ _cargo__alignspec() {
 
     case "${cmd}" in
         cargo__alignspec)
-            opts="-p -h -V --manifest-path --package --help --version accept across check completions diff doctor explain figures gate init man merge models plan read record report schema watch help"
+            opts="-p -h -V --manifest-path --package --help --version accept across check completions diff doctor explain figures gate import init man merge models plan read record report schema watch help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -705,7 +711,7 @@ _cargo__alignspec() {
             return 0
             ;;
         cargo__alignspec__subcmd__help)
-            opts="accept across check completions diff doctor explain figures gate init man merge models plan read record report schema watch help"
+            opts="accept across check completions diff doctor explain figures gate import init man merge models plan read record report schema watch help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -914,6 +920,20 @@ _cargo__alignspec() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cargo__alignspec__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cargo__alignspec__subcmd__help__subcmd__init)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1054,8 +1074,54 @@ _cargo__alignspec() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cargo__alignspec__subcmd__import)
+            opts="-p -h --name --role --task --item --column --dry-run --manifest-path --package --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --task)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --item)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --column)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --manifest-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --package)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cargo__alignspec__subcmd__init)
-            opts="-p -h --provider --model --base-url --key-env --role --demo --manifest-path --package --help"
+            opts="-p -h --provider --model --base-url --key-env --stories --role --demo --manifest-path --package --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1074,6 +1140,10 @@ _cargo__alignspec() {
                     return 0
                     ;;
                 --key-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stories)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

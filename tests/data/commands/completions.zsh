@@ -229,19 +229,37 @@ esac
     ;;
 esac
 ;;
+(import)
+_arguments "${_arguments_options[@]}" : \
+'--name=[The name of the baseline, as checks will call it; the file is baselines/NAME.toml]:NAME:_default' \
+'--role=[Whose responses, where the file has those of several\: the column role or model, or promptfoo'\''s provider]:WHO:_default' \
+'--task=[The task that was asked, where the file does not say it]:TASK:_default' \
+'--item=[The question that was asked, such as medical.privacy, where the file does not say it]:ITEM:_default' \
+'*--column=[What the file calls a column, or promptfoo a variable; may be given several times]:COLUMN=THEIRS:_default' \
+'--manifest-path=[The Cargo.toml of the crate, or of its workspace with --package; by default the one of the working folder]:PATH:_files' \
+'-p+[The package of the workspace that is meant, as cargo names it]:NAME:_default' \
+'--package=[The package of the workspace that is meant, as cargo names it]:NAME:_default' \
+'--dry-run[Tell all of it, and write nothing]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+':file -- What promptfoo wrote (`promptfoo eval --output results.json`), or a table with a row for each response (.csv):_files' \
+&& ret=0
+;;
 (init)
 _arguments "${_arguments_options[@]}" : \
-'--provider=[The provider, or a server that speaks chat completions (--base-url); by default the one whose usual key variable is set, or else openai]:NAME:_default' \
-'--model=[The model, as its provider calls it]:ID:_default' \
-'--base-url=[The address of the server, if it is not the provider'\''s own]:URL:_default' \
+'--provider=[The provider, or http, command or function for a product of your own; by default the one whose usual key variable is set, or else openai]:NAME:_default' \
+'--model=[The model, as its provider calls it; of a product, its revision (v1 unless given)]:ID:_default' \
+'--base-url=[The address of the server, if it is not the provider'\''s own; of a service (http), the address that takes a question]:URL:_default' \
 '--key-env=[The variable that holds the key; for openai, anthropic and gemini their usual one by default]:VARIABLE:_default' \
+'--stories=[A table of your stories (CSV), which are to be put in order]:FILE:_files' \
 '--role=[What the model does in your product\: recordings and snapshots are kept under this name]:NAME:_default' \
 '--manifest-path=[The Cargo.toml of the crate, or of its workspace with --package; by default the one of the working folder]:PATH:_files' \
 '-p+[The package of the workspace that is meant, as cargo names it]:NAME:_default' \
 '--package=[The package of the workspace that is meant, as cargo names it]:NAME:_default' \
-'(--provider --model --base-url --key-env)--demo[A published model in place of one that has to be asked\: no key, no network]' \
+'(--provider --model --base-url --key-env --stories)--demo[A published model in place of one that has to be asked\: no key, no network]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
+'*::program -- With --provider command\: the program that answers, and its arguments:_default' \
 && ret=0
 ;;
 (man)
@@ -443,6 +461,10 @@ _arguments "${_arguments_options[@]}" : \
     ;;
 esac
 ;;
+(import)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (init)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -508,6 +530,7 @@ _cargo-alignspec_commands() {
 'explain:Explains a sentence\: what it measures, when it passes, and what it takes. No model is asked' \
 'figures:Draws the study'\''s figures of any respondents\: an SVG and, beside it, a CSV of its data' \
 'gate:What the scripts of the GitHub action need to know of alignment.toml' \
+'import:Makes a baseline of answers that were asked elsewhere\: promptfoo'\''s results, or a table' \
 'init:Writes the first files of a gate, and writes over nothing' \
 'man:Prints the man page, or writes it and one for each command' \
 'merge:Adds what other machines have recorded to this crate'\''s recordings' \
@@ -641,6 +664,7 @@ _cargo-alignspec__subcmd__help_commands() {
 'explain:Explains a sentence\: what it measures, when it passes, and what it takes. No model is asked' \
 'figures:Draws the study'\''s figures of any respondents\: an SVG and, beside it, a CSV of its data' \
 'gate:What the scripts of the GitHub action need to know of alignment.toml' \
+'import:Makes a baseline of answers that were asked elsewhere\: promptfoo'\''s results, or a table' \
 'init:Writes the first files of a gate, and writes over nothing' \
 'man:Prints the man page, or writes it and one for each command' \
 'merge:Adds what other machines have recorded to this crate'\''s recordings' \
@@ -730,6 +754,11 @@ _cargo-alignspec__subcmd__help__subcmd__help_commands() {
     local commands; commands=()
     _describe -t commands 'cargo-alignspec help help commands' commands "$@"
 }
+(( $+functions[_cargo-alignspec__subcmd__help__subcmd__import_commands] )) ||
+_cargo-alignspec__subcmd__help__subcmd__import_commands() {
+    local commands; commands=()
+    _describe -t commands 'cargo-alignspec help import commands' commands "$@"
+}
 (( $+functions[_cargo-alignspec__subcmd__help__subcmd__init_commands] )) ||
 _cargo-alignspec__subcmd__help__subcmd__init_commands() {
     local commands; commands=()
@@ -779,6 +808,11 @@ _cargo-alignspec__subcmd__help__subcmd__schema_commands() {
 _cargo-alignspec__subcmd__help__subcmd__watch_commands() {
     local commands; commands=()
     _describe -t commands 'cargo-alignspec help watch commands' commands "$@"
+}
+(( $+functions[_cargo-alignspec__subcmd__import_commands] )) ||
+_cargo-alignspec__subcmd__import_commands() {
+    local commands; commands=()
+    _describe -t commands 'cargo-alignspec import commands' commands "$@"
 }
 (( $+functions[_cargo-alignspec__subcmd__init_commands] )) ||
 _cargo-alignspec__subcmd__init_commands() {

@@ -1,17 +1,20 @@
-//! The tutorial's walk, done literally: in a fresh folder, command by command, and what is printed is compared with what
-//! the page shows.
+//! The walks of the tutorial and of the chapter on one's own product, done literally: in a fresh folder, command by
+//! command, and what is printed is compared with what the page shows.
 //!
 //! `sh walk` blocks are run, a command a line. A `text walk` block behind one shows what was printed, standard output
 //! and standard error; a line `…` in it stands for any lines, and results of tests (which run at the same time) may come
 //! in another order. A block `toml walk FILE` is added at the end of FILE, and of `diff walk FILE` what is added takes the
-//! place of what is removed.
+//! place of what is removed. A block of any other language with `walk FILE` is a file of the reader's own.
 //!
 //! Differences to what a reader types: alignspec is taken from this folder and not from git, and is built where
-//! everything else is; cargo's own lines (they begin at a verb on the right, such as `   Compiling`) are left out.
+//! everything else is; a service listens at a port that is free; cargo's own lines (they begin at a verb on the right,
+//! such as `   Compiling`) are left out.
 
 use std::fs;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
 
 use super::pages::{page, root};
 
@@ -19,15 +22,66 @@ use super::pages::{page, root};
 struct Walk {
     at: PathBuf,
     target: PathBuf,
+    /// The port of a service, in place of the page's.
+    port: String,
+    /// A service that runs in the background.
+    service: Option<Child>,
+    /// How many lines the reader wrote by hand into files that alignspec reads.
+    by_hand: usize,
+}
+
+/// The port of services on the pages.
+const PORT: &str = "8080";
+
+impl Drop for Walk {
+    fn drop(&mut self) {
+        self.stop();
+    }
 }
 
 impl Walk {
+    fn new(folder: &Path) -> Walk {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the build folder").to_owned();
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
+        let port = free.expect("a free port").port().to_string();
+        Walk { at: folder.to_owned(), target, port, service: None, by_hand: 0 }
+    }
+
+    /// Starts a service, and waits until it can be reached.
+    fn start(&mut self, words: &[&str]) {
+        assert!(self.service.is_none(), "a service runs already");
+        let child = Command::new(words[0]).args(&words[1..]).current_dir(&self.at).spawn();
+        self.service = Some(child.expect("the service starts"));
+        let since = Instant::now();
+        while TcpStream::connect(format!("127.0.0.1:{}", self.port)).is_err() {
+            assert!(since.elapsed() < Duration::from_secs(60), "the service cannot be reached");
+            std::thread::yield_now();
+        }
+    }
+
+    fn stop(&mut self) {
+        if let Some(mut service) = self.service.take() {
+            let _ = service.kill();
+            let _ = service.wait();
+        }
+    }
+
     /// Runs one line as a shell would: what was printed.
     fn run(&mut self, line: &str) -> String {
+        let line = &line.replace(PORT, &self.port);
         let words: Vec<&str> = line.split(" #").next().unwrap_or_default().split_whitespace().collect();
         match words.as_slice() {
             ["cd", folder] => {
                 self.at.push(folder);
+                String::new()
+            }
+            ["kill", "%1"] => {
+                assert!(self.service.is_some(), "no service runs");
+                self.stop();
+                String::new()
+            }
+            ["python3", file, "&"] => {
+                self.start(&["python3", file]);
                 String::new()
             }
             ["cargo", "add", "--dev", "alignspec", "--git", _] => {
@@ -140,27 +194,23 @@ fn add(file: &Path, text: &str) {
     fs::write(file, format!("{before}\n{text}")).expect("written");
 }
 
-fn edit(file: &Path, text: &str) {
-    let (from, to) = text.trim_end().split_once('\n').expect("two lines");
+fn edit(file: &Path, from: &str, to: &str) {
     let before = fs::read_to_string(file).expect("read");
     assert_eq!(before.matches(from).count(), 1, "{}: `{from}` in\n{before}", file.display());
     fs::write(file, before.replace(from, to)).expect("written");
 }
 
-#[test]
-fn the_tutorials_walk_prints_what_it_shows() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the build folder").to_owned();
-    let mut walk = Walk { at: folder.path().to_owned(), target };
-    let (tutorial, mut printed, mut steps) = (page("docs/tutorial.md"), String::new(), 0);
-    for block in tutorial.blocks() {
-        let place = format!("docs/tutorial.md:{}", block.line);
+/// Walks through a page; returns how many outputs were compared.
+fn follow(name: &str, walk: &mut Walk) -> usize {
+    let (page, mut printed, mut compared) = (page(name), String::new(), 0);
+    for block in page.blocks() {
+        let place = format!("{name}:{}", block.line);
         match block.words.as_slice() {
             ["sh", "walk"] => {
                 printed = block.text.lines().map(|line| walk.run(line)).collect::<Vec<_>>().join("\n")
             }
             ["text", "walk"] => {
-                steps += 1;
+                compared += 1;
                 let (shown, lines) = (in_order(&block.text), in_order(printed.trim_matches('\n')));
                 assert!(
                     is_as_shown(&shown, &lines),
@@ -168,15 +218,45 @@ fn the_tutorials_walk_prints_what_it_shows() {
                     block.text
                 );
             }
-            ["toml", "walk", file] => add(&walk.at.join(file), &block.text),
+            ["toml", "walk", file] => {
+                walk.by_hand += block.text.lines().filter(|line| !line.trim().is_empty()).count();
+                add(&walk.at.join(file), &block.text);
+            }
             ["diff", "walk", file] => {
                 let side = |sign: char| {
                     block.text.lines().filter_map(move |line| line.strip_prefix(sign)).collect::<Vec<_>>()
                 };
-                edit(&walk.at.join(file), &format!("{}\n{}\n", side('-').join("\n"), side('+').join("\n")));
+                let (from, to) = (side('-'), side('+'));
+                walk.by_hand += if file.ends_with(".toml") { to.len() } else { 0 };
+                edit(&walk.at.join(file), &from.join("\n"), &to.join("\n"));
+            }
+            [_, "walk", file] => {
+                fs::write(walk.at.join(file), block.text.replace(PORT, &walk.port)).expect("written");
             }
             _ => {}
         }
     }
-    assert!(steps >= 6, "only {steps} outputs were compared");
+    compared
+}
+
+#[test]
+fn the_tutorials_walk_prints_what_it_shows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let compared = follow("docs/tutorial.md", &mut Walk::new(folder.path()));
+    assert!(compared >= 6, "only {compared} outputs were compared");
+}
+
+/// From a backlog and a service to a gate that was red and is green, with few lines written by hand after `init`.
+#[test]
+fn the_walk_of_an_own_product_prints_what_it_shows() {
+    let python = Command::new("python3").arg("--version").output();
+    if !python.is_ok_and(|python| python.status.success()) {
+        eprintln!("skipped: python3 is not installed");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut walk = Walk::new(folder.path());
+    let compared = follow("docs/own-product.md", &mut walk);
+    assert!(compared >= 4, "only {compared} outputs were compared");
+    assert_eq!(walk.by_hand, 7, "the chapter says how many lines are written by hand");
 }
