@@ -323,11 +323,15 @@ impl Config {
     }
 }
 
+/// Tables whose texts are a provider's settings, such as the characters that end an answer.
+const SETTINGS_OF_OTHERS: [&str; 1] = ["parameters"];
+
 /// Parses the file, and returns warnings about keys with old names.
 fn raw(source: &Source) -> Result<(RawConfig, Vec<Diagnostic>), Box<Diagnostic>> {
     let told = |error: toml::de::Error| Box::new(misplaced::told(source, &error));
     let mut file = DeTable::parse(&source.text).map_err(told)?;
     let warnings = renamed::renamed(file.get_mut(), source)?;
+    crate::ground::unseen::in_toml(source, &SETTINGS_OF_OTHERS)?;
     Ok((RawConfig::deserialize(toml::Deserializer::from(file)).map_err(told)?, warnings))
 }
 

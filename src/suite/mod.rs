@@ -16,6 +16,7 @@ mod persona;
 mod question;
 mod questions;
 mod shape;
+mod spelling;
 mod stories;
 mod unanswered;
 
