@@ -119,6 +119,9 @@ fn main(functions: Functions, tree: Tree, assert: AssertSnapshot) -> ExitCode {
     let single = single::run(&root, &functions, &arguments, &results);
     let alone = single.is_some();
     let run = single.map_or_else(|| problem.map_or_else(|| read_run(&root, &functions), Err), Ok);
+    if let Some(wrong) = environment::misplaced(&results, run.as_ref().ok(), &root) {
+        return refuse(&[wrong]);
+    }
     if only_plan {
         return run.map_or_else(|problem| refuse(&[*problem]), |run| show_plan(&run, style.aside()));
     }
