@@ -12,6 +12,7 @@ mod keys;
 mod misplaced;
 mod model;
 mod name;
+mod outputs;
 mod own_folders;
 mod own_shape;
 mod preset;
@@ -48,6 +49,7 @@ pub(crate) use misplaced::{above, is_of_the_file};
 use model::EntryReader;
 pub use model::Model;
 pub(crate) use model::{AnswerFormat, Price};
+pub(crate) use outputs::{OutputKind, refused_output};
 use own_folders::OwnFolder;
 pub(crate) use own_shape::{AnswerPlace, AnswerSource};
 pub use preset::TALLY;
@@ -333,6 +335,8 @@ fn raw(source: &Source) -> Result<(RawConfig, Vec<Diagnostic>), Box<Diagnostic>>
     let told = |error: toml::de::Error| Box::new(misplaced::told(source, &error));
     let mut file = DeTable::parse(&source.text).map_err(told)?;
     let warnings = renamed::renamed(file.get_mut(), source)?;
+    // A provider's own settings may be such characters, as those that end an answer.
+    crate::ground::unseen::in_toml(source, &["parameters"])?;
     Ok((RawConfig::deserialize(toml::Deserializer::from(file)).map_err(told)?, warnings))
 }
 

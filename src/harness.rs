@@ -116,10 +116,13 @@ fn main(code: TargetCode, tree: Tree, assert: AssertSnapshot) -> ExitCode {
     }
     let results = Arc::new(ResultsFolder::of(&root));
     let code = TargetCode { suites: code.suites.within(&root), ..code };
-    crate::run::keep_suites(&root, results.target(), &code.suites);
     let single = single::run(&root, &code, &arguments, &results);
     let alone = single.is_some();
     let run = single.map_or_else(|| problem.map_or_else(|| read_run(&root, &code), Err), Ok);
+    if let Some(wrong) = environment::misplaced(&results, run.as_ref().ok(), &root) {
+        return refuse(&[wrong]);
+    }
+    crate::run::keep_suites(&root, results.target(), &code.suites);
     if only_plan {
         return run.map_or_else(|problem| refuse(&[*problem]), |run| show_plan(&run, style.aside()));
     }

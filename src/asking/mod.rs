@@ -259,8 +259,8 @@ impl Sampler {
         let mut recording = hold(&recording);
         recording.refresh()?;
         let mut open = self.open(&turns, &recording);
-        if open.is_empty() && self.mode == Mode::Replay {
-            recording.tell_torn();
+        if open.is_empty() {
+            recording.replayed(self.mode == Mode::Replay)?;
         }
         if !open.is_empty() {
             self.pull(unit, &mut recording)?;

@@ -4,7 +4,7 @@ use blake3::{Hash, Hasher};
 
 use super::{Mode, Sampler, hold};
 use crate::config::Model;
-use crate::recording::place;
+use crate::recording::{companions, place};
 use crate::suite::Task;
 
 impl Sampler {
@@ -21,6 +21,9 @@ impl Sampler {
             return None;
         }
         place::check(&path).ok()?;
+        if !companions::are_settled(&path) {
+            return None;
+        }
         let mut hashes = hold(&self.hashes);
         let base = match &self.base {
             None => None,

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use toml::de::{DeTable, DeValue};
 
 use crate::ground::diagnostic::{Diagnostic, Source, nearest};
+use crate::ground::unseen;
 use crate::profile::Profile;
 use crate::suite::Task;
 pub(crate) use builtin::BUILTIN;
@@ -107,8 +108,10 @@ impl Tallies {
     }
 
     fn add(&mut self, tally: Tally) {
-        if let Some(known) = self.tallies.iter().find(|known| known.name == tally.name) {
-            let twice = Diagnostic::new(format!("two baselines are named `{}`", tally.name))
+        let same = |known: &&Tally| known.name.eq_ignore_ascii_case(&tally.name);
+        if let Some(known) = self.tallies.iter().find(same) {
+            let but = if known.name == tally.name { "" } else { ", but for the case of letters" };
+            let twice = Diagnostic::new(format!("two baselines are named `{}`{but}", tally.name))
                 .at(&tally.file, place_of_name(&tally.file))
                 .help(format!("the other one is {}; rename one", known.file.name));
             self.problems.push((tally.file.name.to_string(), twice));
@@ -209,6 +212,7 @@ impl Tally {
             return Err(other.at(file, 0..0).unquoted());
         }
         let table = DeTable::parse(&file.text).map_err(|error| Diagnostic::toml(file, &error))?;
+        unseen::in_toml(file, &[]).map_err(|problem| *problem)?;
         let mut tally = Tally {
             name: String::new(),
             source_note: String::new(),

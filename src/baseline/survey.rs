@@ -11,6 +11,7 @@ use super::TallyFigures;
 use super::figures::{Figures, FiguresTable, PersonAnswer, Placed};
 use crate::ground::csv::{CsvCell, CsvColumn, CsvTable};
 use crate::ground::diagnostic::{Diagnostic, Source};
+use crate::ground::unseen::as_read;
 
 type SurveyResult<T> = Result<T, Box<Diagnostic>>;
 
@@ -58,7 +59,7 @@ pub(super) fn read(file: &Source) -> SurveyResult<(Tally, TallyFigures)> {
     let wrong = |cell: &CsvCell, message: String| Diagnostic::new(message).at(file, cell.span.clone());
     let name = name_of(file)?;
     let mut questions: Vec<AskedQuestion<'_>> = Vec::new();
-    let mut people: Vec<&str> = Vec::new();
+    let mut people: Vec<&CsvCell> = Vec::new();
     for row in table.rows() {
         if let Some(at) = [RESPONDENT, TASK, ANSWER].into_iter().find(|at| row[*at].text.is_empty()) {
             let problem = wrong(&row[at], format!("this row has no `{}`", COLUMNS[at].name));
@@ -66,8 +67,9 @@ pub(super) fn read(file: &Source) -> SurveyResult<(Tally, TallyFigures)> {
                 .help("a question that a person did not answer has no row: remove it, or fill the cell")
                 .into());
         }
-        if !people.contains(&row[RESPONDENT].text.as_str()) {
-            people.push(&row[RESPONDENT].text);
+        if !people.iter().any(|known| known.text == row[RESPONDENT].text) {
+            told_apart(&row[RESPONDENT], &people, file)?;
+            people.push(&row[RESPONDENT]);
         }
         let path: Vec<&CsvCell> = [TASK, CONTEXT, ITEM]
             .into_iter()
@@ -110,6 +112,17 @@ pub(super) fn read(file: &Source) -> SurveyResult<(Tally, TallyFigures)> {
         figures: once_cell::sync::OnceCell::new(),
     };
     Ok((tally, TallyFigures { tasks, leaves }))
+}
+
+/// Checks that a person is not one of others whose name only reads alike (`P10` and `p10`): whether these are one person
+/// or two is not to be guessed.
+fn told_apart(who: &CsvCell, others: &[&CsvCell], file: &Source) -> SurveyResult<()> {
+    let name = as_read(&who.text);
+    let Some(other) = others.iter().find(|other| as_read(&other.text) == name) else { return Ok(()) };
+    let wrong = |cell: &CsvCell, message: String| Diagnostic::new(message).at(file, cell.span.clone());
+    let line = wrong(other, String::new()).position().map_or(1, |(_, line, _)| line);
+    let message = format!("the respondent `{}` reads like `{}` in line {line}", who.text, other.text);
+    Err(wrong(who, message).help("write one person's name in one way, and give others another one").into())
 }
 
 /// Returns the name of a survey: that of its file, which must be a word that a sentence can have.
@@ -163,13 +176,18 @@ fn answers(
                 .into());
         }
         let number = match ranked {
-            true => place.text.parse().ok().filter(|number| *number > 0),
+            // Two ways to write a place would be two places to somebody who sorts or searches the file.
+            true => place
+                .text
+                .parse()
+                .ok()
+                .filter(|number: &usize| *number > 0 && number.to_string() == place.text),
             false => Some(rows.len() + 1),
         };
         let Some(number) = number else {
             let message = format!("`{}` is not a place", place.text);
             return Err(wrong(place, message)
-                .help("places are whole numbers from 1, the most important first")
+                .help("places are whole numbers from 1, the most important first, in digits alone")
                 .into());
         };
         if let Some((_, before)) = rows.iter().find(|(_, before)| before[ANSWER].text == answer.text) {

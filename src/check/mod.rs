@@ -9,9 +9,12 @@ mod sentence;
 pub(crate) use crate::measure::{BESIDE, Measure, Tested};
 pub use crate::measure::{Confidence, Input, Scope, SentenceForm, Test, Undefined, Unit, Who, forms};
 
+use std::ops::Range;
+
 use crate::ground::diagnostic::Diagnostic;
 use crate::measure::syntax::ShuffledChance;
-use crate::suite::CheckEntry;
+use crate::profile::Table;
+use crate::suite::{CheckEntry, Suites};
 
 /// A check that has been read and whose names are all known.
 #[derive(Debug)]
@@ -22,6 +25,8 @@ pub struct Check {
     pub task: String,
     /// What the check asks of the number: a bound, or that it beats chance.
     pub test: Test,
+    /// Where its bound stands in the file.
+    bound: Range<usize>,
     /// The unit of its number.
     pub unit: Unit,
     /// Whether its number would change if the labels of the answers were shuffled.
@@ -71,6 +76,7 @@ pub fn read(entry: &CheckEntry, scope: &Scope<'_>) -> Result<Check, Box<Diagnost
     let at = || sentence.bound.clone().unwrap_or_else(|| entry.span.clone());
     open.map_err(|why| Scope::wrong(entry, at(), why))?;
     Ok(Check {
+        bound: at(),
         sentence: sentence.canonical(),
         task: sentence.task.text.clone(),
         test,
@@ -80,4 +86,33 @@ pub fn read(entry: &CheckEntry, scope: &Scope<'_>) -> Result<Check, Box<Diagnost
         entry: entry.clone(),
         renamed: sentence::renamed::warning(entry),
     })
+}
+
+impl Check {
+    /// Returns the mistake that any answers meet the bound, or none do, since the figures that the check compares with leave
+    /// nothing else. `theirs` are the tables of all inputs but the first.
+    ///
+    /// # Errors
+    /// There is no such mistake, or the figures cannot be compared: then that is told where the check is judged.
+    pub fn settled_by(&self, theirs: &[Table], suites: &Suites) -> Result<(), Box<Diagnostic>> {
+        let Some(range) = self.measure.reach(theirs, suites) else { return Ok(()) };
+        let open = match self.test {
+            Test::AtLeast(bound) => self.unit.open(bound, true, range),
+            Test::AtMost(bound) => self.unit.open(bound, false, range),
+            Test::BeatsChance => Ok(()),
+        };
+        let whom: Vec<String> = self
+            .measure
+            .inputs()
+            .into_iter()
+            .filter_map(|input| match input.who {
+                Who::Respondent(name) => Some(name),
+                Who::Subject | Who::Snapshot => None,
+            })
+            .collect();
+        open.map_err(|why| {
+            let why = format!("with the figures of {}, {why}", whom.join(" and "));
+            Scope::wrong(&self.entry, self.bound.clone(), why)
+        })
+    }
 }

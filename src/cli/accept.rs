@@ -57,6 +57,18 @@ fn known_role(run: &Run, role: &str) -> Result<(), Failure> {
     }
 }
 
+/// Checks that the role of a pending snapshot is one of alignment.toml. No run judges or writes a snapshot of another.
+fn gone_role(run: &Run, folder: &Path, name: &str, role: &str) -> Result<(), Failure> {
+    if run.config.roles().any(|known| known == role) {
+        return Ok(());
+    }
+    let role = one_line(role, 100);
+    Err(Failure::Refused(format!(
+        "{} is of the role `{role}`, which alignment.toml does not have, so no run wrote it for this config; nothing was accepted: delete it, or add the role and run the tests",
+        shown(folder.join(name))
+    )))
+}
+
 /// A pending snapshot that has been read, and its destination.
 struct PendingSnapshot {
     from: PathBuf,
@@ -87,6 +99,7 @@ pub(super) fn run(arguments: &AcceptArguments) -> Result<(), Failure> {
         let other =
             |wanted: &Option<String>, found: &str| wanted.as_ref().is_some_and(|wanted| wanted != found);
         if !other(&arguments.role, role) && !other(&arguments.task, &task.id) {
+            gone_role(&run, &folder, &name, role)?;
             pending.push(read_pending(&folder, &name, role, task)?);
         }
     }

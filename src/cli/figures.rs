@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::diff::unknown;
 use super::respondents::{self, RespondentOptions};
-use super::{Failure, config, drawn, offline, say, shown};
+use super::{Failure, config, drawn, offline, place_for, say, shown};
+use crate::config::OutputKind;
 use crate::figure::{DrawnRespondent, WantedFigures, figures};
 use crate::ground::format::counted;
 use crate::run::Run;
@@ -38,7 +39,9 @@ Exit codes: 0 all is drawn; 1 answers are missing or a file cannot be written: s
 is drawn all the same); 2 the command line or alignment.toml is not valid; 3 there is nothing to draw."#;
 
 pub(super) fn run(arguments: &FiguresArguments) -> Result<(), Failure> {
-    let run = offline(config("there is nobody to draw here")?);
+    let config = config("there is nobody to draw here")?;
+    place_for("--out", &arguments.out, OutputKind::Folder)?;
+    let run = offline(config);
     for problem in &run.problems {
         eprintln!("warning: {}\n", problem.diagnostic);
     }

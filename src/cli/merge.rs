@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{Failure, config_alone, say, shown, tell, warn};
+use super::{Failure, config_alone, place_for, say, shown, tell, warn};
+use crate::config::OutputKind;
 use crate::ground::format::counted;
 use crate::ground::text::one_line;
 use crate::recording::{Filled, Merged, fill, merge};
@@ -41,7 +42,10 @@ Exit codes: 0 done; 1 a file cannot be read or written, or is damaged; 2 the com
 
 pub(super) fn run(arguments: &MergeArguments) -> Result<(), Failure> {
     let into = match &arguments.into {
-        Some(folder) => folder.clone(),
+        Some(folder) => {
+            place_for("--into", folder, OutputKind::Recordings)?;
+            folder.clone()
+        }
         None => {
             let config = config_alone("name the folder to merge into with --into")?;
             config.warnings.iter().for_each(warn);

@@ -42,7 +42,7 @@ use clap::{Parser, Subcommand};
 use rust_suites::with_rust;
 use serde::Serialize;
 
-use crate::config::{Config, FILE};
+use crate::config::{Config, FILE, OutputKind, refused_output};
 use crate::ground::diagnostic::Diagnostic;
 use crate::ground::exit;
 use crate::run::Run;
@@ -232,6 +232,17 @@ fn config_above(here: &Path) -> Result<Option<Config>, Failure> {
 fn config_alone_above(here: &Path) -> Result<Option<Config>, Failure> {
     let config = root_above(here).map(crate::provider::read_config).transpose();
     config.map_err(|problem| Failure::Misuse(problem.to_string()))
+}
+
+/// Checks that an option does not have files written where this crate's are read from.
+fn place_for(named: &str, output: &Path, kind: OutputKind) -> Result<(), Failure> {
+    let here = here()?;
+    let why = match root_above(&here).map(|root| (root, crate::provider::read_config(root))) {
+        Some((_, Ok(config))) => config.refused_output(named, output, kind),
+        Some((root, Err(_))) => refused_output(root, named, output, kind),
+        None => None,
+    };
+    why.map_or(Ok(()), |why| Err(Failure::Misuse(why)))
 }
 
 /// Returns a run in which nothing is asked, after warnings about old words and keys in its files.

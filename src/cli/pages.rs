@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use super::{Failure, command, say, shown};
+use super::{Failure, command, place_for, say, shown};
+use crate::config::OutputKind;
 use crate::ground::format::counted;
 
 /// The name of the program, under which cargo finds it. Man pages and completions go by it.
@@ -74,6 +75,7 @@ pub(super) fn man(arguments: &ManArguments) -> Result<(), Failure> {
         }
         return Ok(());
     };
+    place_for("--out", folder, OutputKind::Folder)?;
     for (name, page) in &pages {
         write(&folder.join(name), page)
             .map_err(|cause| Failure::Refused(format!("{name} cannot be written: {cause}")))?;

@@ -100,6 +100,7 @@ fn plain_name(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
+    arguments.formats.places()?;
     let mut gathered = gather(&arguments.folders).map_err(Failure::CouldNotRun)?;
     if arguments.partial {
         partial(&mut gathered.records);

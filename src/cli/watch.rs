@@ -18,8 +18,8 @@ use jiff::Timestamp;
 
 use super::diff::unknown;
 use super::models::may_ask;
-use super::{Failure, config, offline, say};
-use crate::config::Model;
+use super::{Failure, config, offline, place_for, say};
+use crate::config::{Model, OutputKind};
 use crate::ground::environment::from_environment;
 use crate::ground::exit::{WATCH_CHANGED, WATCH_NOT_RUN};
 use crate::ground::format::counted;
@@ -76,6 +76,8 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<(), Failure> {
     let config = config
         .within_environment(from_environment)
         .map_err(|problem| Failure::Misuse(problem.to_string()))?;
+    let folder = config.root.join(&arguments.dir);
+    place_for("--dir", &folder, OutputKind::Folder)?;
     may_ask().map_err(Failure::CouldNotRun)?;
     let run = offline(config);
     let models = chosen(&run.config.models, &arguments.role)?;
@@ -85,7 +87,6 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<(), Failure> {
         eprintln!("error: {} in files, so no model is asked", counted(run.problems.len(), "mistake"));
         return Err(Failure::Told(WATCH_NOT_RUN.code));
     }
-    let folder = run.config.root.join(&arguments.dir);
     // All roles that could be watched are one family, whichever are named here.
     let rate = run.config.verdict.error_rate / run.config.models.len().max(1) as f64;
     let mut watched: Vec<RoleWatch> = Vec::new();

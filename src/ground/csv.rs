@@ -8,6 +8,7 @@
 use std::ops::Range;
 
 use crate::ground::diagnostic::{Diagnostic, Source};
+use crate::ground::unseen::{problem, unseen};
 
 type CsvResult<T> = Result<T, Box<Diagnostic>>;
 
@@ -147,11 +148,10 @@ fn plain(source: &Source, cell: &CsvCell) -> CsvResult<()> {
             .help("write the value itself, or export the values from the spreadsheet")
             .into());
     }
-    if let Some(odd) = cell.text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
-        let message = format!("this cell has the character U+{:04X}, which cannot be seen", u32::from(odd));
-        return Err(wrong(source, cell.span.clone(), message).help("remove it").into());
-    }
-    Ok(())
+    let Some((_, odd)) = unseen(&cell.text) else { return Ok(()) };
+    let found = source.text.get(cell.span.clone()).and_then(unseen);
+    let place = found.map(|(at, c)| cell.span.start + at..cell.span.start + at + c.len_utf8());
+    Err(problem(source, place.unwrap_or_else(|| cell.span.clone()), odd).into())
 }
 
 /// Splits a text into records; lines without a cell are skipped.

@@ -17,3 +17,4 @@ pub(crate) mod replace;
 pub(crate) mod sync;
 pub(crate) mod template;
 pub(crate) mod text;
+pub(crate) mod unseen;

@@ -2,11 +2,14 @@
 //! believes to have set.
 
 use std::env;
+use std::path::Path;
 
+use crate::config::{OutputKind, refused_output};
 use crate::ground::diagnostic::{Diagnostic, nearest};
-use crate::ground::environment::{HANDED, MODEL, OURS, PREFIX};
+use crate::ground::environment::{HANDED, MODEL, OURS, PREFIX, RESULTS};
 use crate::ground::text::one_line;
-use crate::run::Problem;
+use crate::report::results::folder::ResultsFolder;
+use crate::run::{Problem, Run};
 
 /// Returns the names of all variables that are read, or passed to programs that answer.
 fn known() -> impl Iterator<Item = &'static str> {
@@ -19,6 +22,20 @@ pub(super) fn misspelt() -> Vec<Problem> {
     let mut names: Vec<String> = names.filter(|name| name.starts_with(PREFIX)).collect();
     names.sort();
     names.iter().filter_map(|name| one(name)).collect()
+}
+
+/// Returns the mistake that the folder of results is one that a run reads from. Nothing may be written there, not even a
+/// record of this mistake.
+pub(super) fn misplaced(results: &ResultsFolder, run: Option<&Run>, root: &Path) -> Option<Diagnostic> {
+    let folder = results.place()?;
+    let why = match run {
+        Some(run) => run.config.refused_output(RESULTS, folder, OutputKind::Folder),
+        None => refused_output(root, RESULTS, folder, OutputKind::Folder),
+    };
+    why.map(|why| {
+        Diagnostic::new(why)
+            .help("docs/ci.md takes an absolute path, as in ALIGNSPEC_RESULTS=\"$PWD/target/alignspec\"")
+    })
 }
 
 fn one(name: &str) -> Option<Problem> {

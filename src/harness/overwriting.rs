@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::config::Config;
 use crate::ground::diagnostic::{Diagnostic, Source};
 use crate::ground::environment::is_gate;
+use crate::ground::text::one_line;
 use crate::run::{Problem, Run, Subject};
 use crate::snapshot::some;
 
@@ -49,9 +50,30 @@ fn stores_by(variable: impl Fn(&str) -> Option<String>, new: bool) -> bool {
     !is_gate(&variable) && (update || old || unseen || its_own)
 }
 
-/// Whether insta may store anything, which it may not in a gate with harmful settings.
-pub(super) fn may_store(root: &Path) -> bool {
-    !is_gate(|name| env::var(name).ok()) || here(root).is_empty()
+/// Whether insta may store anything, which it may not in a gate with harmful settings. Nor may it store a snapshot that
+/// is `new` there without a review: the next attempt at the same test would find it and pass.
+pub(super) fn may_store(root: &Path, new: bool) -> bool {
+    let variable = |name: &str| env::var(name).ok();
+    let unseen = || takes_unseen(variable, file(root));
+    !is_gate(variable) || (here(root).is_empty() && !(new && unseen()))
+}
+
+/// Whether a setting of insta's says to store new snapshots at once.
+fn takes_unseen(variable: impl Fn(&str) -> Option<String>, file: Option<(&str, String)>) -> bool {
+    match variable("INSTA_UPDATE").filter(|set| !set.is_empty()) {
+        Some(set) => set == "unseen",
+        None => file.is_some_and(|(_, text)| position(&text, "update", "unseen").is_some()),
+    }
+}
+
+/// Returns the variables of insta's that have a snapshot stored that changed or is new, for messages.
+pub(super) fn storing() -> String {
+    let names = ["INSTA_UPDATE", "INSTA_FORCE_UPDATE", "INSTA_FORCE_UPDATE_SNAPSHOTS", "INSTA_CARGO_INSTA"];
+    let shown = |name: &str| {
+        let value = env::var(name).ok().filter(|value| !value.is_empty())?;
+        Some(format!("{name}={}", one_line(&value, 20)))
+    };
+    names.into_iter().filter_map(shown).collect::<Vec<_>>().join(" and ")
 }
 
 /// Returns the harmful settings for the crate in `root`.
@@ -95,7 +117,7 @@ impl InstaSetting {
 pub(super) fn warning(run: &Run, root: &Path, runs: impl Fn(&str) -> bool) -> Option<String> {
     // A setting that would only let a drift pass does no harm, since the verdict is not insta's.
     let found: Vec<InstaSetting> = here(root).into_iter().filter(|one| one.harm != Harm::Silenced).collect();
-    if found.is_empty() || !may_store(root) {
+    if found.is_empty() || !may_store(root, false) {
         return None;
     }
     let drift = run.planned.iter().filter(|planned| runs(&planned.name));

@@ -241,7 +241,7 @@ impl CurrentAnswers<'_> {
     ) -> Result<(), Caught> {
         let CurrentAnswers { run, model, task, judge, now } = self;
         // In a gate whose settings would overwrite snapshots, nothing is stored.
-        if !overwriting::may_store(&run.config.root) {
+        if !overwriting::may_store(&run.config.root, found.new) {
             return Ok(());
         }
         // The version comes from a recording, which may have any text.
@@ -287,10 +287,27 @@ fn concluded(
             });
             Ok(Completion::Completed)
         }
-        (Some(_), Ok(())) if overwriting::stores(found.new) => Ok(Completion::Completed),
+        // Nobody has looked, so this is told though the test passes.
+        (Some(why), Ok(())) if overwriting::stores(found.new) => {
+            progress.aside(|| eprintln!("{}\n", taken_unseen(model, task, &why)));
+            Ok(Completion::Completed)
+        }
         (Some(why), _) if found.new => Err(Failed::from(why)),
         (Some(why), _) => Err(Failed::from(format!("{why}\n{}", review(model)))),
     }
+}
+
+/// Says what a variable of insta's has made the snapshot without a review.
+fn taken_unseen(model: &str, task: &Task, why: &str) -> String {
+    // A first snapshot takes the place of none.
+    let level = if why.starts_with("new: ") { "note" } else { "warning" };
+    let why = why.split("\n  to do ").next().unwrap_or(why);
+    format!(
+        "{level}: {model}: {}: {} stored these answers as the snapshot, and nobody reviewed them: {}\n  to undo   restore the snapshot with git, or delete it; then run without that variable",
+        task.id,
+        overwriting::storing(),
+        one_line(why, 400)
+    )
 }
 
 fn review(model: &str) -> String {

@@ -156,7 +156,8 @@ impl Measure for Across {
         let task = suites.task(&self.task)?;
         match self.of {
             AcrossStatistic::Top(k) => Some(tops::range(task.values().len(), k)),
-            AcrossStatistic::Chosen(_) => None,
+            // All options reach a share of nothing.
+            AcrossStatistic::Chosen(share) => (share <= 0.0).then_some((1.0, 1.0)),
             // The widest spread: every answer to every order selects the same options.
             AcrossStatistic::Spread => {
                 let options = task.items.first()?.choices.len();

@@ -13,7 +13,7 @@ use super::pairs::Pairs;
 use super::scope::Scope;
 use super::score::{self, Score};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
-use super::{Confidence, Ends, Input, Measure, Statistic, Undefined, Unit, find};
+use super::{Confidence, Ends, Input, Measure, Statistic, Undefined, Unit, find, reach};
 use crate::profile::{Table, View};
 use crate::stats::resample::Stream;
 use crate::suite::{About, Capability, Item, Suites, Task};
@@ -62,7 +62,7 @@ fn within(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasu
     }
     let (k, span) = sentence.numbers[0].clone();
     // Only values that both tasks have are ranked, and each context is ranked by itself.
-    let values = task.values().into_iter().filter(|value| other.values().contains(value)).count();
+    let values = reach::shared_values([task, other]).into_iter().max().unwrap_or(0);
     if values > 0 && k + 1 >= values {
         let message = format!(
             "with {values} values, no place differs by more than {}: ±{k} holds whatever the answers are",
@@ -167,6 +167,14 @@ impl Measure for WithinTopK {
             }
             Ok(near / all)
         }))
+    }
+
+    fn range(&self, suites: &Suites) -> Option<(f64, f64)> {
+        let counts = reach::shared_values([suites.task(&self.task)?, suites.task(&self.other)?]);
+        let all: usize = counts.iter().sum();
+        // Of n values, n − k − 1 can be more than k places lower, and as many higher: their places add up to no more.
+        let far: usize = counts.iter().map(|n| n.saturating_sub(self.k + 1).saturating_mul(2).min(*n)).sum();
+        (all > 0).then(|| ((all - far) as f64 / all as f64, 1.0))
     }
 
     fn reads(&self, input: usize, suites: &Suites) -> Option<Vec<usize>> {

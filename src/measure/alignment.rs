@@ -6,7 +6,7 @@ use super::pairs::Pairs;
 use super::scope::Scope;
 use super::score::{self, Score, TablePair};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax, Test};
-use super::{Confidence, Ends, Input, Measure, Statistic, Undefined, Unit, find};
+use super::{Confidence, Ends, Input, Measure, Statistic, Undefined, Unit, find, reach};
 use crate::profile::{Table, View};
 use crate::stats::rank::{Ranker, spearman};
 use crate::suite::{Capability, Suites, Task};
@@ -77,6 +77,15 @@ impl Measure for AlignsMore {
             }
             Ok(rho[0] - rho[1])
         }))
+    }
+
+    fn reach(&self, theirs: &[Table], suites: &Suites) -> Option<(f64, f64)> {
+        let task = suites.task(&self.task)?;
+        let tables = [reach::some(task), theirs.first()?.clone(), theirs.get(1)?.clone()];
+        let sides = self.sides(&tables, suites).ok()?;
+        let order = |at: usize| score::places(&score::scores(&sides[at].1, &tables[at + 1]));
+        let labels = |at: usize| sides[at].1.iter().map(|cell| cell.label.as_str());
+        (labels(0).eq(labels(1)) && order(0) == order(1)).then_some((0.0, 0.0))
     }
 
     fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {

@@ -17,7 +17,7 @@ use super::pairs::Pairs;
 use super::scope::Scope;
 use super::score::{self, Score, TablePair};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
-use super::{Confidence, Ends, Input, Measure, Statistic, Undefined, Unit, find};
+use super::{Confidence, Ends, Input, Measure, Statistic, Undefined, Unit, find, reach};
 use crate::profile::Table;
 use crate::stats::rank::{Ranker, kendall};
 use crate::stats::resample::Stream;
@@ -101,6 +101,24 @@ impl Measure for Correlation {
                 CorrelationKind::Spearman | CorrelationKind::Signed => ranker.spearman(&x, &y)?,
             })
         }))
+    }
+
+    fn reach(&self, theirs: &[Table], suites: &Suites) -> Option<(f64, f64)> {
+        if self.kind != CorrelationKind::Signed {
+            return None;
+        }
+        let task = suites.task(&self.other.task)?;
+        let tables = [reach::at_level(task, 0), theirs.first()?.clone()];
+        let (own, theirs) = self.cells(&tables, suites).ok()?;
+        // The sign of each number is fixed. Where the other side has all that are positive in the upper half of its order,
+        // and the others in the lower half, no answers give a correlation below 0.
+        let places = score::places(&score::scores(&theirs, &tables[1]));
+        let middle = (places.len() as f64 + 1.0) / 2.0;
+        let halved = own.iter().zip(&places).all(|(cell, place)| {
+            let positive = cell.parts().iter().all(|(_, reading)| reading.range().0 == 0.0);
+            if positive { *place <= middle } else { *place >= middle }
+        });
+        halved.then_some((0.0, 1.0))
     }
 
     fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {

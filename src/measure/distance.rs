@@ -25,7 +25,7 @@ use super::other_side::OtherSide;
 use super::scale::{self, QuestionRows, lined_up, pooled};
 use super::scope::Scope;
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
-use super::{Confidence, Ends, Input, Measure, Statistic, Tested, Undefined, Unit, find};
+use super::{Confidence, Ends, Input, Measure, Statistic, Tested, Undefined, Unit, find, reach};
 use crate::profile::Table;
 use crate::stats::sums::{SumOfMeans, SummedQuestion};
 use crate::suite::{Capability, Suites, Task};
@@ -136,6 +136,23 @@ impl Measure for Distance {
             }
             Ok(own.told(sum / rows.len() as f64))
         }))
+    }
+
+    fn reach(&self, theirs: &[Table], suites: &Suites) -> Option<(f64, f64)> {
+        let task = suites.task(&self.other.task)?;
+        let mut farthest: Vec<f64> = Vec::new();
+        // A distance is convex in the answers, so that the farthest are all at one level.
+        for level in 0..reach::levels(task) {
+            let tables = [reach::at_level(task, level), theirs.first()?.clone()];
+            let rows = self.rows(&tables, suites).ok()?;
+            farthest.resize(rows.len(), 0.0);
+            for (rows, most) in rows.iter().zip(&mut farthest) {
+                *most = most.max(self.compared(rows, &tables).ok()?.most());
+            }
+        }
+        let most = (farthest.iter().sum::<f64>() / farthest.len().max(1) as f64).min(1.0);
+        let ends = (self.told(0.0), self.told(most));
+        Some((ends.0.min(ends.1), ends.0.max(ends.1)))
     }
 
     fn tested(&self, _: &Suites) -> Tested {

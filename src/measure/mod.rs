@@ -19,6 +19,7 @@ mod overlap;
 mod pairs;
 mod personas;
 mod pooled;
+mod reach;
 mod scale;
 mod scope;
 mod score;
@@ -243,6 +244,12 @@ pub trait Measure: fmt::Debug + Send + Sync {
     /// Returns the least and the greatest value that any answers to these tasks can give, where these are not the ends
     /// of its unit. A sentence whose bound all answers meet, or none, is a mistake.
     fn range(&self, _: &Suites) -> Option<(f64, f64)> {
+        None
+    }
+
+    /// Returns the least and the greatest value that any answers can give, held against these figures of the other
+    /// sides (the tables of all inputs but the first); `None` where these do not narrow the [`range`](Self::range).
+    fn reach(&self, _theirs: &[Table], _: &Suites) -> Option<(f64, f64)> {
         None
     }
 

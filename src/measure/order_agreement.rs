@@ -21,7 +21,7 @@ use super::outcomes::RowOutcomes;
 use super::scope::Scope;
 use super::score::{self, Score, ScoreReading, TablePair};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
-use super::{Confidence, Ends, Input, Measure, Statistic, Tested, Undefined, Unit, find};
+use super::{Confidence, Ends, Input, Measure, Statistic, Tested, Undefined, Unit, find, reach};
 use crate::profile::Table;
 use crate::stats::resample::Stream;
 use crate::stats::sums::{Payoff, SumOfMeans, SummedQuestion, Worth};
@@ -224,6 +224,13 @@ impl Measure for OrderAgreement {
     fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
         let weighted = self.weighted(tables, suites, false)?;
         Ok(Box::new(move |tables| Ok(weighted.value(&tables[0]))))
+    }
+
+    fn reach(&self, theirs: &[Table], suites: &Suites) -> Option<(f64, f64)> {
+        let task = suites.task(&self.other.task)?;
+        let tables = [reach::some(task), theirs.first()?.clone()];
+        let (low, high) = self.weighted(&tables, suites, false).ok()?.ends(task.shape);
+        Some((low.max(-1.0), high.min(1.0)))
     }
 
     fn tested(&self, _: &Suites) -> Tested {

@@ -79,7 +79,7 @@ impl Measure for TopJaccard {
     }
 
     fn range(&self, suites: &Suites) -> Option<(f64, f64)> {
-        Some(tops::range(suites.task(&self.task)?.values().len(), self.k))
+        Some(tops::range(suites.task(&self.task)?.values_in(self.context.as_deref()).len(), self.k))
     }
 
     fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {

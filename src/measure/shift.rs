@@ -9,7 +9,7 @@
 use super::scope::Scope;
 use super::score;
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
-use super::{Confidence, Ends, Input, Measure, Statistic, Tested, Undefined, Unit, Who, find};
+use super::{Confidence, Ends, Input, Measure, Statistic, Tested, Undefined, Unit, Who, find, reach};
 use crate::profile::{Row, Table, View};
 use crate::suite::{Capability, Shape, Suites, Task};
 
@@ -129,6 +129,14 @@ impl Measure for Shift {
                 rows.iter().map(|(a, b)| shape.distance(&tables[0].rows[*a], &tables[1].rows[*b]));
             Ok(distances.fold(0.0, f64::max))
         }))
+    }
+
+    fn reach(&self, theirs: &[Table], suites: &Suites) -> Option<(f64, f64)> {
+        let task = suites.task(&self.task)?;
+        let tables = [reach::some(task), theirs.first()?.clone()];
+        let rows = self.rows(&tables, suites).ok()?;
+        let each = rows.iter().map(|(_, row)| reach::farthest(task, &tables[1].rows[*row]));
+        Some((0.0, each.fold(0.0, f64::max)))
     }
 
     fn tested(&self, _: &Suites) -> Tested {

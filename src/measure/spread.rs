@@ -11,7 +11,7 @@ use super::other_side::OtherSide;
 use super::scale::{self, QuestionRows, lined_up, pooled};
 use super::scope::Scope;
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
-use super::{Confidence, Ends, Input, Measure, Statistic, Tested, Undefined, Unit, find};
+use super::{Confidence, Ends, Input, Measure, Statistic, Tested, Undefined, Unit, find, reach};
 use crate::profile::{Row, Table};
 use crate::stats::evidence::Design;
 use crate::stats::sums::{ScaledEntropy, SumOfMeans, SummedQuestion, Worth, entropy};
@@ -149,6 +149,15 @@ impl Measure for Spread {
             let sums = own.sums(&rows, tables)?;
             Ok(sums.own / sums.theirs.1)
         }))
+    }
+
+    fn reach(&self, theirs: &[Table], suites: &Suites) -> Option<(f64, f64)> {
+        let task = suites.task(&self.other.task)?;
+        let tables = [reach::at_level(task, 0), theirs.first()?.clone()];
+        let rows = self.rows(&tables, suites).ok()?;
+        let sums = self.sums(&rows, &tables).ok()?;
+        // All answers alike, or as many at each level.
+        Some((0.0, rows.len() as f64 * (self.levels.len() as f64).ln() / sums.theirs.1))
     }
 
     fn tested(&self, _: &Suites) -> Tested {

@@ -214,7 +214,7 @@ impl Program {
         };
         let printed =
             |what: String| self.error(format!("printed {}", self.secrets.line(&what, MOST_MESSAGE)), true);
-        let value = strict::read_json(text.as_bytes())
+        let value = strict::read_product(text.as_bytes())
             .map_err(|error| printed(format!("what is not JSON: {}", strict::what(&error))))?;
         if error_body::refuses(&value) {
             let words = error_body::words(&value).map_or_else(String::new, |words| format!(": {words}"));

@@ -149,7 +149,7 @@ impl Service {
                 _ => Ok(server.safe(Response { text: text.to_owned(), ..Response::default() })),
             };
         };
-        let value = server.json(bytes)?;
+        let value = server.product_json(bytes)?;
         // The text at the pointer may be the words of an error.
         if error_body::refuses(&value) {
             return Err(server.failure(&value, raw.retry_after));

@@ -27,8 +27,21 @@ const BESIDE: [&str; 11] = [
 /// # Errors
 /// Returns an error if it is not JSON, or if a key occurs twice with different values. [`what`] says which.
 pub(super) fn read_json(bytes: &[u8]) -> Result<Value, Error> {
+    read(bytes, UniqueKeys { of_a_product: false })
+}
+
+/// Reads what a product of the user's says, whose fields may have any names and mean anything: no key may occur twice, with
+/// whatever values.
+///
+/// # Errors
+/// As [`read_json`].
+pub(super) fn read_product(bytes: &[u8]) -> Result<Value, Error> {
+    read(bytes, UniqueKeys { of_a_product: true })
+}
+
+fn read(bytes: &[u8], keys: UniqueKeys) -> Result<Value, Error> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = UniqueKeys.deserialize(&mut reader)?;
+    let value = keys.deserialize(&mut reader)?;
     reader.end().map(|()| value)
 }
 
@@ -40,8 +53,11 @@ pub(super) fn what(error: &Error) -> String {
     }
 }
 
-/// Reads a value in whose tables no key occurs twice with different values.
-struct UniqueKeys;
+/// Reads a value in whose tables no key occurs twice with different values; in those of a product, none occurs twice at all.
+#[derive(Clone, Copy)]
+struct UniqueKeys {
+    of_a_product: bool,
+}
 
 impl<'de> DeserializeSeed<'de> for UniqueKeys {
     type Value = Value;
@@ -88,7 +104,7 @@ impl<'de> Visitor<'de> for UniqueKeys {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
         let mut all = Vec::new();
-        while let Some(value) = list.next_element_seed(UniqueKeys)? {
+        while let Some(value) = list.next_element_seed(self)? {
             all.push(value);
         }
         Ok(Value::Array(all))
@@ -97,13 +113,13 @@ impl<'de> Visitor<'de> for UniqueKeys {
     fn visit_map<A: MapAccess<'de>>(self, mut table: A) -> Result<Value, A::Error> {
         let mut all = Map::new();
         while let Some(key) = table.next_key::<String>()? {
-            if BESIDE.contains(&key.as_str()) {
+            if !self.of_a_product && BESIDE.contains(&key.as_str()) {
                 all.insert(key, table.next_value()?);
                 continue;
             }
-            let value = table.next_value_seed(UniqueKeys)?;
+            let value = table.next_value_seed(self)?;
             match all.get(&key) {
-                Some(before) if *before != value => {
+                Some(before) if self.of_a_product || *before != value => {
                     // The message is redacted and cut where it is shown.
                     let words = format!("`{key}` occurs twice, first as {before} and then as {value}");
                     return Err(A::Error::custom(words));
@@ -140,6 +156,19 @@ mod tests {
         }
         let deep = "[".repeat(200) + &"]".repeat(200);
         assert!(read_json(deep.as_bytes()).is_err_and(|error| !error.is_data()), "it goes only so deep");
+    }
+
+    #[test]
+    fn a_product_says_each_field_once() {
+        for twice in [
+            r#"{"id":"x","id":"x"}"#,
+            r#"{"a":[{"b":{"id":1,"\u0069d":1}}]}"#,
+            r#"{"metadata":{"ranking":["a"]},"metadata":{"ranking":["b"]}}"#,
+            r#"{"usage":{"n":1,"n":1}}"#,
+        ] {
+            assert!(read_product(twice.as_bytes()).is_err_and(|error| error.is_data()), "{twice}");
+        }
+        assert!(read_product(br#"{"a":{"id":1},"b":{"id":1}}"#).is_ok());
     }
 
     #[test]

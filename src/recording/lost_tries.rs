@@ -77,6 +77,12 @@ impl LostTries {
         Ok(tries)
     }
 
+    /// Checks that what is noted of a recording can be read.
+    pub(super) fn check(recording: &Path) -> Result<(), RecordingError> {
+        let kept = LostTries::kept(recording, place::name(recording), place::folders(recording))?;
+        kept.sent.read().map(drop)
+    }
+
     /// Reads what is in the file alone. So many `folders` above it may not be links.
     fn kept(recording: &Path, of: String, folders: usize) -> Result<LostTries, RecordingError> {
         let path = recording.with_extension("lost.json");

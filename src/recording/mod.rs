@@ -7,6 +7,7 @@
 //! recordings is a recording, whoever makes it: git (`merge=union`), [`merge`](mod@merge) or the store. If a file is
 //! deleted or replaced while a process adds to it, the process writes its lines again.
 
+pub(crate) mod companions;
 pub(crate) mod damage;
 #[cfg(feature = "cli")]
 mod fill;
@@ -62,6 +63,8 @@ pub(crate) struct Recording {
     at: ReadPosition,
     /// Whether a warning has said that the last line is torn.
     told: bool,
+    /// Whether the files beside it were found to be readable.
+    companions: bool,
     /// The file that was read.
     identity: Identity,
     /// The same recording on the base branch, until it has been read.
@@ -78,6 +81,7 @@ impl Recording {
             path,
             at: ReadPosition::START,
             told: false,
+            companions: false,
             identity: Identity::UNKNOWN,
             base: None,
             seen: SeenBytes::default(),
@@ -135,13 +139,26 @@ impl Recording {
     }
 
     /// Warns once that the last line is cut off, if nothing else does.
-    pub(crate) fn tell_torn(&mut self) {
+    fn tell_torn(&mut self) {
         if let Some(line) = self.torn().filter(|_| !std::mem::replace(&mut self.told, true)) {
             eprintln!(
                 "warning: {}:{line}: this line is cut off and is not used: restore the file, or delete the line",
                 self.path.display()
             );
         }
+    }
+
+    /// Checks once what lies beside a recording of which all is replayed; a torn last line is told as well where nobody
+    /// mends it.
+    pub(crate) fn replayed(&mut self, only_replay: bool) -> Result<(), RecordingError> {
+        if only_replay {
+            self.tell_torn();
+        }
+        if !self.companions {
+            companions::check(&self.path)?;
+            self.companions = true;
+        }
+        Ok(())
     }
 
     /// Returns whether one of these lines would be new to the recording.

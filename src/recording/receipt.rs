@@ -4,6 +4,7 @@
 //! It is written under the recording's lock, and replaced as a whole. If it cannot be read or written, the run only
 //! loses the note about what has changed since.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::place;
@@ -16,9 +17,13 @@ fn path(recording: &Path) -> PathBuf {
     recording.with_extension("receipt.json")
 }
 
-/// Reads the receipt beside a recording; `None` if there is no readable one.
+/// Reads the receipt beside a recording; `None` if there is none. One that cannot be read is empty, which is no receipt.
 pub(crate) fn read(recording: &Path) -> Option<Vec<u8>> {
-    place::read_beside(&path(recording), MOST).ok()
+    match place::read_beside(&path(recording), MOST) {
+        Ok(bytes) => Some(bytes),
+        Err(cause) if cause.kind() == ErrorKind::NotFound => None,
+        Err(_) => Some(Vec::new()),
+    }
 }
 
 /// Writes the receipt beside a recording, whose folder must exist.

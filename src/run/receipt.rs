@@ -100,10 +100,14 @@ impl Run {
         }
     }
 
-    /// Returns the receipt beside a recording; `None` if there is none, as with recordings of earlier versions.
-    fn kept_receipt(&self, model: &Model, task: &Task) -> Option<Receipt> {
-        let receipt: Receipt = serde_json::from_slice(&self.sampler().receipt(model, task)?).ok()?;
-        (receipt.format == 1).then_some(receipt)
+    /// Returns the receipt beside a recording; `None` if there is none, as with recordings of earlier versions. Nothing is
+    /// told of the checks by one that does not have the hash of what it says.
+    fn kept_receipt(&self, model: &Model, task: &Task) -> Option<Result<Receipt, DamagedReceipt>> {
+        let bytes = self.sampler().receipt(model, task)?;
+        let receipt: Option<Receipt> = serde_json::from_slice(&bytes).ok();
+        let whole =
+            receipt.filter(|receipt| receipt.format == 1 && receipt.clone().sealed().hash == receipt.hash);
+        Some(whole.ok_or(DamagedReceipt))
     }
 
     /// Returns what has changed about a check since the answers that it reads were recorded, with a line for each
@@ -113,7 +117,14 @@ impl Run {
         let (mut told, read) = (Vec::new(), read_tasks(check));
         for task in self.suites.suites.iter().filter_map(|suite| suite.task.as_ref()) {
             let kept = if read.contains(&task.id) { self.kept_receipt(model, task) } else { None };
-            let Some(kept) = kept else { continue };
+            let kept = match kept {
+                None => continue,
+                Some(Err(DamagedReceipt)) => {
+                    told.push(format!("the receipt of the first answers to {} is damaged", task.id));
+                    continue;
+                }
+                Some(Ok(kept)) => kept,
+            };
             let own = std::slice::from_ref(&check.sentence);
             let kept = kept.about(own);
             let mut changes =
@@ -133,13 +144,22 @@ impl Run {
         if !self.problems.is_empty() || self.others > 0 {
             return None;
         }
-        let mut kept = BTreeMap::new();
+        let (mut kept, mut damaged) = (BTreeMap::new(), Vec::new());
         for model in &self.config.models {
             for task in tasks_of(Respondent::Asked(model), &self.suites) {
-                let receipt = self.kept_receipt(model, task);
-                kept.extend(receipt.map(|receipt| ((model.name.clone(), task.id.clone()), receipt)));
+                match self.kept_receipt(model, task) {
+                    None => {}
+                    Some(Ok(receipt)) => _ = kept.insert((model.name.clone(), task.id.clone()), receipt),
+                    Some(Err(DamagedReceipt)) => damaged.push(format!("{} to {}", model.name, task.id)),
+                }
             }
         }
+        let notes: Vec<String> = told_damaged(&damaged).into_iter().chain(self.told_changes(&kept)).collect();
+        (!notes.is_empty()).then(|| notes.join("\n"))
+    }
+
+    /// Returns one line about the checks and settings that differ from those of receipts.
+    fn told_changes(&self, kept: &BTreeMap<(String, String), Receipt>) -> Option<String> {
         if kept.is_empty() {
             return None;
         }
@@ -159,6 +179,19 @@ impl Run {
             )
         })
     }
+}
+
+/// A receipt that was cut or changed after it was written, or that another version wrote.
+struct DamagedReceipt;
+
+/// Says of whose answers the receipt is damaged.
+fn told_damaged(of: &[String]) -> Option<String> {
+    (!of.is_empty()).then(|| {
+        format!(
+            "note: the receipt of the first answers of {} is damaged: it was cut or changed after it was written, or another version wrote it. So nothing tells which checks were chosen before these answers were seen: restore it (recordings/<role>/<task>.receipt.json)",
+            of.join(", ")
+        )
+    })
 }
 
 /// Turns a receipt into a part of the kept plan: its name and its bytes.

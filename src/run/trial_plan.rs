@@ -79,7 +79,12 @@ pub(super) fn plan(config: &Config, suites: &Suites, tallies: &Tallies) -> Trial
     let entries = entries.chain(&suites.checks).chain(&config.checks);
     for entry in entries {
         match check::read(entry, &scope) {
-            Ok(check) => plan.check(check, config, suites),
+            Ok(check) => {
+                if let Err(problem) = settled(&check, config, suites, tallies) {
+                    plan.problem(&entry.source.name, *problem);
+                }
+                plan.check(check, config, suites);
+            }
             Err(problem) => plan.problem(&entry.source.name, *problem),
         }
     }
@@ -102,6 +107,27 @@ pub(super) fn plan(config: &Config, suites: &Suites, tallies: &Tallies) -> Trial
         plan.problem(crate::config::FILE, nothing);
     }
     plan
+}
+
+/// Checks that the figures that a check compares with leave its verdict open. Nothing is known of who is asked.
+fn settled(
+    check: &Check,
+    config: &Config,
+    suites: &Suites,
+    tallies: &Tallies,
+) -> Result<(), Box<Diagnostic>> {
+    let counted = |input: &Input| {
+        let Who::Respondent(name) = &input.who else { return None };
+        let asked = matches!(config.respondent(name), Some(Respondent::Asked(_)));
+        let tally = tallies.get(config.tally_of(name)).filter(|_| !asked)?;
+        let task = suites.task(&input.task)?;
+        Some(tally.profile(task).ok()??.table(task, input.view))
+    };
+    let tables: Option<Vec<_>> = check.measure.inputs().iter().skip(1).map(counted).collect();
+    match tables {
+        Some(tables) if !tables.is_empty() => check.settled_by(&tables, suites),
+        _ => Ok(()),
+    }
 }
 
 impl TrialPlan {

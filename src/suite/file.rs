@@ -190,7 +190,7 @@ pub(crate) fn inside(source: &Source, string: &Spanned<String>) -> Range<usize> 
 
 impl RawSuite {
     pub(super) fn read(source: &Source) -> Result<RawSuite, Box<Diagnostic>> {
-        toml::from_str(&source.text).map_err(|error| {
+        let suite = toml::from_str(&source.text).map_err(|error| {
             if crate::ground::files::sets(&source.text, &OURS) {
                 return Box::new(Diagnostic::toml(source, &error));
             }
@@ -198,7 +198,9 @@ impl RawSuite {
             Box::new(
                 other.at(source, 0..0).unquoted().help("a suite begins with id = \"…\" and title = \"…\""),
             )
-        })
+        })?;
+        crate::ground::unseen::in_toml(source, &[])?;
+        Ok(suite)
     }
 
     /// Returns a field that is set although the kind did not take it.

@@ -7,7 +7,7 @@ use super::file::{self, RawSuite};
 use super::joined::{Beside, Joined};
 use super::kind::{self, plain_id};
 use super::rust::{self, RUST, RustSuites, RustText};
-use super::{BUILTIN, CheckEntry, ENDINGS, Suite, Unanswered, extends, stories};
+use super::{BUILTIN, CheckEntry, ENDINGS, Suite, Unanswered, extends, spelling, stories};
 use crate::ground::diagnostic::{Diagnostic, Source};
 use crate::ground::files::{self, Bounds};
 
@@ -122,14 +122,18 @@ impl Suites {
 
     fn add(&mut self, source: &Source, beside: Beside<'_>) {
         match parse_with(source, beside) {
-            Ok(suite) => match self.suites.iter().find(|known| known.id == suite.id) {
+            Ok(suite) => match self.suites.iter().find(|known| known.id.eq_ignore_ascii_case(&suite.id)) {
                 Some(known) => {
-                    let twice = Diagnostic::new(format!("the suite id `{}` is used twice", suite.id))
+                    let but = if known.id == suite.id { "" } else { ", but for the case of letters" };
+                    let twice = Diagnostic::new(format!("the suite id `{}` is used twice{but}", suite.id))
                         .at(source, id_place(source))
                         .help(format!("the other one is in {}; rename one", known.source.name));
                     self.problems.push((source.name.to_string(), twice));
                 }
-                None => self.suites.push(suite),
+                None => match spelling::mistake(&suite, &self.suites) {
+                    Some(problem) => self.problems.push((source.name.to_string(), problem)),
+                    None => self.suites.push(suite),
+                },
             },
             Err(problem) => self.problems.push((source.name.to_string(), *problem)),
         }

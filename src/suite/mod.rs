@@ -18,6 +18,7 @@ mod question;
 mod questions;
 mod rust;
 mod shape;
+mod spelling;
 mod stories;
 mod unanswered;
 

@@ -11,6 +11,7 @@ use super::file::RawPersona;
 use super::{Form, Order};
 use crate::ground::diagnostic::{Diagnostic, Source};
 use crate::ground::sync::hold;
+use crate::ground::unseen::{as_read, says_something};
 
 /// Somebody who is said to ask, or a role that the model is to take.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,18 +43,27 @@ pub(super) fn forms(
         return Err(wrong(entry.span(), message).into());
     }
     let mut forms = Vec::with_capacity(list.len());
+    let mut words_of: Vec<(String, [Option<String>; 2])> = Vec::with_capacity(list.len());
     for entry in list {
         let span = entry.span();
         let RawPersona { id, system, prefix } = entry.into_inner();
         let words = |words: Option<String>| words.map(|words| words.trim().to_owned());
         let persona = Persona { system: words(system), prefix: words(prefix) };
         let all = [&persona.system, &persona.prefix];
-        if all.iter().all(|words| words.is_none()) || all.into_iter().flatten().any(String::is_empty) {
+        let silent = |words: &String| !says_something(words);
+        if all.iter().all(|words| words.is_none()) || all.into_iter().flatten().any(silent) {
             let message = format!("the persona `{}` has no words", id.get_ref());
             let help =
                 "give it `system`, words for the system prompt, or `prefix`, words before the question";
             return Err(wrong(span, message).help(help).into());
         }
+        let said = all.map(|words| words.as_deref().map(as_read));
+        if let Some((other, _)) = words_of.iter().find(|(_, known)| *known == said) {
+            let message = format!("the personas `{other}` and `{}` have words that read alike", id.get_ref());
+            let help = "the same question would be asked twice under two names: remove one, or reword it";
+            return Err(wrong(span, message).help(help).into());
+        }
+        words_of.push((id.get_ref().clone(), said));
         let label = kept(format!("{AS}{}", id.get_ref()));
         forms.push(Form { label, persona: Some(Arc::new(persona)), ..Form::ordered(main) });
     }

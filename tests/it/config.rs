@@ -14,6 +14,7 @@ mod mangled;
 mod mistakes;
 mod mutations;
 mod newcomer;
+mod outputs;
 mod pages;
 mod renamed;
 mod secrets;

@@ -8,6 +8,7 @@ mod batch_kills;
 mod batch_run;
 mod budget;
 mod cells;
+mod companions;
 mod copies;
 mod faults;
 mod interrupted;

@@ -15,6 +15,7 @@ mod no_yes;
 mod people;
 mod properties;
 mod published;
+mod reach;
 mod spending;
 mod stats_reference;
 mod supported;

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use super::super::{Failure, shown};
+use super::super::{Failure, place_for, shown};
+use crate::config::OutputKind;
 use crate::report::FORMATS;
 use crate::report::format::{FormatOutput, ReportFormat, ReportedRun};
 
@@ -49,6 +50,17 @@ impl clap::FromArgMatches for WantedFormats {
 }
 
 impl WantedFormats {
+    /// Checks that none is written where files are read from.
+    pub(super) fn places(&self) -> Result<(), Failure> {
+        self.0.iter().filter(|(_, path)| path != Path::new("-")).try_for_each(|(format, path)| {
+            let kind = match format.writes {
+                FormatOutput::Folder(_) => OutputKind::Folder,
+                FormatOutput::File(_) | FormatOutput::Printed(_) => OutputKind::File,
+            };
+            place_for(&format!("--{}", format.name), path, kind)
+        })
+    }
+
     /// Writes each of them.
     pub(super) fn write(&self, run: &ReportedRun<'_>) -> Result<(), Failure> {
         for (format, path) in &self.0 {

@@ -50,11 +50,24 @@ impl Server {
     }
 
     pub(in crate::provider) fn json(&self, bytes: &[u8]) -> Result<Value, AskError> {
+        self.json_read_by(bytes, strict::read_json)
+    }
+
+    /// As [`json`](Self::json), of a product of the user's.
+    pub(in crate::provider) fn product_json(&self, bytes: &[u8]) -> Result<Value, AskError> {
+        self.json_read_by(bytes, strict::read_product)
+    }
+
+    fn json_read_by(
+        &self,
+        bytes: &[u8],
+        read: fn(&[u8]) -> serde_json::Result<Value>,
+    ) -> Result<Value, AskError> {
         let bytes = without_mark(bytes);
         if bytes.trim_ascii().is_empty() {
             return Err(self.unreadable("nothing (an empty body)", true));
         }
-        strict::read_json(bytes).map_err(|error| match error.is_eof() {
+        read(bytes).map_err(|error| match error.is_eof() {
             true => self.unreadable(format!("JSON that breaks off after {} bytes", bytes.len()), true),
             false if is_stream(bytes) => self.streamed(""),
             false => self.unreadable(self.line(&strict::what(&error), MOST_MESSAGE), true),

@@ -84,6 +84,11 @@ impl ResultsFolder {
         self.folder.is_some()
     }
 
+    /// Returns the folder of results, as the environment names it.
+    pub(crate) fn place(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
     pub(crate) fn target(&self) -> &str {
         &self.target
     }

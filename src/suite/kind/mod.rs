@@ -1,6 +1,7 @@
 //! The kinds of task. A kind takes its fields from the file, and says what its items are and what checks can ask
 //! about them. A new kind with an existing shape needs one file here, a `mod`, and a line in `kinds!` below.
 
+mod alike;
 mod open;
 mod rank;
 mod rate;
@@ -17,6 +18,7 @@ use super::file::{RawChoice, RawContext, RawSuite};
 use super::{About, Choice, Form, Item, Order, Shape, Task, persona};
 use crate::ground::diagnostic::{Diagnostic, Source};
 use crate::ground::template::placeholders;
+use crate::ground::unseen::as_read;
 pub(crate) use rank::parts_of_place;
 
 type Result<T> = std::result::Result<T, Box<Diagnostic>>;
@@ -266,6 +268,7 @@ fn take_list<T>(
             .into());
         }
     }
+    alike::spelled_once(list.iter().map(|entry| id(entry.get_ref())), name, source)?;
     Ok(std::mem::take(list))
 }
 
@@ -289,7 +292,7 @@ fn choices(list: &[Spanned<RawChoice>], source: &Source) -> Result<Vec<Choice>> 
     for entry in list {
         let raw = entry.get_ref();
         for word in std::iter::once(&raw.label).chain(&raw.synonyms) {
-            let key = word.trim().to_lowercase();
+            let key = as_read(word);
             if key.is_empty() {
                 return Err(problem(source, entry.span(), "an option has an empty label").into());
             }
@@ -299,7 +302,7 @@ fn choices(list: &[Spanned<RawChoice>], source: &Source) -> Result<Vec<Choice>> 
                     entry.span(),
                     format!("`{word}` names both `{owner}` and `{}`", raw.id.get_ref()),
                 )
-                .help("an answer with that word could mean either; use another word")
+                .help("an answer with that word, or with one that reads like it, could mean either; use another word")
                 .into());
             }
             seen.push((key, raw.id.get_ref().clone()));

@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use super::{
-    Capability, Kind, Result, TaskParts, contexts, item_of, named, order_forms, persona_forms, plain_id,
-    problem, without_places,
+    Capability, Kind, Result, TaskParts, alike, contexts, item_of, named, order_forms, persona_forms,
+    plain_id, problem, without_places,
 };
 use crate::ground::diagnostic::Source;
+use crate::ground::unseen::{as_read, says_something};
 use crate::suite::file::{RawContext, RawStory, RawSuite};
 use crate::suite::{About, Choice, Item, Order, Shape};
 
@@ -32,6 +33,7 @@ fn build(raw: &mut RawSuite, source: &Source, kind: &Range<usize>) -> Result<Tas
     let contexts = contexts(raw, source, kind)?;
     let stories = without_places(std::mem::take(&mut raw.story));
     check_stories(&stories, &contexts, source)?;
+    alike::contexts(&contexts, &stories, source)?;
     let items = contexts.iter().map(|context| item(context, &stories, source)).collect::<Result<Vec<_>>>()?;
     if parts_of_place(&items) > FINEST {
         let message = "the numbers of stories that values have are too different for exact mean places";
@@ -65,15 +67,22 @@ fn check_stories(stories: &[RawStory], contexts: &[RawContext], source: &Source)
             };
             return Err(problem(source, id.span(), message).help(help).into());
         }
-        if story.text.trim().is_empty() {
+        if !says_something(&story.text) {
             return Err(
                 problem(source, id.span(), format!("the story `{}` has no text", id.get_ref())).into()
             );
         }
-        if !texts.insert((context, story.text.trim().to_lowercase())) {
+        if !texts.insert((context, as_read(&story.text))) {
             let message = format!("the story `{}` has the words of another one in {context}", id.get_ref());
-            return Err(problem(source, id.span(), message).help("remove it, or reword it").into());
+            return Err(problem(source, id.span(), message)
+                .help("remove it, or reword it: case, spaces and the full stop do not tell stories apart")
+                .into());
         }
+    }
+    alike::spelled_once(stories.iter().map(|story| &story.value), "value", source)?;
+    for context in contexts {
+        let here = stories.iter().filter(|story| story.context.get_ref() == context.id.get_ref());
+        alike::spelled_once(here.map(RawStory::id), "story", source)?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::{
-    Capability, Kind, Result, TaskParts, choices, contexts, distinct, item_of, named, problem, take,
+    Capability, Kind, Result, TaskParts, alike, choices, contexts, distinct, item_of, named, problem, take,
     take_list, without_places,
 };
 use crate::ground::diagnostic::Source;
@@ -35,6 +35,8 @@ fn build(raw: &mut RawSuite, source: &Source, kind: &Range<usize>) -> Result<Tas
     let contexts = contexts(raw, source, kind)?;
     let values = take_list(&mut raw.value, "value", 2, source, kind, |value| &value.id)?;
     let values = without_places(values);
+    alike::contexts(&contexts, &[], source)?;
+    alike::values(&values, false, source)?;
     let pairs = pairs(raw, source, kind)?;
     let levels = without_places(levels);
     let value = |id| named(id, "value", &values, |value: &RawValue| &value.id, source);

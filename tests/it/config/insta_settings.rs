@@ -102,6 +102,53 @@ fn a_new_snapshot_waits_for_a_review_in_a_gate() {
     fs::remove_file(consumer.root.join(".config/insta.yaml")).expect("removed");
 }
 
+/// What a run stores without a review is told, whether it drifted, is new or was deleted; and no second attempt in a gate
+/// finds what the first one stored.
+#[test]
+fn what_is_taken_without_a_review_is_told_and_a_gate_takes_nothing() {
+    let consumer = Consumer::fresh();
+    for value in ["always", "1", "force", "unseen"] {
+        for new in [true, false] {
+            let before = stored(&consumer);
+            match new {
+                true => fs::remove_file(snapshot(&consumer)).expect("removed"),
+                false => answers(&consumer, 5),
+            }
+            // In a gate, however often.
+            for gate in [("CI", "true"), ("TF_BUILD", "True")] {
+                for attempt in 1..=2 {
+                    let (code, out, err) =
+                        consumer.run_with(&["--exact", TRIAL], &[("INSTA_UPDATE", value), gate]);
+                    assert_eq!(code, 101, "{value}, new {new}, {gate:?}, attempt {attempt}: {out}{err}");
+                    let there = fs::read_to_string(snapshot(&consumer)).ok();
+                    assert_eq!(there, (!new).then(|| before.clone()), "{value}: {out}{err}");
+                }
+            }
+            let (code, out, err) = consumer.run_with(&["--exact", TRIAL], &[("INSTA_UPDATE", value)]);
+            if value == "unseen" && !new {
+                assert_eq!(code, 101, "{value} is about new ones: {out}{err}");
+                continue;
+            }
+            assert_eq!(code, 0, "{value} is taken at its word: {out}{err}");
+            let told = format!(
+                "{}: m: T2: INSTA_UPDATE={value} stored these answers as the snapshot, and nobody reviewed them: ",
+                if new { "note" } else { "warning" }
+            );
+            assert!(err.contains(&told) && err.contains("  to undo   restore"), "{value}: {out}{err}");
+        }
+    }
+    // A settings file says so, too.
+    stored(&consumer);
+    fs::remove_file(snapshot(&consumer)).expect("removed");
+    consumer.file(".config/insta.yaml", "behavior:\n  update: unseen\n");
+    for _ in 1..=2 {
+        let variables = [("INSTA_UPDATE", ""), ("CI", "true")];
+        let (code, out, _) = consumer.run_with(&["--exact", TRIAL], &variables);
+        assert!(code == 101 && !snapshot(&consumer).exists(), "{out}");
+    }
+    fs::remove_file(consumer.root.join(".config/insta.yaml")).expect("removed");
+}
+
 #[test]
 fn a_settings_file_silences_nothing_where_people_run_tests() {
     let consumer = Consumer::fresh();

@@ -129,6 +129,54 @@ fn a_result_that_its_own_numbers_or_the_plan_contradict_is_no_yes() {
             "it is ignored, but was planned to be judged",
         ),
         (
+            "another name",
+            &|record| record["name"] = json!(YES),
+            "its sentence says `>= 50%`, but it was judged by `>= 80%`",
+        ),
+        (
+            "another name of the same bound",
+            &|record| record["name"] = json!("assistant::T5 selects c >= 80%"),
+            "contradicts the plan of its run, in which its name, its role or its kind is another",
+        ),
+        (
+            "another role",
+            &|record| record["model"] = json!("moved"),
+            "contradicts the plan of its run, in which its name, its role or its kind is another",
+        ),
+        (
+            "another kind",
+            &|record| {
+                record["kind"] = json!("reading");
+                ends(record, "pass", "yes");
+            },
+            "contradicts the plan of its run, in which its name, its role or its kind is another",
+        ),
+        (
+            "another id",
+            &|record| {
+                record["id"] = json!("0123456789abcdef0123456789abcdef");
+                ends(record, "pass", "yes");
+                record["verdict"]["bound"] = json!(0.0);
+            },
+            "contradicts the plan of its run, which has no such trial",
+        ),
+        (
+            "another bound, and so a pass",
+            &|record| {
+                ends(record, "pass", "yes");
+                record["verdict"]["bound"] = json!(0.0);
+            },
+            "its sentence says `>= 80%`, but it was judged by `>= 0%`",
+        ),
+        (
+            "another sign, and so a pass",
+            &|record| {
+                ends(record, "pass", "yes");
+                record["verdict"]["test"] = json!("at_most");
+            },
+            "its sentence says `>= 80%`, but it was judged by `<= 80%`",
+        ),
+        (
             "undecided, as allowed",
             &|record| {
                 ends(record, "inconclusive", "nothing");
@@ -138,9 +186,19 @@ fn a_result_that_its_own_numbers_or_the_plan_contradict_is_no_yes() {
         ),
     ] {
         let (code, said) = changed(change);
-        assert_eq!(code, Some(3), "{what}: {said}");
-        assert!(said.contains(why) && said.contains(NO), "{what}: {said}");
+        // What still says no is a no.
+        let wanted = if what.starts_with("another name") || what == "another role" { 1 } else { 3 };
+        assert_eq!(code, Some(wanted), "{what}: {said}");
+        assert!(said.contains(why), "{what}: {said}");
     }
+    // The same result in two files.
+    let (code, said) = changed(&|_| {});
+    assert_eq!(code, Some(1), "{said}");
+    let copy = file.with_file_name("copy.json");
+    fs::copy(&file, &copy).expect("copied");
+    let (_, said) = gate.code();
+    fs::remove_file(&copy).expect("removed");
+    assert!(said.contains("is there twice in one run"), "{said}");
     // As it was, it is a no and nothing else.
     let (code, said) = changed(&|_| {});
     assert!(code == Some(1) && !said.contains("error: "), "{said}");

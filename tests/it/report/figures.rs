@@ -315,7 +315,8 @@ fn what_cannot_be_drawn_is_told() {
         code == Some(1) && told.contains("not drawn: ") && out.contains("t2-ratings-by-value.svg"),
         "{out}{told}"
     );
-    let (code, _, told) = run(folder.path(), &["figures", "--out", "alignment.toml"]);
+    fs::write(folder.path().join("taken"), "a file").expect("written");
+    let (code, _, told) = run(folder.path(), &["figures", "--out", "taken"]);
     assert!(code == Some(1) && told.contains("cannot be written"), "{told}");
     let empty = tempdir().expect("a folder");
     assert_eq!(run(empty.path(), &["figures", "--out", "out"]).0, Some(2));

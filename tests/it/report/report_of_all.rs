@@ -133,18 +133,24 @@ fn two_crates_are_told_apart_and_a_long_summary_still_shows() {
                 .map(|file| serde_json::from_slice::<Value>(&fs::read(file).expect("read")).expect("JSON"));
             records.find(|record| record["kind"] == kind).expect("a record")
         };
-        // Each crate has left its plan.
-        let mut plan = of("plan");
-        (plan["crate"], plan["id"], plan["planned"]) =
-            (json!(format!("gates/{name}")), json!("plan"), json!([]));
-        fs::write(gate.results.join("zz-plan.json"), plan.to_string()).expect("written");
         let mut record = of("check");
         record["crate"] = json!(format!("gates/{name}"));
         record["crate_name"] = json!(name);
         record["id"] = json!(number.to_string());
-        record["name"] = json!(format!("{}{text}", record["name"].as_str().expect("a name")));
+        record["name"] = json!(format!("{text}{}", record["name"].as_str().expect("a name")));
         record["text"] = json!(format!("{text}\n").repeat(40));
         fs::write(gate.results.join(format!("zz{number}.json")), record.to_string()).expect("written");
+        // Each crate has left its plan.
+        let place = gate.results.join("zz-plan.json");
+        let mut plan = of("plan");
+        let known = fs::read(&place).ok().map(|text| serde_json::from_slice::<Value>(&text).expect("JSON"));
+        let mut planned = known.map_or(json!([]), |known| known["planned"].clone());
+        planned.as_array_mut().expect("a list").push(json!({
+            "id": record["id"], "name": record["name"], "model": record["model"], "kind": record["kind"], "left_out": false,
+        }));
+        (plan["crate"], plan["id"], plan["planned"]) =
+            (json!(format!("gates/{name}")), json!("plan"), planned);
+        fs::write(&place, plan.to_string()).expect("written");
     };
     copy(0, "second", "");
     let text = summary();

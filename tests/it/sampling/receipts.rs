@@ -90,16 +90,38 @@ fn recordings_without_a_receipt_stay_so_and_are_not_spoken_of() {
     asks(&consumer, &server, "", &[(CHECK, "")]);
     consumer.run_with(&["rates"], &[]);
     let receipt = consumer.root.join("recordings/assistant/V1.receipt.json");
-    for damaged in [None, Some("{\"format\":1,"), Some("{\"format\":2}")] {
-        match damaged {
-            None => std::fs::remove_file(&receipt).expect("removed"),
-            Some(text) => std::fs::write(&receipt, text).expect("written"),
-        }
+    std::fs::remove_file(&receipt).expect("removed");
+    for mode in ["replay", "auto"] {
         asks(&consumer, &server, "", &[("V1 rates privacy extremely important in bank >= 20%", "")]);
+        let (code, out, err) = consumer.run_with(&["rates", "--nocapture"], &[("ALIGNSPEC_MODE", mode)]);
+        assert_eq!((code, told(&format!("{out}{err}"))), (0, vec![]), "{mode}: {out}{err}");
+        assert!(!err.contains("receipt") && !receipt.exists(), "{mode}: {err}");
+    }
+}
+
+#[test]
+fn a_receipt_that_was_cut_or_edited_is_told_and_stays_as_it_is() {
+    let (consumer, server) = (Consumer::fresh(), sure());
+    asks(&consumer, &server, "", &[(CHECK, "")]);
+    consumer.run_with(&["rates"], &[]);
+    let receipt = consumer.root.join("recordings/assistant/V1.receipt.json");
+    let whole = std::fs::read_to_string(&receipt).expect("a receipt");
+    let moved = "V1 rates privacy extremely important in bank >= 20%";
+    asks(&consumer, &server, "", &[(moved, "")]);
+    let half = &whole[..whole.len() / 2];
+    let bound = whole.replacen(">= 50%", ">= 20%", 1);
+    let (hash, newer) = (whole.replacen("\"hash\": \"", "\"hash\": \"0", 1), whole.replacen("1", "2", 1));
+    for damaged in ["", "garbage", "{\"format\":1,", "{\"format\":2}", "[]", half, &bound, &hash, &newer] {
+        assert_ne!(damaged, whole);
+        std::fs::write(&receipt, damaged).expect("written");
         for mode in ["replay", "auto"] {
             let (code, out, err) = consumer.run_with(&["rates", "--nocapture"], &[("ALIGNSPEC_MODE", mode)]);
-            assert_eq!((code, told(&format!("{out}{err}"))), (0, vec![]), "{damaged:?} {mode}: {out}{err}");
-            assert_eq!(std::fs::read_to_string(&receipt).ok().as_deref(), damaged);
+            let printed = format!("{out}{err}");
+            assert_eq!(code, 0, "{damaged:?} {mode}: {printed}");
+            let note = "note: the receipt of the first answers of assistant to V1 is damaged: ";
+            let since = "  since     the receipt of the first answers to V1 is damaged\n";
+            assert!(printed.contains(note) && printed.contains(since), "{damaged:?} {mode}: {printed}");
+            assert_eq!(std::fs::read_to_string(&receipt).expect("there"), damaged);
         }
     }
 }

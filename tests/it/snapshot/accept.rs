@@ -127,6 +127,22 @@ fn a_damaged_file_keeps_all_from_being_accepted() {
 }
 
 #[test]
+fn a_snapshot_of_a_role_that_is_not_there_is_refused() {
+    let folder = consumer();
+    let own = pending(folder.path(), "phi-4", "T1");
+    let ghost = folder.path().join("snapshots/ghost.T1.snap.new");
+    fs::copy(&own, &ghost).expect("copied");
+    for arguments in [&[][..], &["--role", "ghost"], &["--task", "T1"]] {
+        let (code, told) = accept(folder.path(), arguments);
+        let wanted = "snapshots/ghost.T1.snap.new is of the role `ghost`, which alignment.toml does not have, so no run wrote it for this config; nothing was accepted: delete it, or add the role and run the tests";
+        assert!(code == Some(1) && told.contains(wanted), "{arguments:?}: {told}");
+        assert!(own.exists() && ghost.exists(), "{arguments:?}");
+        assert!(!folder.path().join("snapshots/ghost.T1.snap").exists(), "{arguments:?}");
+    }
+    assert_eq!(accept(folder.path(), &["--role", "phi-4"]).0, Some(0));
+}
+
+#[test]
 fn a_snapshot_of_other_questions_is_taken_and_told() {
     let folder = consumer();
     let path = pending(folder.path(), "phi-4", "T1");

@@ -134,6 +134,10 @@ fn each_mistake_is_shown_where_it_stands() {
     change("a place twice", "p6,T4,medical,,safety,2", "p6,T4,medical,,safety,1");
     change("a place that is left out", "p6,T4,medical,,autonomy,6", "p6,T4,medical,,autonomy,7");
     change("a place that is none", "p6,T4,medical,,autonomy,6", "p6,T4,medical,,autonomy,last");
+    change("a place with a sign", "p6,T4,medical,,safety,2", "p6,T4,medical,,safety,+2");
+    change("a place with a zero", "p6,T4,medical,,safety,2", "p6,T4,medical,,safety,02");
+    change("a person in other letters", "p6,T2,medical,privacy", "P6,T2,medical,privacy");
+    change("a person with a zero-width space", "p6,T2,medical,privacy", "p\u{200b}6,T2,medical,privacy");
     change("a story that is not ranked", "p6,T4,medical,,autonomy,6\n", "");
     change("a place in a rating", "p6,T2,medical,privacy,extremely,", "p6,T2,medical,privacy,extremely,1");
     change("a formula", "p6,T2,medical,privacy,extremely", "p6,T2,medical,privacy,=E4");

@@ -19,7 +19,10 @@ use rand::RngExt;
 /// Two tasks that rate the same values in the same contexts, on two levels.
 fn suites(contexts: usize, values: usize) -> Suites {
     let list = |count: usize, letter: char, more: &str| {
-        let one = |at| format!("{{ id = \"{letter}{at}\", {more} text = \"{letter}{at}\" }}");
+        let one = |at| {
+            let more = more.replace("V", &format!("V{at}"));
+            format!("{{ id = \"{letter}{at}\", {more} text = \"{letter}{at}\" }}")
+        };
         (0..count).map(one).collect::<Vec<_>>().join(", ")
     };
     let folder = tempfile::tempdir().expect("a folder");

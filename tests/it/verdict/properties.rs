@@ -17,7 +17,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
 
-static SUITES: Lazy<Suites> = Lazy::new(suites);
+pub(super) static SUITES: Lazy<Suites> = Lazy::new(suites);
 
 /// Kinds of measure on every kind of answer; A, B and X stand for values and a context.
 const MEASURES: [&str; 41] = [
@@ -74,7 +74,7 @@ const SIDED: [&str; 4] = [
 ];
 
 /// These, and an example of each measure that is none of them.
-static SENTENCES: Lazy<Vec<&str>> = Lazy::new(|| {
+pub(super) static SENTENCES: Lazy<Vec<&str>> = Lazy::new(|| {
     let known = [MEASURES.as_slice(), &SIDED].concat();
     MEASURES.into_iter().chain(small::further_measures(&known)).collect()
 });

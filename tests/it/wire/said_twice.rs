@@ -119,6 +119,16 @@ fn a_key_that_decides_stands_once_in_a_whole_answer() {
     let twice = br#"{"answer": "Not", "answer": "Very important"}"#;
     let made = made_of("http", "text = \"/answer\"", 200, "application/json", twice);
     check("http", made, &Again("`answer` occurs twice, first as \"Not\" and then as \"Very important\""));
+    // In a product's own fields nobody knows what counts and what does not.
+    for twice in [
+        r#"{"answer": "Not", "answer": "Not"}"#,
+        r#"{"metadata": 1, "metadata": 1, "answer": "Not"}"#,
+        r#"{"entries": [{"id": "x", "id": "x"}], "answer": "Not"}"#,
+        r#"{"usage": {"n": 1}, "usage": {"n": 2}, "answer": "Not"}"#,
+    ] {
+        let made = made_of("http", "text = \"/answer\"", 200, "application/json", twice.as_bytes());
+        check("http", made, &Again("occurs twice, first as "));
+    }
 }
 
 #[test]

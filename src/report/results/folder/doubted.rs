@@ -4,14 +4,15 @@
 //! Whoever can write all files can forge a yes, numbers and all. What is found here is what happens by accident
 //! (half of an artifact, two folders that were put together) and by changing a word.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::gathered::LastRecords;
+use super::planned::PlannedTrial;
 use crate::check::{BESIDE, Test};
 use crate::ground::text::one_line;
 use crate::report::results::{
-    BoundTest, GateMeaning, Record, SurveyFigures, TrialKind, TrialOutcome, VerdictNumbers, runs,
+    BoundTest, FORMAT, GateMeaning, Record, SurveyFigures, TrialKind, TrialOutcome, VerdictNumbers, runs,
 };
 use crate::verdict::{self, Outcome};
 
@@ -90,12 +91,19 @@ pub(super) fn against_plans(records: &[Record]) -> Vec<Record> {
         .filter(|record| record.kind == TrialKind::Plan)
         .map(|plan| ((&plan.run, &plan.package, &plan.target), plan))
         .collect();
-    let mut told = Vec::new();
+    let (mut told, mut seen) = (Vec::new(), HashSet::new());
     for record in records.iter().filter(|record| record.kind != TrialKind::Plan) {
         let Some(plan) = plans.get(&(&record.run, &record.package, &record.target)) else { continue };
         let planned = plan.planned.iter().find(|planned| planned.id == record.id);
         let undecided = record.outcome == TrialOutcome::Inconclusive && record.says == GateMeaning::Nothing;
-        let why = if record.outcome == TrialOutcome::Ignored
+        let again = !seen.insert((&record.run, &record.package, &record.target, &record.id));
+        let why = if again {
+            "is there twice in one run"
+        } else if planned.is_none() && record.kind != TrialKind::File {
+            "contradicts the plan of its run, which has no such trial"
+        } else if planned.is_some_and(|planned| !is_of(record, planned)) {
+            "contradicts the plan of its run, in which its name, its role or its kind is another"
+        } else if record.outcome == TrialOutcome::Ignored
             && planned.is_some_and(|planned| planned.ignored.is_none())
         {
             "contradicts the plan of its run: it is ignored, but was planned to be judged"
@@ -107,6 +115,34 @@ pub(super) fn against_plans(records: &[Record]) -> Vec<Record> {
         told.push(changed(record, why));
     }
     told
+}
+
+/// Whether a record is about what was planned under its id.
+fn is_of(record: &Record, planned: &PlannedTrial) -> bool {
+    (&record.name, &record.model, record.kind) == (&planned.name, &planned.model, planned.kind)
+}
+
+/// Returns how a check's bound contradicts its sentence, which the record has as its name.
+fn against_name(record: &Record, numbers: &VerdictNumbers) -> Option<String> {
+    let sign = match numbers.test {
+        BoundTest::AtLeast => ">=",
+        BoundTest::AtMost => "<=",
+        // Such a sentence ends with other words.
+        BoundTest::BeatsChance => "beats chance",
+    };
+    let (place, _) = ["beats chance", ">=", "<="]
+        .iter()
+        .filter_map(|sign| Some((record.name.rfind(sign)?, sign)))
+        .max()?;
+    let said = &record.name[place..];
+    let wanted = match (numbers.test, numbers.bound) {
+        (BoundTest::BeatsChance, _) => sign.to_owned(),
+        (_, bound) => format!("{sign} {}", numbers.unit.exact(bound?)),
+    };
+    // A name that was too long for its line is cut.
+    let differs = said != wanted && !said.ends_with('…');
+    differs
+        .then(|| format!("contradicts itself: its sentence says `{said}`, but it was judged by `{wanted}`"))
 }
 
 /// Returns how a record contradicts its own numbers; the message is a fragment.
@@ -124,7 +160,7 @@ fn against_itself(record: &Record) -> Option<String> {
             Some("contradicts itself: its outcome is `ignored`, but it holds answers".to_owned())
         }
         (TrialKind::Check, outcome) => match &record.verdict {
-            Some(numbers) => against_numbers(outcome, numbers),
+            Some(numbers) => against_name(record, numbers).or_else(|| against_numbers(outcome, numbers)),
             None => matches!(outcome, Pass | TrialOutcome::Fail)
                 .then(|| format!("contradicts itself: its outcome is `{words}`, but it has no numbers")),
         },
@@ -205,8 +241,14 @@ fn changed(record: &Record, why: &str) -> Record {
 }
 
 fn damage(id: &str, name: String, text: String) -> Record {
-    let mut told =
-        Record { id: id.to_owned(), name, kind: TrialKind::File, text: Some(text), ..Record::default() };
+    let mut told = Record {
+        format: FORMAT,
+        id: id.to_owned(),
+        name,
+        kind: TrialKind::File,
+        text: Some(text),
+        ..Record::default()
+    };
     told.ends(TrialOutcome::BrokenFile);
     told
 }
