@@ -2,6 +2,7 @@
 //! what is read: whatever a file may say, and whatever is a mistake in one, holds for a value as well.
 
 mod parts;
+mod set;
 
 use std::collections::BTreeMap;
 
@@ -263,4 +264,60 @@ impl CheckValue {
     }
 }
 
-mod set;
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::suite::tables;
+
+    /// A suite that says all that a suite can say, though no kind takes all of it.
+    fn full() -> SuiteValue {
+        let check = CheckValue::new("T5 selects a >= 50%").models(["m"]).why("w").weight(1.0);
+        let check = check.unread(OfUnread::Ignore).refusals(OfRefusals::Apart);
+        let choice = || ChoiceValue::new("a", "A").synonyms(["B"]);
+        let mut suite = SuiteValue::select("T5", "T")
+            .prompt("{options}\r\n")
+            .system("s")
+            .language("de")
+            .samples(9)
+            .unread(OfUnread::Against)
+            .refusals(OfRefusals::Against)
+            .orders([Order::Listed])
+            .wordings([Wording::Standard])
+            .directions([Direction::Stated])
+            .pick(1)
+            .stories("a.csv")
+            .option(choice())
+            .level(choice())
+            .neutral(choice())
+            .context("c", "C")
+            .value("v", "V", "definition")
+            .pair("v", "w", "dilemma")
+            .story(StoryValue::new("c", "v", "text").id("s"))
+            .persona(PersonaValue::new("p").system("s").prefix("p"))
+            .check(check);
+        for list in ["option", "level", "context", "value", "pair", "story", "persona"] {
+            suite = suite.remove(list, ["x"]);
+        }
+        SuiteValue { extends: SuiteValue::extending("T5", "builtin:T1").extends, ..suite }
+    }
+
+    #[test]
+    fn a_value_says_all_that_a_file_can_say_under_the_same_keys() {
+        let text = full().to_toml();
+        let top: toml::Table = text.parse().expect("TOML");
+        for (name, keys) in tables() {
+            let table = match top.get(name) {
+                _ if name.is_empty() => Some(&top),
+                Some(toml::Value::Array(list)) => list[0].as_table(),
+                other => other.and_then(toml::Value::as_table),
+            };
+            let found: BTreeSet<&str> =
+                table.into_iter().flat_map(toml::Table::keys).map(String::as_str).collect();
+            assert_eq!(found, keys.iter().copied().collect(), "[{name}] in {text}");
+        }
+        // Line ends are those that a file would have.
+        assert_eq!(top["prompt"].as_str(), Some("{options}\n"));
+    }
+}
