@@ -108,7 +108,9 @@ mod tests {
         // A folder is written as its system does.
         let absolute = if cfg!(windows) { "C:/srv/shared" } else { "/srv/shared" };
         let url = format!("file:///{}", absolute.trim_start_matches('/'));
-        for (text, wanted) in [(&*url, Path::new(absolute)), ("../shared", &Path::new("/x").join("../shared"))] {
+        for (text, wanted) in
+            [(&*url, Path::new(absolute)), ("../shared", &Path::new("/x").join("../shared"))]
+        {
             let shown = shown(text).expect(text);
             assert_eq!(Path::new(&shown), wanted);
         }
