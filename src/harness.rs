@@ -142,6 +142,9 @@ fn main(code: TargetCode, tree: Tree, assert: AssertSnapshot) -> ExitCode {
     making.told(run.as_deref(), &root, alone);
     let Making { mut arguments, progress, results, .. } = making;
     let trials = with_mistakes(&mut arguments, mistakes, others);
+    if let Some(note) = selection::nothing_left(&arguments, &trials) {
+        eprintln!("{note}");
+    }
     let conclusion = libtest_mimic::run(&arguments, trials);
     progress.end();
     if let Some(run) = run {

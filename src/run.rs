@@ -169,6 +169,20 @@ impl Run {
         base_branch::ignored(&self.config.root, paths.iter().map(std::path::PathBuf::as_path))
     }
 
+    /// Returns the recordings of the run that `.gitignore` keeps out of git; none where a store keeps them.
+    pub(crate) fn ignored_recordings(&self) -> Vec<String> {
+        let path = |planned: &Planned| match &planned.subject {
+            Subject::Drift { task, .. } | Subject::Reading { task } => {
+                self.model(&planned.model)?;
+                Some(self.config.recordings.join(&planned.model).join(format!("{task}.jsonl")))
+            }
+            Subject::Check { .. } => None,
+        };
+        let asked = self.planned.iter().filter(|_| self.config.store.is_none());
+        let paths: BTreeSet<std::path::PathBuf> = asked.filter_map(path).collect();
+        base_branch::ignored(&self.config.root, paths.iter().map(std::path::PathBuf::as_path))
+    }
+
     /// Reads the run as [`Run::read`] does, with the test target's functions and Rust values; those that do not fit
     /// the config are problems.
     ///

@@ -146,6 +146,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             // If the reader has closed the pipe, there is nobody to tell.
             error.print().ok();
+            if let Some(hint) = meant(&error) {
+                tell(format_args!("\n{hint}"));
+            }
             return ExitCode::from(if error.use_stderr() { exit::MISUSED.code } else { 0 });
         }
     };
@@ -182,6 +185,22 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let message = message.trim_end();
     let _ = writeln!(std::io::stderr(), "error: {}", message.strip_prefix("error: ").unwrap_or(message));
     ExitCode::from(code)
+}
+
+/// Returns what to do in place of a command that there is not, but that other tools have.
+fn meant(error: &clap::Error) -> Option<&'static str> {
+    use clap::error::{ContextKind, ContextValue};
+    let Some(ContextValue::String(name)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    match name.as_str() {
+        "test" | "run" | "judge" | "eval" => {
+            Some("the checks run with `cargo test`, in the test target: `cargo test --test alignment`")
+        }
+        "list" => Some("`cargo test --test alignment -- --list` lists the checks"),
+        "update" | "bless" | "review" => Some("`cargo alignspec accept` takes new snapshots"),
+        "new" | "setup" => Some("`cargo alignspec init` writes the first files"),
+        "export" => Some("`cargo alignspec report FOLDER --csv DIR` writes tables"),
+        _ => None,
+    }
 }
 
 /// Removes the subcommand's name, which cargo passes on as the first argument.

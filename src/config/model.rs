@@ -30,6 +30,8 @@ pub struct Model {
     pub provider: &'static Spec,
     /// The id by which the provider knows the model.
     pub model: String,
+    /// Whether the config gives that id; its name stands for it otherwise.
+    pub has_id: bool,
     /// The base address for requests; `None` for the provider's own.
     pub base_url: Option<String>,
     /// Names of the environment variables that hold the key, or several keys that are used in turn.

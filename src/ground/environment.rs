@@ -29,9 +29,9 @@ pub(crate) fn is_gate(variable: impl Fn(&str) -> Option<String>) -> bool {
     ci || set(RESULTS) || variable(TRUSTED_RECORDINGS).as_deref() == Some("base")
 }
 
-/// Whether [`PLAN`] is set, so that a run prints what it would take, and nothing is asked.
+/// Whether [`PLAN`] is set, and neither blank nor 0, so that a run prints what it would take, and nothing is asked.
 pub(crate) fn only_plans() -> bool {
-    std::env::var_os(PLAN).is_some_and(|value| !value.is_empty() && value != "0")
+    std::env::var_os(PLAN).is_some_and(|value| !["", "0"].contains(&value.to_string_lossy().trim()))
 }
 
 /// A variable, or several that are described together.
@@ -43,7 +43,23 @@ pub struct Variable {
     pub means: &'static str,
 }
 
+impl Variable {
+    /// Whether people set it, and not alignspec for itself.
+    pub(crate) fn by_people(&self) -> bool {
+        !self.means.starts_with("set by")
+    }
+}
+
 pub(crate) const PREFIX: &str = "ALIGNSPEC_";
+
+/// Whether a variable is one of alignspec's own tests and scripts, such as those of the local model.
+pub(crate) fn of_development(name: &str) -> bool {
+    const BEGINNINGS: [&str; 2] = ["TEST_", "LOCAL_"];
+    const NAMES: [&str; 6] = ["BLESS", "CACHE", "FUZZ", "OLLAMA_DESCRIPTION", "REAL_SERVER", "UPSTREAM"];
+    name.strip_prefix(PREFIX).is_some_and(|own| {
+        NAMES.contains(&own) || BEGINNINGS.iter().any(|beginning| own.starts_with(beginning))
+    })
+}
 
 pub(crate) const MODE: &str = "ALIGNSPEC_MODE";
 pub(crate) const PLAN: &str = "ALIGNSPEC_PLAN";
@@ -68,7 +84,7 @@ pub const OURS: [Variable; 10] = [
     },
     Variable {
         names: &[PLAN],
-        means: "anything but `0`: print what a run will likely take, run nothing, and end with 102, because nothing was judged",
+        means: "anything but `0` or nothing: print what a run will likely take, run nothing, and end with 102, because nothing was judged",
     },
     Variable {
         names: &[RESULTS],

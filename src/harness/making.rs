@@ -42,7 +42,7 @@ impl Making {
         let trials = self.trials(run, single);
         let mut problems = run.problems.clone();
         problems.extend(misspelt(&self.arguments, run, self.results.target()));
-        problems.extend(environment::misspelt());
+        problems.extend(environment::unknown(&run.config.source.text));
         problems.extend(overwriting::mistakes(run, root, |name| runs(&self.arguments, name)));
         (trials, problems)
     }

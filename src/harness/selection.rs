@@ -77,6 +77,20 @@ pub(super) fn misspelt(arguments: &Arguments, run: &Run, target: &str) -> Option
     Some(Problem { name: "command line".to_owned(), diagnostic })
 }
 
+/// Says that the command line leaves out all tests, where no filter does: cargo reports an empty run as a success.
+pub(super) fn nothing_left(arguments: &Arguments, trials: &[Trial]) -> Option<String> {
+    let none = !trials.is_empty() && trials.iter().all(|trial| arguments.is_filtered_out(trial));
+    if !none || arguments.list || arguments.filter.is_some() {
+        return None;
+    }
+    let why = match (arguments.ignored, arguments.skip.is_empty()) {
+        (true, true) => "--ignored runs only tests that are ignored, and none is",
+        (true, false) => "--ignored and --skip leave out all tests",
+        (false, _) => "--skip leaves out all tests",
+    };
+    Some(format!("note: {why}, so nothing is judged"))
+}
+
 /// Whether a name is that of a role, `::`, and a certain rest.
 fn ends_with(name: &str, rest: &str) -> bool {
     name.split_once("::").is_some_and(|(_, own)| own == rest)

@@ -26,7 +26,7 @@ pub(super) fn run(
     if !processes() || arguments.list || arguments.bench || only_plans() || results.plans() {
         return None;
     }
-    if !environment::misspelt().is_empty() {
+    if !environment::unknown("").is_empty() {
         return None;
     }
     let run = Run::of_one(root, code, name)?;

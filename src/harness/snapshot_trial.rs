@@ -370,15 +370,27 @@ pub(super) fn orphans(run: &Run) -> Vec<String> {
     found.iter().map(|path| path.strip_prefix(root).unwrap_or(path).display().to_string()).collect()
 }
 
-/// Returns the note that git does not keep the run's snapshots.
+/// Returns the note that git does not keep the run's recordings or snapshots.
 pub(super) fn ignored(run: &Run) -> Option<String> {
-    let ignored = run.ignored_snapshots();
-    (!ignored.is_empty()).then(|| {
-        format!(
-            "note: git ignores these snapshots (.gitignore), so nobody else compares with them, and one that is deleted is gone: {}",
-            snapshot::some(&ignored)
-        )
-    })
+    let (recordings, snapshots) = (run.ignored_recordings(), run.ignored_snapshots());
+    let (what, then, named) = match (recordings.is_empty(), snapshots.is_empty()) {
+        (true, true) => return None,
+        (true, false) => {
+            ("snapshots", "nobody else compares with them, and one that is deleted is gone", snapshots)
+        }
+        (false, true) => {
+            ("recordings", "a clone asks everything anew, and a run that replays has no answers", recordings)
+        }
+        (false, false) => {
+            let both = [recordings, snapshots].concat();
+            (
+                "recordings and snapshots",
+                "a clone asks everything anew, and has nothing to compare with",
+                both,
+            )
+        }
+    };
+    Some(format!("note: git ignores these {what} (.gitignore), so {then}: {}", snapshot::some(&named)))
 }
 
 /// Returns the warning about such snapshots.

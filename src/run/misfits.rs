@@ -144,21 +144,23 @@ pub(super) fn alike(
     found
 }
 
-/// Returns a warning for each model whose settings always give the same answer to the same prompt, if that is not a
-/// mistake because its prompts differ or it only has a snapshot.
+/// Returns a warning for each product without a revision, and for each model whose settings always give the same answer to
+/// the same prompt, if that is not a mistake because its prompts differ or it only has a snapshot.
 pub(super) fn cautions(
     config: &Config,
     suites: &Suites,
     planned: &[Planned],
     mistakes: &[Diagnostic],
 ) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
+    let is_planned = |model: &Model| planned.iter().any(|planned| planned.model == model.name);
+    let nameless = |model: &&Model| model.is_product() && !model.has_id && is_planned(model);
+    let mut found: Vec<Diagnostic> =
+        config.models.iter().filter(nameless).map(|model| without_revision(config, model)).collect();
     for model in &config.models {
         let Some(setting) = fixed_setting(model) else { continue };
         let at = |problem: Diagnostic| problem.at(&config.source, model.span.clone());
         let here = at(Diagnostic::new(""));
-        let is_planned = planned.iter().any(|planned| planned.model == model.name);
-        if !is_planned || mistakes.iter().any(|mistake| mistake.position() == here.position()) {
+        if !is_planned(model) || mistakes.iter().any(|mistake| mistake.position() == here.position()) {
             continue;
         }
         let tasks = tasks_of(Respondent::Asked(model), suites)
@@ -176,6 +178,17 @@ pub(super) fn cautions(
         found.push(at(Diagnostic::warning(message)).help(help));
     }
     found
+}
+
+/// Warns that a change of a product goes unnoticed.
+fn without_revision(config: &Config, model: &Model) -> Diagnostic {
+    let message = format!(
+        "`{}` has no `model`, the revision of your product: when the product changes, its recorded answers are replayed, and its tests stay green",
+        model.name
+    );
+    Diagnostic::warning(message)
+        .at(&config.source, model.span.clone())
+        .help("add model = \"v1\", for example, and change it with the product")
 }
 
 /// Returns the setting that makes all answers to the same question equal, if there is one.

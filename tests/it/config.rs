@@ -21,4 +21,5 @@ mod secrets;
 mod security;
 mod selection;
 mod tree;
+mod unnoticed;
 mod workspaces;

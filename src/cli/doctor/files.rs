@@ -74,6 +74,10 @@ pub(super) fn of_the_config(run: &Run, found: &mut Findings) {
             "`cargo alignspec check` shows each with its place",
         ),
     }
+    for caution in run.cautions() {
+        let to_do = caution.to_do().unwrap_or("`cargo alignspec check` shows its place");
+        found.hint(FILE, one_line(caution.message(), 300), one_line(to_do, 300));
+    }
 }
 
 /// Looks at what runs have written, and whether they can write.

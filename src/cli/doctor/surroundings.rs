@@ -8,7 +8,9 @@ use crate::cli::models::key;
 use crate::cli::rust_suites::known;
 use crate::config::Config;
 use crate::ground::diagnostic::nearest;
-use crate::ground::environment::{HANDED, OTHERS, OURS, PLAN, PREFIX, from_environment, is_gate, only_plans};
+use crate::ground::environment::{
+    HANDED, OTHERS, OURS, PLAN, PREFIX, from_environment, is_gate, of_development, only_plans,
+};
 use crate::ground::text::one_line;
 use crate::run::{BaseFinding, Run};
 
@@ -84,13 +86,15 @@ pub(super) fn variables(found: &mut Findings) {
     }
     let handed = || HANDED.iter().flat_map(|variable| variable.names).copied();
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    let mut strange: Vec<String> =
-        names.filter(|name| name.starts_with(PREFIX) && !ours.contains(&name.as_str())).collect();
+    let mut strange: Vec<String> = names
+        .filter(|name| name.starts_with(PREFIX) && !ours.contains(&name.as_str()) && !of_development(name))
+        .collect();
     strange.sort();
     for name in strange.iter().filter(|name| handed().all(|known| known != *name)) {
-        if let Some(near) = nearest(name, ours.iter().copied()) {
-            let what = format!("{} is not read, and a run takes it for a mistake", one_line(name, 100));
-            found.trouble("environment", what, format!("did you mean {near}?"));
+        let what = format!("{} is not read, and a run takes it for a mistake", one_line(name, 100));
+        match nearest(name, ours.iter().copied()) {
+            Some(near) => found.trouble("environment", what, format!("did you mean {near}?")),
+            None => found.trouble("environment", what, "unset it"),
         }
     }
     let others = OTHERS.iter().flat_map(|variable| variable.names).copied();

@@ -74,6 +74,7 @@ pub(in crate::config) fn checked(
     let command = raw.command.take().map(|line| program(line.into_inner()));
     let answer_format = format_of(&raw);
     let model = Model {
+        has_id: raw.model.is_some(),
         model: raw.model.unwrap_or_else(|| raw.name.get_ref().clone()),
         span: raw.name.span(),
         name: raw.name.into_inner(),
