@@ -109,7 +109,7 @@ fn no_option_writes_where_files_are_read_from() {
             assert_eq!(files(folder.path()), before, "{arguments:?} wrote something");
         }
     }
-    for file in ["alignment.toml", "Cargo.toml"] {
+    for file in ["alignment.toml", "Cargo.toml", "Cargo.lock"] {
         let (code, said) = run(&root, &["report", "results", "--html", file]);
         assert!(code == Some(2) && said.contains("--html names "), "{file}: {said}");
     }
