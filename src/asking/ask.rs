@@ -8,9 +8,11 @@
 mod step;
 
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::future::{self, Either};
 use jiff::{Timestamp, Unit};
 use once_cell::sync::OnceCell;
 use tokio::runtime::{Builder, Runtime};
@@ -327,11 +329,15 @@ async fn landing(
             None => std::future::pending().await,
         }
     };
-    let landed = tokio::select! {
-        Some(landed) = flying.join_next() => landed,
-        () = turned => return None,
-        () = alarm => return None,
-    };
+    let (turned, alarm) = (pin!(turned), pin!(alarm));
+    let moment = future::select(turned, alarm);
+    // With nothing in flight there is only the moment to wait for.
+    if flying.is_empty() {
+        moment.await;
+        return None;
+    }
+    let next = pin!(flying.join_next());
+    let Either::Left((Some(landed), _)) = future::select(next, moment).await else { return None };
     match landed {
         Ok(landed) => Some(landed),
         Err(lost) => match lost.try_into_panic() {

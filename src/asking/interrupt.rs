@@ -7,9 +7,13 @@
 //! instead of two, and it tells the two signals apart, as the exit code must.
 
 use std::io;
+use std::pin::pin;
 use std::process;
 use std::time::Duration;
 
+use futures_util::future;
+#[cfg(unix)]
+use futures_util::future::Either;
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tokio::time;
@@ -47,11 +51,8 @@ pub(crate) fn watch(last_word: impl FnOnce() + Send + 'static) -> io::Result<()>
                 say.send(()).ok();
             });
             if spoken.is_ok() {
-                tokio::select! {
-                    _ = said => {}
-                    () = time::sleep(LAST_WORD) => {}
-                    () = signals.again() => {}
-                }
+                let (late, again) = (pin!(time::sleep(LAST_WORD)), pin!(signals.again()));
+                future::select(said, future::select(late, again)).await;
             }
             code
         });
@@ -79,9 +80,10 @@ impl Signals {
 
     /// Waits for the next signal and returns its exit code: 128 plus its number, as in shells.
     async fn next(&mut self) -> i32 {
-        tokio::select! {
-            _ = self.interrupt.recv() => exit::INTERRUPTED.code.into(),
-            _ = self.terminate.recv() => exit::TERMINATED.code.into(),
+        let (interrupt, terminate) = (pin!(self.interrupt.recv()), pin!(self.terminate.recv()));
+        match future::select(interrupt, terminate).await {
+            Either::Left(_) => exit::INTERRUPTED.code.into(),
+            Either::Right(_) => exit::TERMINATED.code.into(),
         }
     }
 }

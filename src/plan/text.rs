@@ -131,7 +131,7 @@ impl fmt::Display for Forecast {
             Answers::Unjudged { why } => return writeln!(f, "  {sentence}\n    not judged: {why}"),
             Answers::Asked { likely, basis } => likely_text(*likely, *basis),
         };
-        writeln!(f, "  {sentence}\n    decided  {likely}\n    judged   at any look, at error rate {rate}")?;
+        writeln!(f, "  {sentence}\n    likely   {likely}\n    judged   at any look, at error rate {rate}")?;
         if let Some(detects) = detects_text(sentence, &self.detects) {
             writeln!(f, "    detects  {detects}")?;
         }
@@ -147,9 +147,9 @@ impl fmt::Display for Forecast {
 
 fn likely_text(likely: Likely, basis: Basis) -> String {
     let count = match likely {
-        Likely::Decided(n) => format!("{n} answers per question"),
+        Likely::Decided(n) => format!("decided after {n} answers per question"),
         Likely::AtLeast { pass, fail, .. } if pass == fail => {
-            format!("at least {} answers per question", pass.unwrap_or(0))
+            format!("decided after at least {} answers per question", pass.unwrap_or(0))
         }
         Likely::AtLeast { pass, fail, most } => {
             let end = |least: Option<u32>, what: &str| match least {
@@ -214,25 +214,25 @@ fn detects_text(sentence: &str, detects: &[Detects]) -> Option<String> {
             Told::FromBound { above: None, below: None } => format!("{answers} answers cannot decide it"),
             Told::FromBound { above: up, below: down } => {
                 let ends: Vec<String> = [
-                    up.map(|value| format!("from {} up", above(value))),
-                    down.map(|value| format!("from {} down", below(value))),
+                    up.map(|value| format!("of {} or more", above(value))),
+                    down.map(|value| format!("of {} or less", below(value))),
                 ]
                 .into_iter()
                 .flatten()
                 .collect();
-                format!("{answers} answers decide it {}", ends.join(" or "))
+                format!("{answers} answers decide a truth {}", ends.join(", or "))
             }
             Told::Shares { from_ninety, around_half } => {
                 let pairs: Vec<String> = [
-                    from_ninety.map(|share| format!("90% from {}", down(share))),
-                    around_half.map(|share| format!("{} from {}", up(share), down(1.0 - share))),
+                    from_ninety.map(|share| format!("90% and {}", down(share))),
+                    around_half.map(|share| format!("{} and {}", up(share), down(1.0 - share))),
                 ]
                 .into_iter()
                 .flatten()
                 .collect();
                 match pairs.is_empty() {
                     true => format!("{answers} answers tell no two shares apart"),
-                    false => format!("{answers} answers tell {}", pairs.join(" and ")),
+                    false => format!("{answers} answers tell apart shares of {}", pairs.join(", or of ")),
                 }
             }
             Told::Neighbours { agree: Some(share) } => {
@@ -289,7 +289,7 @@ mod tests {
         );
         let least = |pass, fail| likely_text(Likely::AtLeast { pass, fail, most: 200 }, Basis::Least);
         for (said, wanted) in [
-            (least(Some(9), Some(9)), "at least 9 answers per question"),
+            (least(Some(9), Some(9)), "decided after at least 9 answers per question"),
             (
                 least(Some(36), Some(9)),
                 "at least 36 answers per question to pass; at least 9 answers per question to fail",

@@ -21,6 +21,7 @@ use std::path::{MAIN_SEPARATOR, PathBuf};
 use std::process::{ExitStatus, Stdio as Pipe};
 use std::time::Duration;
 
+use futures_util::future::try_join4;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
@@ -176,7 +177,7 @@ impl Program {
         let ended = async { child.wait().await.map_err(|error| self.broke(&error)) };
         // The first error drops the other futures, and the program with them.
         let (_, bytes, last_words, status) =
-            tokio::try_join!(write, self.read(stdout), self.last_words(stderr), ended)?;
+            try_join4(write, self.read(stdout), self.last_words(stderr), ended).await?;
         group.has_ended();
         if !status.success() {
             return Err(self.failed(status, &last_words));

@@ -107,7 +107,7 @@ fn recorded_answers_are_what_the_plan_and_the_comparison_go_by() {
     for sentence in SENTENCES {
         let (_, planned) = plan.split_once("\nassistant\n").expect("a model");
         let (_, planned) = planned.split_once(&format!("  {sentence}\n")).unwrap_or_else(|| panic!("{plan}"));
-        assert!(planned.starts_with("    decided  "), "{sentence}: {planned}");
+        assert!(planned.starts_with("    likely   "), "{sentence}: {planned}");
         let likely = planned.lines().next().expect("a line");
         assert!(likely.contains("recorded answers"), "{sentence}: {likely}");
         // The comparison says what the run said.

@@ -83,21 +83,21 @@ plan: 5 checks, error rate 0.05 for the whole run
 
 assistant
   T1 top-5 Jaccard with practitioners >= 0.8
-    decided  24 answers per question (8 published models: 11 to 50)
+    likely   decided after 24 answers per question (8 published models: 11 to 50)
     judged   at any look, at error rate 0.0042
-    detects  50 answers tell 90% from 59% and 69% from 31%; 1,000 answers tell 90% from 83% and 55% from 45%
+    detects  50 answers tell apart shares of 90% and 59%, or of 69% and 31%; 1,000 answers tell apart shares of 90% and 83%, or of 55% and 45%
   T2 rates privacy extremely important in every context >= 50%
-    decided  38 answers per question (8 published models: 18 to 100)
+    likely   decided after 38 answers per question (8 published models: 18 to 100)
     judged   at any look, at error rate 0.0042
-    detects  50 answers decide it from 76% up or from 22% down; 1,000 answers decide it from 57% up or from 42% down
+    detects  50 answers decide a truth of 76% or more, or of 22% or less; 1,000 answers decide a truth of 57% or more, or of 42% or less
   T2 rates performance extremely important in every context >= 55%
-    decided  110 answers per question (8 published models: 18 to 900, 1 undecided)
+    likely   decided after 110 answers per question (8 published models: 18 to 900, 1 undecided)
     judged   at any look, at error rate 0.0042
-    detects  50 answers decide it from 80% up or from 26% down; 1,000 answers decide it from 62% up or from 47% down
+    detects  50 answers decide a truth of 80% or more, or of 26% or less; 1,000 answers decide a truth of 62% or more, or of 47% or less
   T5 selects risks >= 80%
-    decided  at least 29 answers per question to pass; at least 8 answers per question to fail (no answers to go by, so all are assumed to be the same)
+    likely   at least 29 answers per question to pass; at least 8 answers per question to fail (no answers to go by, so all are assumed to be the same)
     judged   at any look, at error rate 0.0042
-    detects  50 answers decide it from 98% up or from 57% down; 1,000 answers decide it from 86% up or from 74% down
+    detects  50 answers decide a truth of 98% or more, or of 57% or less; 1,000 answers decide a truth of 86% or more, or of 74% or less
 
 o1-preview
   T1 top-5 Jaccard with practitioners >= 0.8: judged once, 50 answers per question (error rate 0.0042)
@@ -133,7 +133,7 @@ fn a_run_says_once_what_it_will_ask_and_then_what_is_recorded_is_not_asked_again
     let asked = server.count();
     let (code, out, err) = consumer.run_with(&[], &[PLAN]);
     let expected = format!(
-        "  T5 selects risks >= 80%\n    decided  {asked} answers per question (its {asked} recorded answers)\n"
+        "  T5 selects risks >= 80%\n    likely   decided after {asked} answers per question (its {asked} recorded answers)\n"
     );
     assert!(code == 102 && out.contains(&expected), "{asked}: {err}{out}");
     let requests = format!(

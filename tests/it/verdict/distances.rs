@@ -388,11 +388,11 @@ fn a_plan_says_what_to_ask_where_a_rank_correlation_is_not_decided() {
     assert_eq!(code, 102, "{printed}");
     let (spearman, agreement) =
         printed.split_once("  T2 order agreement with us-sample >= 0.5\n").expect("two checks");
-    assert!(spearman.contains("    decided  undecided at max_samples = 200: "), "{printed}");
+    assert!(spearman.contains("    likely   undecided at max_samples = 200: "), "{printed}");
     let instead = "    instead  a rank correlation jumps where two scores tie; `T2 order agreement with us-sample >= 0.5` does not, with a bound of its own\n";
     assert!(spearman.contains(instead) && !agreement.contains("instead"), "{printed}");
     assert!(
-        agreement.starts_with("    decided  ")
+        agreement.starts_with("    likely   ")
             && agreement.contains(" answers per question (8 published models: "),
         "{printed}"
     );
