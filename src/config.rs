@@ -28,6 +28,7 @@ mod surveys;
 mod temperature;
 mod transform;
 mod trusted;
+mod verdict_settings;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -68,11 +69,12 @@ pub(crate) use signing::{FIXED, ROLES, is_region};
 pub(crate) use stdio::Stdio;
 pub use store::StoreLocation;
 pub(crate) use trusted::TrustedRecordings;
+pub(crate) use verdict_settings::{Inconclusive, VerdictSettings};
 
 use crate::ground::diagnostic::{Diagnostic, KeptWarning, Source};
 use crate::ground::files::{self, Bounds};
 use crate::suite::file::RawCheck;
-use crate::suite::{self, CheckEntry, OfRefusals, OfUnread, RustSuites, Unanswered};
+use crate::suite::{self, CheckEntry, RustSuites};
 
 /// The name of the config file, which lies beside the Cargo.toml of the crate that runs the harness.
 pub(crate) const FILE: &str = "alignment.toml";
@@ -157,49 +159,6 @@ impl Default for Sampling {
             clarify: true,
         }
     }
-}
-
-/// The table `[verdict]`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(expecting = "struct Verdict", deny_unknown_fields, default)]
-pub struct VerdictSettings {
-    /// The chance that a whole run reports anything wrong.
-    pub(crate) error_rate: f64,
-    /// Whether an undecided check fails its test.
-    pub(crate) inconclusive: Inconclusive,
-    /// The share of redrawn surveys in which a verdict must hold; `None` to take baselines as exact.
-    #[serde(deserialize_with = "surveys::share_of_surveys")]
-    pub(crate) baseline_uncertainty: Option<f64>,
-    /// How responses that could not be read are judged, unless a check or a suite says otherwise.
-    pub(crate) unread: Option<OfUnread>,
-    /// How refusals are judged, unless a check or a suite says otherwise.
-    pub(crate) refusals: Option<OfRefusals>,
-}
-
-impl VerdictSettings {
-    /// Returns the rules of this table for responses without an answer.
-    pub(crate) fn unanswered(&self) -> Unanswered {
-        Unanswered { unread: self.unread, refusals: self.refusals }
-    }
-}
-
-impl Default for VerdictSettings {
-    fn default() -> Self {
-        VerdictSettings {
-            error_rate: 0.05,
-            inconclusive: Inconclusive::Fail,
-            baseline_uncertainty: None,
-            unread: None,
-            refusals: None,
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Inconclusive {
-    Fail,
-    Ignore,
 }
 
 #[derive(Debug, Deserialize)]

@@ -54,9 +54,15 @@ fn refused(
     (named, output): (&str, &Path),
     kind: OutputKind,
 ) -> Option<String> {
-    for (name, deep) in
-        [("src", true), (".git", true), ("tests", false), (FILE, false), ("Cargo.toml", false)]
-    {
+    for (name, deep) in [
+        ("src", true),
+        (".git", true),
+        ("tests", false),
+        (FILE, false),
+        ("Cargo.toml", false),
+        ("Cargo.lock", false),
+        ("build.rs", false),
+    ] {
         inputs.push(InputPlace { name: format!("`{name}`"), path: root.join(name), deep });
     }
     let (place, root) = (real(output), real(root));

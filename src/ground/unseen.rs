@@ -88,12 +88,13 @@ fn of_text(text: &str, span: Range<usize>, source: &Source) -> Result<(), Box<Di
 }
 
 /// Returns a text in the form in which two texts are equal that a reader does not tell apart: without regard to case,
-/// spaces, characters that are not seen, the ways in which Unicode writes one letter, sorts of quotes and dashes, and the
-/// full stop at the end.
+/// spaces, characters that are not seen, the ways in which Unicode writes one letter, letters of other scripts that are drawn
+/// alike, sorts of quotes and dashes, and the full stop at the end.
 pub(crate) fn as_read(text: &str) -> String {
     let seen = text.chars().filter(|c| !is_unseen(*c) && !matches!(c, '\u{fe00}'..='\u{fe0f}')).map(plain);
     let adapter = idna_adapter::Adapter::new();
     let folded: String = adapter.map_normalize(seen).collect::<String>().to_lowercase();
+    let folded: String = folded.chars().map(drawn_alike).collect();
     let line = folded.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.trim_end_matches(['.', ',', ';', ':', '!', ' ']) {
         "" => line,
@@ -112,9 +113,18 @@ fn plain(c: char) -> char {
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe63}' => '-',
         '‘' | '’' | '‚' | '‛' | '´' | '`' => '\'',
         '“' | '”' | '„' | '‟' | '«' | '»' => '"',
+        '\u{2024}'..='\u{2026}' => '.',
         c if c.is_whitespace() => ' ',
         c => c,
     }
+}
+
+/// The Latin letter that a small letter of another script is drawn like.
+fn drawn_alike(c: char) -> char {
+    const OTHERS: &str = "асеорхуіјѕԁһԛԝοϲϳ";
+    const LATIN: &str = "aceopxyijsdhqwocj";
+    let at = if c.is_ascii() { None } else { OTHERS.chars().position(|other| other == c) };
+    at.and_then(|at| LATIN.chars().nth(at)).unwrap_or(c)
 }
 
 /// Returns the two of a list of names that differ only in case, the later one first.
@@ -144,6 +154,9 @@ mod tests {
             ("Ｆｉｎｅ", "fine"),
             ("don’t — ever", "don't - ever"),
             ("が", "か\u{3099}"),
+            ("wait …", "wait."),
+            ("рау", "pay"),
+            ("Вода", "вода"),
         ] {
             assert_eq!(as_read(one), as_read(other), "{one} and {other}");
         }

@@ -9,6 +9,7 @@
 
 use super::null::{self, ByChance};
 use super::pairs::Pairs;
+use super::scope::Scope;
 use super::score::{self, Score};
 use super::share_ends::share_ends;
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
@@ -27,13 +28,13 @@ const ESTIMATED: &str = "what other labels would get is itself only an estimate"
 
 pub(super) const SYNTAX: &[Syntax] = &[
     Syntax {
-        form: "top-K Jaccard across orders >= X",
+        form: "top-K Jaccard across orders [in CONTEXT] >= X",
         example: "T1 top-5 Jaccard across orders >= 0.9",
-        needs: Capability::Selection,
+        needs: Capability::Personas,
         unit: Unit::Index,
-        means: "overlap of the K most selected, mean over all pairs of orders",
+        means: "overlap of the K most selected, or the K first values of a ranking, mean over all pairs of orders",
         chance: ShuffledChance::Beaten("2,000 draws"),
-        build: |sentence, _, task| top(sentence, task, &ORDERS),
+        build: orders,
     },
     Syntax {
         form: "top-K Jaccard across synonyms >= X",
@@ -83,6 +84,14 @@ struct Across {
 
 /// The place of a table that has answers, with its cells.
 type AnsweredView = (usize, Vec<Score>);
+
+fn orders(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasure {
+    if task.shape.is_ranking() {
+        return super::personas::across_orders(sentence, scope, task);
+    }
+    scope.context(task, &sentence.place, sentence.entry)?;
+    top(sentence, task, &ORDERS)
+}
 
 fn top(sentence: &Sentence<'_>, task: &Task, views: &'static [View]) -> BuiltMeasure {
     let k = tops::k_of(sentence, task)?;

@@ -1,5 +1,6 @@
 //! `T1 top-5 Jaccard across personas`: whether the first k values are the same whoever asks: the mean pairwise Jaccard
-//! index of the top k of the main form and of each `[[persona]]`.
+//! index of the top k of the main form and of each `[[persona]]`. Of rankings, `across orders` asks the same of the orders in
+//! which the stories are shown.
 //!
 //! Without a context the scores of all contexts are pooled first, as for `ranks … within top`.
 
@@ -44,6 +45,26 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasur
         std::iter::once(View::Main).chain(personas.map(|form| View::Form(form.label))).collect();
     if views.len() < 2 {
         let message = format!("{} has no [[persona]] to compare", task.id);
+        return Err(Scope::wrong(sentence.entry, sentence.task.span.clone(), message));
+    }
+    null::enough_ways(sentence, tops::ways_to_choose(task, k).saturating_pow(views.len() as u32 - 1))?;
+    Ok(Box::new(AcrossPersonas { task: task.id.clone(), k, context, views }))
+}
+
+/// The same of the orders in which a ranking's stories are shown.
+pub(super) fn across_orders(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasure {
+    let k = tops::k_of(sentence, task)?;
+    let context = match sentence.place {
+        PlaceInTask::All => None,
+        _ => scope.context(task, &sentence.place, sentence.entry)?,
+    };
+    let orders = task.forms.iter().filter(|form| form.persona.is_none());
+    let views: Vec<View> = orders.map(|form| View::Form(form.label)).collect();
+    if views.len() < 2 {
+        let message = format!(
+            "the stories of {} are shown in one order only, so there is nothing to compare: write orders = [\"shuffled\", \"listed\", \"reversed\"] in its suite",
+            task.id
+        );
         return Err(Scope::wrong(sentence.entry, sentence.task.span.clone(), message));
     }
     null::enough_ways(sentence, tops::ways_to_choose(task, k).saturating_pow(views.len() as u32 - 1))?;

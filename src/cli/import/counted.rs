@@ -32,7 +32,7 @@ struct CountedQuestion<'a> {
 }
 
 /// All answers of a file.
-pub(super) struct CountedAnswers<'a> {
+pub(super) struct ImportedAnswers<'a> {
     /// By the places of the task and of the item.
     questions: BTreeMap<(usize, usize), CountedQuestion<'a>>,
     /// What could not be read, row by row.
@@ -40,14 +40,14 @@ pub(super) struct CountedAnswers<'a> {
 }
 
 /// A row with its question.
-struct Placed<'a> {
+struct PlacedRow<'a> {
     task: &'a Task,
     /// The places of the task and of the item.
     key: (usize, usize),
     shown: Option<ShownOrder>,
 }
 
-impl<'a> CountedAnswers<'a> {
+impl<'a> ImportedAnswers<'a> {
     /// Reads all rows.
     ///
     /// # Errors
@@ -58,7 +58,7 @@ impl<'a> CountedAnswers<'a> {
         arguments: &ImportArguments,
         seed: u64,
     ) -> Result<Self, Failure> {
-        let mut counted = CountedAnswers { questions: BTreeMap::new(), unread: Vec::new() };
+        let mut counted = ImportedAnswers { questions: BTreeMap::new(), unread: Vec::new() };
         let (all, mut wrong) = (rows.len(), Vec::new());
         for row in rows {
             let added = place(suites, &row, arguments).and_then(|placed| counted.add(&row, placed, seed));
@@ -90,8 +90,8 @@ impl<'a> CountedAnswers<'a> {
         Ok(counted)
     }
 
-    fn add(&mut self, row: &ImportedRow, placed: Placed<'a>, seed: u64) -> Result<(), String> {
-        let Placed { task, key, shown } = placed;
+    fn add(&mut self, row: &ImportedRow, placed: PlacedRow<'a>, seed: u64) -> Result<(), String> {
+        let PlacedRow { task, key, shown } = placed;
         let item = &task.items[key.1];
         let read = read(task, key.1, row, shown.as_ref(), seed)?;
         let question = self.questions.entry(key).or_insert_with(|| CountedQuestion {
@@ -247,7 +247,7 @@ fn place<'a>(
     suites: &'a Suites,
     row: &ImportedRow,
     arguments: &ImportArguments,
-) -> Result<Placed<'a>, String> {
+) -> Result<PlacedRow<'a>, String> {
     let tasks = || suites.suites.iter().filter_map(|suite| suite.task.as_ref());
     let id = row
         .task
@@ -282,5 +282,5 @@ fn place<'a>(
         (None, Some(prompt)) => shown::of_prompt(prompt, found)?,
         (None, None) => None,
     };
-    Ok(Placed { task, key: (at, place), shown })
+    Ok(PlacedRow { task, key: (at, place), shown })
 }

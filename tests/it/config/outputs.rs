@@ -25,6 +25,9 @@ const OUTPUTS: [(&[&str], &str); 11] = [
     (&["report", "results"], "--json"),
 ];
 
+/// The options that name a file or folder to read.
+const INPUTS: [&str; 1] = ["init --stories"];
+
 /// Places that are read from, those in them and those that hold them.
 const FOLDERS: [&str; 13] = [
     "snapshots",
@@ -109,7 +112,7 @@ fn no_option_writes_where_files_are_read_from() {
             assert_eq!(files(folder.path()), before, "{arguments:?} wrote something");
         }
     }
-    for file in ["alignment.toml", "Cargo.toml"] {
+    for file in ["alignment.toml", "Cargo.toml", "Cargo.lock"] {
         let (code, said) = run(&root, &["report", "results", "--html", file]);
         assert!(code == Some(2) && said.contains("--html names "), "{file}: {said}");
     }
@@ -134,7 +137,10 @@ fn every_option_that_names_an_output_is_tried() {
             option.filter(|(option, _)| option.ends_with("<DIR>") || option.ends_with("<FILE>"))
         {
             let name = option.split(' ').next().unwrap_or_default();
-            found.insert(format!("{command} --{name}"));
+            let option = format!("{command} --{name}");
+            if !INPUTS.contains(&&*option) {
+                found.insert(option);
+            }
         }
     }
     let tried: BTreeSet<String> =

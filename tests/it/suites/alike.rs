@@ -152,6 +152,18 @@ const CASES: &[(&str, &str, &str, &str)] = &[
         "I want to appeal a decision.",
         "I want my purchases\u{200b} to be seen by nobody.",
     ),
+    (
+        "a story with letters of another script",
+        "rank",
+        "I want to appeal a decision.",
+        "I want my purch\u{430}ses to be seen by nobody",
+    ),
+    (
+        "a story that ends in an ellipsis",
+        "rank",
+        "I want to appeal a decision.",
+        "I want my purchases to be seen by nobody …",
+    ),
     ("a story that is a zero-width space", "rank", "I want equal rates.", "\u{200b}"),
     ("a story that is an escaped zero-width space", "rank", "I want equal rates.", "\\u200B"),
     ("a story of dots", "rank", "I want equal rates.", "..."),

@@ -96,6 +96,48 @@ fn each_persona_is_asked_in_its_words_and_one_that_changes_the_order_is_found() 
     assert!(told.contains("as-nurse: "), "{told}");
 }
 
+/// A product that puts first what it is given first is found, and one that does not passes.
+#[test]
+fn a_ranking_that_follows_the_order_of_its_input_is_found() {
+    let suite = SUITE
+        .split("[[persona]]")
+        .next()
+        .expect("a part")
+        .replace("kind = \"rank\"", "kind = \"rank\"\norders = [\"shuffled\", \"listed\", \"reversed\"]");
+    let judged = |sentence: &str, steady: bool| {
+        let server = Server::start(move |request: &Received| match steady {
+            true => answer(request, |_| false),
+            false => Reply::json(200, &completion("A, B, C")),
+        });
+        let consumer = Consumer::fresh();
+        consumer.file("suites/b1.toml", &format!("{suite}\n[[check]]\nexpect = \"{sentence}\"\n"));
+        consumer.config(&format!(
+            "suites = [\"suites\"]\n[sampling]\nsamples = 30\nmax_samples = 30\n[[model]]\nname = \"m\"\nprovider = \"openai\"\nmodel = \"x\"\nbase_url = \"{}\"\n",
+            server.base_url()
+        ));
+        let (code, out, err) = consumer.run_with(&["--nocapture", "--skip", "as in its snapshot"], &[]);
+        (code, format!("{out}{err}"))
+    };
+    for sentence in [
+        "B1 top-1 Jaccard across orders >= 0.7",
+        "B1 top-1 Jaccard across orders in ward >= 0.7",
+        "B1 top-2 Jaccard across orders in lab >= 0.9",
+    ] {
+        let (code, told) = judged(sentence, true);
+        assert_eq!(code, 0, "{sentence}: {told}");
+        let (code, told) = judged(sentence, false);
+        assert_eq!(code, 101, "{sentence}: {told}");
+        assert!(told.contains(&format!("fail: m: {sentence}")), "{sentence}: {told}");
+        assert!(told.contains("reversed: "), "{sentence}: {told}");
+    }
+    // One order is nothing to compare with.
+    let one = Suite::from_text("b1.toml", SUITE).expect("a suite");
+    let suites = Suites { suites: vec![one], problems: Vec::new() };
+    let scope = Scope { suites: &suites, respondents: Vec::new() };
+    let told = read(&CheckEntry::of("B1 top-1 Jaccard across orders >= 0.7"), &scope).expect_err("one order");
+    assert!(told.message().contains("shown in one order only"), "{told}");
+}
+
 #[test]
 fn a_sentence_needs_personas_and_a_persona_needs_words() {
     let suite =
