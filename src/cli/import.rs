@@ -18,7 +18,7 @@ use crate::ground::diagnostic::Source;
 use crate::ground::format::counted as number_of;
 use crate::ground::text::one_line;
 use crate::run::Run;
-use counted::CountedAnswers;
+use counted::ImportedAnswers;
 
 /// Makes a baseline of answers that were asked elsewhere: promptfoo's results, or a table.
 ///
@@ -133,7 +133,7 @@ pub(super) fn run(arguments: &ImportArguments) -> Result<(), Failure> {
     let file = arguments.read()?;
     let rows = arguments.rows(&file)?;
     let (role, rows) = arguments.of_one(rows)?;
-    let counted = CountedAnswers::of(&run.suites, rows, arguments, run.config.sampling.seed)?;
+    let counted = ImportedAnswers::of(&run.suites, rows, arguments, run.config.sampling.seed)?;
     counted.tell();
     let text = counted.text(&arguments.name, &arguments.source(&file, role.as_deref()));
     counted.held(&run.suites, &text)?;

@@ -21,7 +21,7 @@ use crate::suite::{Item, Shape, Suites, Task, TaskKind};
 const MOST_TOLD: usize = 20;
 
 /// The answers to one question.
-struct CountedQuestion<'a> {
+struct ImportedQuestion<'a> {
     task: &'a Task,
     item: &'a Item,
     cell: Cell,
@@ -32,22 +32,22 @@ struct CountedQuestion<'a> {
 }
 
 /// All answers of a file.
-pub(super) struct CountedAnswers<'a> {
+pub(super) struct ImportedAnswers<'a> {
     /// By the places of the task and of the item.
-    questions: BTreeMap<(usize, usize), CountedQuestion<'a>>,
+    questions: BTreeMap<(usize, usize), ImportedQuestion<'a>>,
     /// What could not be read, row by row.
     unread: Vec<String>,
 }
 
 /// A row with its question.
-struct Placed<'a> {
+struct PlacedRow<'a> {
     task: &'a Task,
     /// The places of the task and of the item.
     key: (usize, usize),
     shown: Option<ShownOrder>,
 }
 
-impl<'a> CountedAnswers<'a> {
+impl<'a> ImportedAnswers<'a> {
     /// Reads all rows.
     ///
     /// # Errors
@@ -58,7 +58,7 @@ impl<'a> CountedAnswers<'a> {
         arguments: &ImportArguments,
         seed: u64,
     ) -> Result<Self, Failure> {
-        let mut counted = CountedAnswers { questions: BTreeMap::new(), unread: Vec::new() };
+        let mut counted = ImportedAnswers { questions: BTreeMap::new(), unread: Vec::new() };
         let (all, mut wrong) = (rows.len(), Vec::new());
         for row in rows {
             let added = place(suites, &row, arguments).and_then(|placed| counted.add(&row, placed, seed));
@@ -79,7 +79,7 @@ impl<'a> CountedAnswers<'a> {
             )));
         }
         // A question to which no answer is known has no figures.
-        let valid = |question: &CountedQuestion<'_>| question.cell.n > 0;
+        let valid = |question: &ImportedQuestion<'_>| question.cell.n > 0;
         if !counted.questions.values().any(valid) {
             counted.tell();
             return Err(Failure::Refused(format!(
@@ -90,11 +90,11 @@ impl<'a> CountedAnswers<'a> {
         Ok(counted)
     }
 
-    fn add(&mut self, row: &ImportedRow, placed: Placed<'a>, seed: u64) -> Result<(), String> {
-        let Placed { task, key, shown } = placed;
+    fn add(&mut self, row: &ImportedRow, placed: PlacedRow<'a>, seed: u64) -> Result<(), String> {
+        let PlacedRow { task, key, shown } = placed;
         let item = &task.items[key.1];
         let read = read(task, key.1, row, shown.as_ref(), seed)?;
-        let question = self.questions.entry(key).or_insert_with(|| CountedQuestion {
+        let question = self.questions.entry(key).or_insert_with(|| ImportedQuestion {
             task,
             item,
             cell: Cell::empty(task.shape, item.choices.len()),
@@ -187,7 +187,7 @@ impl<'a> CountedAnswers<'a> {
     }
 }
 
-impl CountedQuestion<'_> {
+impl ImportedQuestion<'_> {
     fn write(&self, text: &mut String) {
         let parts = std::iter::once(self.task.id.as_str())
             .chain(self.item.id.split('.'))
@@ -247,7 +247,7 @@ fn place<'a>(
     suites: &'a Suites,
     row: &ImportedRow,
     arguments: &ImportArguments,
-) -> Result<Placed<'a>, String> {
+) -> Result<PlacedRow<'a>, String> {
     let tasks = || suites.suites.iter().filter_map(|suite| suite.task.as_ref());
     let id = row
         .task
@@ -282,5 +282,5 @@ fn place<'a>(
         (None, Some(prompt)) => shown::of_prompt(prompt, found)?,
         (None, None) => None,
     };
-    Ok(Placed { task, key: (at, place), shown })
+    Ok(PlacedRow { task, key: (at, place), shown })
 }
