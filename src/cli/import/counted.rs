@@ -21,7 +21,7 @@ use crate::suite::{Item, Shape, Suites, Task, TaskKind};
 const MOST_TOLD: usize = 20;
 
 /// The answers to one question.
-struct CountedQuestion<'a> {
+struct ImportedQuestion<'a> {
     task: &'a Task,
     item: &'a Item,
     cell: Cell,
@@ -34,7 +34,7 @@ struct CountedQuestion<'a> {
 /// All answers of a file.
 pub(super) struct ImportedAnswers<'a> {
     /// By the places of the task and of the item.
-    questions: BTreeMap<(usize, usize), CountedQuestion<'a>>,
+    questions: BTreeMap<(usize, usize), ImportedQuestion<'a>>,
     /// What could not be read, row by row.
     unread: Vec<String>,
 }
@@ -79,7 +79,7 @@ impl<'a> ImportedAnswers<'a> {
             )));
         }
         // A question to which no answer is known has no figures.
-        let valid = |question: &CountedQuestion<'_>| question.cell.n > 0;
+        let valid = |question: &ImportedQuestion<'_>| question.cell.n > 0;
         if !counted.questions.values().any(valid) {
             counted.tell();
             return Err(Failure::Refused(format!(
@@ -94,7 +94,7 @@ impl<'a> ImportedAnswers<'a> {
         let PlacedRow { task, key, shown } = placed;
         let item = &task.items[key.1];
         let read = read(task, key.1, row, shown.as_ref(), seed)?;
-        let question = self.questions.entry(key).or_insert_with(|| CountedQuestion {
+        let question = self.questions.entry(key).or_insert_with(|| ImportedQuestion {
             task,
             item,
             cell: Cell::empty(task.shape, item.choices.len()),
@@ -187,7 +187,7 @@ impl<'a> ImportedAnswers<'a> {
     }
 }
 
-impl CountedQuestion<'_> {
+impl ImportedQuestion<'_> {
     fn write(&self, text: &mut String) {
         let parts = std::iter::once(self.task.id.as_str())
             .chain(self.item.id.split('.'))

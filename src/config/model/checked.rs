@@ -71,7 +71,6 @@ pub(in crate::config) fn checked(
     let samples = samples(std::mem::take(&mut raw.samples), reader)?;
     let terms = terms(&mut raw, reader)?;
     let (http, stdio) = (service(&mut raw, has_key, reader)?, program_shape(&mut raw, reader)?);
-    let command = raw.command.take().map(|line| program(line.into_inner()));
     let answer_format = format_of(&raw);
     let model = Model {
         has_id: raw.model.is_some(),
@@ -105,7 +104,7 @@ pub(in crate::config) fn checked(
         any_version: raw.any_version,
         messages: raw.messages,
         http,
-        command,
+        command: raw.command.map(|line| program(line.into_inner())),
         stdio,
     };
     Ok((model, SettledEntry { places, clarify: raw.clarify }))

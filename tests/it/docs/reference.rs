@@ -61,7 +61,7 @@ fn environment() -> String {
         )
     };
     format!(
-        "## Environment variables\n\nalignspec's own. Any other variable that begins with `ALIGNSPEC_` is a mistake, and \
+        "## Environment variables\n\nalignspec's own. Any other variable that begins as these do is a mistake, and \
          fails the run, unless alignment.toml names it. One that is empty is not set.\n\n{}\nSet for a program that answers (`provider = \"command\"`):\n\n{}\nOf other tools. The \
          variables that alignment.toml names (`key_env`, `headers`, `client_cert`, `client_key`) are read besides, \
          and with a `store` those of its host, as the crate `object_store` reads them.\n\n{}",
