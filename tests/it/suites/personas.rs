@@ -132,7 +132,7 @@ fn a_ranking_that_follows_the_order_of_its_input_is_found() {
     }
     // One order is nothing to compare with.
     let one = Suite::from_text("b1.toml", SUITE).expect("a suite");
-    let suites = Suites { suites: vec![one], problems: Vec::new() };
+    let suites = Suites { suites: vec![one], problems: Vec::new(), checks: Vec::new() };
     let scope = Scope { suites: &suites, respondents: Vec::new() };
     let told = read(&CheckEntry::of("B1 top-1 Jaccard across orders >= 0.7"), &scope).expect_err("one order");
     assert!(told.message().contains("shown in one order only"), "{told}");
