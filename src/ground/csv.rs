@@ -273,7 +273,7 @@ mod tests {
             ("id,text\na,b \"c\"\n", "2:5 a quote stands in the middle of a cell"),
             ("id,text\na,=A1&B1\n", "2:3 this cell is a spreadsheet's formula, not its value"),
             ("id,text\na,#REF!\n", "2:3 this cell is a spreadsheet's error, not its value"),
-            ("id,text\na,b\u{7}\n", "2:3 this cell has the character U+0007, which cannot be seen"),
+            ("id,text\na,b\u{7}\n", "2:4 this text has the character U+0007, which cannot be seen"),
         ] {
             assert_eq!(read(text), Err(wanted.to_owned()), "{text:?}");
         }
