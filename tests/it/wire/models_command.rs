@@ -177,7 +177,7 @@ fn a_product_in_its_own_shape_is_read_as_a_run_reads_it() {
     });
     let product = |name: &str, body: &str| {
         format!(
-            "[[model]]\nname = \"{name}\"\nprovider = \"http\"\ntasks = [\"T1\"]\nhttp = {{ url = \"{}/{name}\", body = {{ options = \"{{options}}\"{body} }}, answer = \"/picked\" }}\n\n",
+            "[[model]]\nname = \"{name}\"\nprovider = \"http\"\nmodel = \"v1\"\ntasks = [\"T1\"]\nhttp = {{ url = \"{}/{name}\", body = {{ options = \"{{options}}\"{body} }}, answer = \"/picked\" }}\n\n",
             server.root()
         )
     };
