@@ -50,6 +50,19 @@ fn stores_by(variable: impl Fn(&str) -> Option<String>, new: bool) -> bool {
     !is_gate(&variable) && (update || old || unseen || its_own)
 }
 
+/// Says what a variable of insta's has made the snapshot without a review.
+pub(super) fn taken_unseen(model: &str, task: &str, why: &str) -> String {
+    // A first snapshot takes the place of none.
+    let level = if why.starts_with("new: ") { "note" } else { "warning" };
+    let why = why.split("\n  to do ").next().unwrap_or(why);
+    format!(
+        "{level}: {model}: {}: {} stored these answers as the snapshot, and nobody reviewed them: {}\n  to undo   restore the snapshot with git, or delete it; then run without that variable",
+        task,
+        storing(),
+        one_line(why, 400)
+    )
+}
+
 /// Whether insta may store anything, which it may not in a gate with harmful settings. Nor may it store a snapshot that
 /// is `new` there without a review: the next attempt at the same test would find it and pass.
 pub(super) fn may_store(root: &Path, new: bool) -> bool {

@@ -289,25 +289,12 @@ fn concluded(
         }
         // Nobody has looked, so this is told though the test passes.
         (Some(why), Ok(())) if overwriting::stores(found.new) => {
-            progress.aside(|| eprintln!("{}\n", taken_unseen(model, task, &why)));
+            progress.aside(|| eprintln!("{}\n", overwriting::taken_unseen(model, &task.id, &why)));
             Ok(Completion::Completed)
         }
         (Some(why), _) if found.new => Err(Failed::from(why)),
         (Some(why), _) => Err(Failed::from(format!("{why}\n{}", review(model)))),
     }
-}
-
-/// Says what a variable of insta's has made the snapshot without a review.
-fn taken_unseen(model: &str, task: &Task, why: &str) -> String {
-    // A first snapshot takes the place of none.
-    let level = if why.starts_with("new: ") { "note" } else { "warning" };
-    let why = why.split("\n  to do ").next().unwrap_or(why);
-    format!(
-        "{level}: {model}: {}: {} stored these answers as the snapshot, and nobody reviewed them: {}\n  to undo   restore the snapshot with git, or delete it; then run without that variable",
-        task.id,
-        overwriting::storing(),
-        one_line(why, 400)
-    )
 }
 
 fn review(model: &str) -> String {

@@ -343,16 +343,38 @@ fn text_of_files_is_no_command_to_terminal_or_ci() {
         "baselines/b.toml",
         "name = \"b\"\nsource = \"s\"\n[T5]\nn = 50\ncounts = { a = 10, b = 40 }\n",
     );
-    consumer.config(&format!(
-        "suites = [\"suites\", \"{hostile}\"]\nbaselines = [\"baselines\"]\n[[model]]\nname = \"b\"\nprovider = \"tally\"\n"
-    ));
-    for arguments in [&[][..], &["--list"], &["--nocapture"]] {
+    let config = |suites: &str| {
+        format!(
+            "suites = [\"suites\"{suites}]\nbaselines = [\"baselines\"]\n[[model]]\nname = \"b\"\nprovider = \"tally\"\n"
+        )
+    };
+    let quiet = |arguments: &[&str]| {
         let (_, out, err) = consumer.run_with(arguments, &[]);
-        assert!(arguments == ["--list"] || out.contains("T5 selects a >= 99%"), "{out}");
-        for text in [out, err] {
+        for text in [&out, &err] {
             assert!(!text.contains('\u{1b}'), "{text:?}");
             assert!(!text.split(['\n', '\r']).any(|line| line.trim_start().starts_with("::")), "{text}");
         }
+        out
+    };
+    let listing = &["--list"][..];
+    for arguments in [&[][..], listing, &["--nocapture"]] {
+        // What nobody can see is a mistake, first in the config, then in a suite.
+        for (suites, file) in
+            [(format!(", \"{hostile}\""), "alignment.toml:1:"), (String::new(), "suites/t5.toml:")]
+        {
+            consumer.config(&config(&suites));
+            let out = quiet(arguments);
+            let told = out.contains(file) && out.contains("U+001B, which cannot be seen");
+            assert!(arguments == listing || told, "{out}");
+        }
+    }
+    // A break in a line can be seen.
+    consumer.file(
+        "suites/t5.toml",
+        &format!("{SUITE}[[check]]\nexpect = \"T5 selects a >= 99%\"\nwhy = \"it\\n::error::x\"\n"),
+    );
+    for arguments in [&[][..], listing, &["--nocapture"]] {
+        assert!(quiet(arguments).contains("T5 selects a >= 99%"), "{arguments:?}");
     }
 }
 

@@ -32,7 +32,7 @@ expect = "V1 rates privacy extremely important in bank >= 50%"
 expect = "V1 rates safety extremely important in bank <= 60%"
 
 [[check]]
-expect = "V1 shift from people <= 0.99"
+expect = "V1 shift from people <= 0.85"
 "#;
 
 const PEOPLE: &str = "name = \"people\"\nsource = \"somebody asked\"\n[V1.bank.privacy]\nn = 50\ncounts = { extremely = 30, very = 15, not = 5 }\n[V1.bank.safety]\nn = 50\ncounts = { extremely = 10, very = 25, not = 15 }\n";

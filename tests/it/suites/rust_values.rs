@@ -11,7 +11,8 @@ use crate::support::consumer::Consumer;
 #[cfg(unix)]
 use crate::support::repository::Repository;
 
-const MODEL: &str = "[sampling]\nretries = 0\n[[model]]\nname = \"assistant\"\nprovider = \"function\"\n";
+const MODEL: &str =
+    "[sampling]\nretries = 0\n[[model]]\nname = \"assistant\"\nprovider = \"function\"\nmodel = \"1\"\n";
 
 /// The built crate with a config that lists these suites, without what another test kept.
 fn crate_with(suites: &str) -> Consumer {
@@ -108,7 +109,9 @@ fn a_mistake_is_shown_with_its_place_in_rust_and_no_filter_hides_it() {
         let mut shown = Vec::new();
         // A filter that selects another test, and ones that select none.
         for arguments in [&["T6 selects"][..], &["--exact", "nothing"], &["--skip", "tests/values.rs"]] {
-            let (code, out) = run(&consumer, arguments, &[("VALUES", values)]);
+            // One after the other, so that mistakes are told in the same order.
+            let arguments = [&["--test-threads=1"], arguments].concat();
+            let (code, out) = run(&consumer, &arguments, &[("VALUES", values)]);
             assert_ne!(code, 0, "{values} {arguments:?}: {out}");
             shown.push(mistake(&out));
         }
