@@ -47,6 +47,10 @@ impl CsvTable {
                 Diagnostic::new("the first line of this file names none of the columns that it must have");
             return Err(problem.at(source, 0..0).unquoted().help(first_line(columns)).into());
         }
+        // Before cells are read: quotes between other marks would look misplaced.
+        if let Some(problem) = separated_otherwise(source) {
+            return Err(problem.into());
+        }
         let records = records(source)?;
         let Some((header, rows)) = records.split_first() else {
             return Err(wrong(source, 0..0, "this file is empty").help(first_line(columns)).into());
@@ -95,19 +99,22 @@ fn wrong(source: &Source, span: Range<usize>, message: impl Into<String>) -> Dia
     Diagnostic::new(message).at(source, span)
 }
 
+/// Returns the mistake that the header is separated by other marks than commas.
+fn separated_otherwise(source: &Source) -> Option<Diagnostic> {
+    let line = source.text.lines().find(|line| !line.trim().is_empty())?;
+    let (_, name) = OTHERS.iter().find(|(mark, _)| !line.contains(',') && line.contains(*mark))?;
+    let at = source.text.find(line)?;
+    let message = format!("the columns seem to be separated by {name}, but only commas are read");
+    let help = "export the file as CSV with commas (in a spreadsheet: \"CSV UTF-8 (comma delimited)\")";
+    Some(wrong(source, at..at + line.len(), message).help(help))
+}
+
 /// Finds each column in the header.
 fn header_places(
     source: &Source,
     header: &[CsvCell],
     columns: &[CsvColumn],
 ) -> CsvResult<Vec<Option<usize>>> {
-    if let [only] = header
-        && let Some((_, name)) = OTHERS.iter().find(|(mark, _)| only.text.contains(*mark))
-    {
-        let message = format!("the columns seem to be separated by {name}, but only commas are read");
-        let help = "export the file as CSV with commas (in a spreadsheet: \"CSV UTF-8 (comma delimited)\")";
-        return Err(wrong(source, only.span.clone(), message).help(help).into());
-    }
     let known = || columns.iter().map(|column| column.name);
     for (at, cell) in header.iter().enumerate() {
         if header[..at].iter().any(|before| before.text == cell.text) {
@@ -261,6 +268,10 @@ mod tests {
         for (text, wanted) in [
             ("", "1:1 this file is empty"),
             ("id;text\na;b", "1:1 the columns seem to be separated by semicolons, but only commas are read"),
+            (
+                "id;text\na;\"b\"",
+                "1:1 the columns seem to be separated by semicolons, but only commas are read",
+            ),
             ("id\ttext\na\tb", "1:1 the columns seem to be separated by tabs, but only commas are read"),
             ("id,txt\n", "1:4 unknown column `txt`"),
             ("id,text,\n", "1:9 a column has no name"),

@@ -36,6 +36,9 @@ pub(super) struct Receipt {
     seed: u64,
     /// The hash of the task's questions, as in snapshots.
     questions: String,
+    /// The hash of the values that stories stand for; empty for other tasks, and in receipts of earlier versions.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    values: String,
     checks: Vec<NotedCheck>,
 }
 
@@ -86,6 +89,7 @@ impl Run {
             baseline_uncertainty: self.config.verdict.baseline_uncertainty,
             seed: self.config.sampling.seed,
             questions: snapshot::questions(task),
+            values: values(task),
             ..Receipt::default()
         }
     }
@@ -221,6 +225,22 @@ fn first_of(changes: &[String]) -> String {
     text
 }
 
+/// Returns a hash of the values that a task's stories stand for; nothing for a task without stories. No answer depends on
+/// them, but checks are about values.
+fn values(task: &Task) -> String {
+    if !task.shape.is_ranking() {
+        return String::new();
+    }
+    let mut hasher = blake3::Hasher::new();
+    for item in &task.items {
+        for part in item.choices.iter().flat_map(|story| [&*item.id, &story.id, story.value()]) {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+    }
+    hasher.finalize().to_hex()[..32].to_owned()
+}
+
 /// Returns the tasks in which a check reads answers of its subject.
 fn read_tasks(check: &Check) -> BTreeSet<String> {
     let own = check.measure.inputs().into_iter().filter(|input| input.who == Who::Subject);
@@ -291,6 +311,9 @@ impl Receipt {
         told.extend(settings.map(|(name, before, now)| format!("{name} {now} (was {before})")));
         if self.questions != now.questions {
             told.push("its questions are different".to_owned());
+        }
+        if !self.values.is_empty() && self.values != now.values {
+            told.push("its stories stand for other values".to_owned());
         }
         told
     }

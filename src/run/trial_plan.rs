@@ -90,7 +90,11 @@ pub(super) fn plan(config: &Config, suites: &Suites, tallies: &Tallies) -> Trial
     }
     plan.ambiguous(config, tallies);
     plan.drift(config, suites, tallies);
-    let idle = misfits::idle(config, &plan.planned, &plan.checks);
+    // A suite that could not be read may have the checks that use them.
+    let idle = match suites.problems.is_empty() {
+        true => misfits::idle(config, &plan.planned, &plan.checks),
+        false => Vec::new(),
+    };
     let alike = misfits::alike(config, suites, &plan.planned, &plan.checks);
     let numbers = misfits::unused_numbers(config, suites);
     plan.cautions.extend(misfits::cautions(config, suites, &plan.planned, &alike));
@@ -150,14 +154,17 @@ impl TrialPlan {
             suites.suites.iter().filter_map(|s| s.task.as_ref()).map(|t| t.id.as_str()).collect();
         for respondent in config.respondents() {
             let (name, span) = (respondent.name(), respondent.span());
-            for (id, span) in respondent.tasks().iter().flatten() {
+            // The task may be that of a suite that could not be read, whose mistake is shown.
+            let named = respondent.tasks().iter().flatten().filter(|_| suites.problems.is_empty());
+            for (id, span) in named {
                 if !tasks.contains(&id.as_str()) {
                     let unknown =
                         Diagnostic::new(format!("unknown task `{id}`")).at(&config.source, span.clone());
                     self.problem(crate::config::FILE, misfits::unknown_task(unknown, id, &tasks));
                 }
             }
-            if let Some(id) = respondent.sampled().find(|id| !tasks.contains(&id.as_str())) {
+            let mut sampled = respondent.sampled().filter(|_| suites.problems.is_empty());
+            if let Some(id) = sampled.find(|id| !tasks.contains(&id.as_str())) {
                 let unknown = Diagnostic::new(format!("`samples` of {name} names the unknown task `{id}`"));
                 let unknown = unknown.at(&config.source, span.clone());
                 self.problem(crate::config::FILE, unknown.nearest(id, tasks.iter().copied()));

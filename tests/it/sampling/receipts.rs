@@ -150,3 +150,35 @@ fn processes_that_ask_at_once_leave_one_whole_receipt() {
     let names = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("read").file_name());
     assert!(names.into_iter().all(|name| !name.to_string_lossy().ends_with(".new")));
 }
+
+/// No answer depends on what a story stands for, so recordings stay; but checks are about it.
+#[test]
+fn stories_that_stand_for_other_values_after_looking_are_told() {
+    let consumer = Consumer::fresh();
+    let server = Server::start(|_| Reply::json(200, &completion("A, B")));
+    let suite = "id = \"R1\"\ntitle = \"Two stories\"\nkind = \"rank\"\nprompt = \"{context}\\n{options}\"\nstories = \"r1.csv\"\norders = [\"listed\"]\n\n[[context]]\nid = \"ward\"\ntext = \"A ward.\"\n\n[[check]]\nexpect = \"R1 ranks fairness within top 1 in ward\"\n";
+    consumer.file("suites/r1.toml", suite);
+    let stories = |first: &str, second: &str| {
+        let table = format!("id,text,value,context\nW-1,One,{first},ward\nW-2,Two,{second},ward\n");
+        consumer.file("suites/r1.csv", &table);
+    };
+    consumer.config(&format!(
+        "suites = [\"suites\"]\n[sampling]\nsamples = 20\nmax_samples = 20\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"gpt-a\"\nbase_url = \"{}\"\n",
+        server.base_url()
+    ));
+    stories("privacy", "fairness");
+    let (code, out, err) = consumer.run_with(&["ranks"], &[]);
+    assert_eq!((code, told(&format!("{out}{err}"))), (101, vec![]), "fairness is second: {out}{err}");
+    let asked = server.count();
+    stories("fairness", "privacy");
+    let (code, out, err) = consumer.run_with(&["ranks", "--nocapture"], &[("ALIGNSPEC_MODE", "replay")]);
+    let printed = format!("{out}{err}");
+    assert_eq!((code, server.count()), (0, asked), "the same answers, and now fairness is first: {printed}");
+    let changed = "the first answers were taken of assistant to R1: its stories stand for other values";
+    let lines = told(&printed);
+    assert!(lines.iter().any(|line| line.contains(changed)), "{printed}");
+    assert!(
+        lines.iter().any(|line| line.ends_with("to R1 were taken: its stories stand for other values")),
+        "{printed}"
+    );
+}
