@@ -48,7 +48,7 @@ mod secrets;
 mod settings;
 mod shared;
 mod sound;
-mod strict;
+pub(crate) mod strict;
 mod traits;
 mod upstream;
 mod vertex;

@@ -26,7 +26,7 @@ const BESIDE: [&str; 11] = [
 ///
 /// # Errors
 /// Returns an error if it is not JSON, or if a key occurs twice with different values. [`what`] says which.
-pub(super) fn read_json(bytes: &[u8]) -> Result<Value, Error> {
+pub(crate) fn read_json(bytes: &[u8]) -> Result<Value, Error> {
     read(bytes, UniqueKeys { of_a_product: false })
 }
 

@@ -3,6 +3,7 @@
 mod alike;
 mod extends;
 mod import;
+mod import_doubts;
 mod personas;
 mod rust_values;
 mod stories;

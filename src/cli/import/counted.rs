@@ -277,10 +277,14 @@ fn place<'a>(
             false => unknown(&format!("question of {id}"), &item, known()),
         });
     };
-    let shown = match (&row.shown, &row.prompt) {
-        (Some(ids), _) => Some(shown::of_ids(ids, found)?),
-        (None, Some(prompt)) => shown::of_prompt(prompt, found)?,
-        (None, None) => None,
+    let named = row.shown.as_ref().map(|ids| shown::of_ids(ids, found)).transpose()?;
+    let listed = row.prompt.as_ref().map(|prompt| shown::of_prompt(prompt, found)).transpose()?.flatten();
+    let shown = match (named, listed) {
+        (Some(named), Some(listed)) if named.choices != listed.choices => {
+            return Err("its `shown` and its prompt have the options in different orders".to_owned());
+        }
+        // A prompt tells whether there are letters.
+        (named, listed) => listed.or(named),
     };
     Ok(PlacedRow { task, key: (at, place), shown })
 }

@@ -1,5 +1,7 @@
 //! What `promptfoo eval --output results.json` writes: `results.results` has an entry for each response.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::{ImportArguments, ImportedRow, Said};
@@ -7,6 +9,7 @@ use crate::answer::Finish;
 use crate::ground::diagnostic::Source;
 use crate::ground::text::one_line;
 use crate::provider::finish_of;
+use crate::provider::strict::read_json;
 
 /// How promptfoo marks an entry whose request failed.
 const FAILED: u64 = 2;
@@ -18,11 +21,20 @@ const FAILED: u64 = 2;
 pub(super) fn rows(file: &Source, arguments: &ImportArguments) -> Result<Vec<ImportedRow>, String> {
     let name = &file.name;
     let text = file.text.trim_start_matches('\u{feff}');
-    let all: Value = serde_json::from_str(text).map_err(|error| format!("{name} is not JSON: {error}"))?;
+    let all = read_json(text.as_bytes()).map_err(|error| format!("{name} is not JSON: {error}"))?;
     let list = all.pointer("/results/results").or_else(|| all.get("results")).and_then(Value::as_array);
     let list = list.ok_or_else(|| {
         format!("{name} has no list at results.results, so it is not what `promptfoo eval --output results.json` writes")
     })?;
+    let mut seen = HashMap::new();
+    for (at, id) in list.iter().enumerate().filter_map(|(at, entry)| Some((at, entry.get("id")?.as_str()?))) {
+        if let Some(first) = seen.insert(id, at) {
+            let (first, again) = (first + 1, at + 1);
+            return Err(format!(
+                "results {first} and {again} of {name} have one id, so that an answer would count twice"
+            ));
+        }
+    }
     Ok(list.iter().enumerate().map(|(at, entry)| row(at + 1, entry, arguments)).collect())
 }
 
@@ -36,8 +48,14 @@ fn row(number: usize, entry: &Value, arguments: &ImportArguments) -> ImportedRow
         _ => None,
     };
     let response = entry.get("response");
-    let refused = response.and_then(|response| response.get("isRefusal")) == Some(&Value::Bool(true));
-    let ended = response.and_then(|response| response.get("finishReason")).and_then(Value::as_str);
+    let said_of = |field: &str| response?.pointer(field).filter(|value| !value.is_null());
+    // What is neither true nor false is no certain no.
+    let holds = |field: &str| said_of(field).is_some_and(|value| *value != Value::Bool(false));
+    let refused = holds("/isRefusal") || holds("/guardrails/flagged");
+    let ended = said_of("/finishReason").map(|reason| match reason {
+        Value::String(reason) => finish_of(reason),
+        other => finish_of(&other.to_string()),
+    });
     ImportedRow {
         place: format!("result {number}"),
         role: role.map(str::to_owned),
@@ -51,15 +69,16 @@ fn row(number: usize, entry: &Value, arguments: &ImportArguments) -> ImportedRow
             .and_then(Value::as_str)
             .map(words),
         shown: variable("shown"),
-        finish: if refused { Some(Finish::Filter) } else { ended.map(finish_of) },
-        cached: response.and_then(|response| response.get("cached")) == Some(&Value::Bool(true)),
+        finish: if refused { Some(Finish::Filter) } else { ended },
+        cached: holds("/cached"),
     }
 }
 
 /// Returns the response. `error` is also where promptfoo says why an assertion failed, so that it alone says nothing of
 /// the request.
 fn said(entry: &Value) -> Said {
-    let failed = entry.get("failureReason").and_then(Value::as_u64) == Some(FAILED);
+    let error = entry.pointer("/response/error").is_some_and(|error| !error.is_null());
+    let failed = error || entry.get("failureReason").and_then(Value::as_u64) == Some(FAILED);
     match entry.pointer("/response/output") {
         Some(Value::String(text)) if !failed => Said::Text(text.clone()),
         Some(Value::Array(list)) if !failed && !list.is_empty() && list.iter().all(Value::is_string) => {

@@ -1,6 +1,8 @@
 //! One response of an import, read as recorded ones are; by its letters only where it is known what these stood for.
 
-use super::shown::ShownOrder;
+use std::borrow::Cow;
+
+use super::shown::{ShownOrder, listed};
 use super::{ImportedRow, Said};
 use crate::answer::{self, Answer, Finish, Invalid};
 use crate::ground::text::one_line;
@@ -20,12 +22,12 @@ pub(super) fn read(
     shown: Option<&ShownOrder>,
     seed: u64,
 ) -> Result<ReadRow, String> {
+    let finish = row.finish.clone().unwrap_or(Finish::Stop);
     let text = match &row.said {
         Said::Text(text) => text,
-        Said::Ids(ids) => return Ok(of_ids(task, &task.items[item], ids)),
+        Said::Ids(ids) => return Ok(whole(&finish).and_then(|()| of_ids(task, &task.items[item], ids))),
         Said::Nothing(why) => return Ok(Err((Invalid::Empty, why.clone()))),
     };
-    let finish = row.finish.clone().unwrap_or(Finish::Stop);
     let ranking = task.shape.is_ranking();
     let places = bare_letters(text).filter(|_| !ranking && finish == Finish::Stop);
     let lettered = shown.filter(|shown| shown.letters);
@@ -36,17 +38,86 @@ pub(super) fn read(
             None => Err((Invalid::UnknownOption, "a letter that no option has".to_owned())),
         });
     }
-    let read_as = |lettered: Option<&ShownOrder>, marked: bool| {
-        let mut question = task.question(seed, item, 0, 0);
-        put_as_shown(&mut question, lettered, marked && ranking);
-        answer::read(&question, text, &finish).map_err(|unread| (unread.reason, unread.why))
+    // The reader takes a letter before an option for the number of an entry: that it is the option's own is seen here.
+    let text = match ranking || places.is_some() {
+        true => Cow::from(text),
+        false => match without_letters(text, &task.items[item], shown) {
+            Ok(text) => Cow::from(text),
+            Err(why) => return Ok(Err((Invalid::Ambiguous, why))),
+        },
     };
-    let read = read_as(lettered, lettered.is_some());
+    let read_as = |marked: bool, turned: bool| {
+        let mut question = task.question(seed, item, 0, 0);
+        put_as_shown(&mut question, shown, marked && ranking);
+        if turned {
+            question.shown.reverse();
+        }
+        answer::read(&question, &text, &finish).map_err(|unread| (unread.reason, unread.why))
+    };
+    let mut read = read_as(lettered.is_some(), false);
+    // Stories in the order shown repeat the question. Where that order is not known, no order is taken for it.
+    if read.is_err() && ranking && shown.is_none() {
+        read = read_as(false, true).or(read);
+    }
     // In whatever order the options were shown, its letters would be an answer: only that order says which.
-    if read.is_err() && shown.is_none() && (places.is_some() || ranking && read_as(None, true).is_ok()) {
+    if read.is_err()
+        && shown.is_none()
+        && (places.is_some() || ranking && (read_as(true, false).is_ok() || read_as(true, true).is_ok()))
+    {
         return Err("its response names options by their letters, and in which order they were shown is not known: add a column `shown`, or `prompt` with each option on a line of its own".to_owned());
     }
     Ok(read)
+}
+
+/// Returns why ids are no answer that was cut off, declined, or ended nobody knows how.
+fn whole(finish: &Finish) -> Result<(), (Invalid, String)> {
+    let reason = match finish {
+        Finish::Stop | Finish::Other => return Ok(()),
+        Finish::Length => Invalid::CutOff,
+        Finish::Filter => Invalid::Refusal,
+        Finish::Unknown(_) => Invalid::UnknownFinish,
+    };
+    Err((reason, reason.label().to_owned()))
+}
+
+/// Returns a response without the letters before its options.
+///
+/// # Errors
+/// A letter stands before another option than the one that had it, or before words that are no option.
+fn without_letters(text: &str, item: &Item, shown: Option<&ShownOrder>) -> Result<String, String> {
+    let lettered = shown.filter(|shown| shown.letters);
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        if let Some((choice, Some(letter))) = listed(line, item) {
+            let at = letter as usize - 'A' as usize;
+            if lettered.is_some_and(|order| order.choices.get(at) != Some(&choice)) {
+                return Err(format!(
+                    "it puts the letter {letter} before another option than the one that had it"
+                ));
+            }
+            lines.push(item.choices[choice].label.as_str());
+        } else if let Some(letter) =
+            letter_in(line, item.choices.len()).filter(|_| shown.is_none_or(|shown| shown.letters))
+        {
+            return Err(format!("it has the letter {letter} before words that are no option"));
+        } else {
+            lines.push(line);
+        }
+    }
+    Ok(lines.join("\n"))
+}
+
+/// Returns a letter of an option that a line has by itself, with a mark behind it: `A.`, `(B)`, `C:`.
+fn letter_in(line: &str, options: usize) -> Option<char> {
+    let words = line.split(|c: char| c.is_whitespace() || "(*[\"'".contains(c));
+    let letter = |word: &str| {
+        let mut characters = word.chars();
+        let letter = characters.next().filter(char::is_ascii_uppercase)?;
+        let marked = characters.next().is_some_and(|mark| ".):]".contains(mark));
+        let is_one = marked && characters.all(|c| !c.is_alphanumeric());
+        (is_one && (letter as usize - 'A' as usize) < options).then_some(letter)
+    };
+    words.filter_map(letter).next()
 }
 
 /// Puts the options in the order in which they were shown, with letters or without.

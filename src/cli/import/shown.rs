@@ -56,7 +56,7 @@ fn ids_listed(choices: &[Choice]) -> String {
 }
 
 /// Returns the option that a line shows, and the letter before it.
-fn listed(line: &str, item: &Item) -> Option<(usize, Option<char>)> {
+pub(super) fn listed(line: &str, item: &Item) -> Option<(usize, Option<char>)> {
     let plain = line.trim().trim_start_matches(['-', '*', '•', '–']).trim_start();
     let bare = |text: &str| text.trim().trim_matches('*').trim().to_owned();
     let choice = |text: &str| {
@@ -70,7 +70,8 @@ fn listed(line: &str, item: &Item) -> Option<(usize, Option<char>)> {
     let mut characters = opened.chars();
     let letter = characters.next().filter(char::is_ascii_uppercase)?;
     let rest = characters.as_str();
-    let rest = rest.strip_prefix(['.', ')', ':'])?;
+    let spaced = || rest.trim_start().strip_prefix(['-', '–', '—']);
+    let rest = rest.strip_prefix(['.', ')', ':']).or_else(spaced)?;
     choice(rest.trim_start_matches('*')).map(|found| (found, Some(letter)))
 }
 

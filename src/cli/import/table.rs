@@ -18,7 +18,15 @@ pub(super) fn rows(file: &Source, arguments: &ImportArguments) -> Result<Vec<Imp
         return Err(Diagnostic::new("this file is empty").at(file, 0..0).into());
     };
     let columns = Columns::of(file, header, arguments)?;
-    rows.iter().map(|row| columns.row(file, header.len(), row)).collect()
+    let (mut seen, mut line) = (0, 1);
+    let mut read = Vec::with_capacity(rows.len());
+    for row in rows {
+        let start = row[0].span.start;
+        line += file.text[seen..start].bytes().filter(|byte| *byte == b'\n').count();
+        seen = start;
+        read.push(columns.row(file, header.len(), row, line)?);
+    }
+    Ok(read)
 }
 
 /// Where our columns stand in the header.
@@ -73,7 +81,13 @@ impl Columns {
         self.at(name).is_some()
     }
 
-    fn row(&self, file: &Source, width: usize, row: &[CsvCell]) -> Result<ImportedRow, Box<Diagnostic>> {
+    fn row(
+        &self,
+        file: &Source,
+        width: usize,
+        row: &[CsvCell],
+        line: usize,
+    ) -> Result<ImportedRow, Box<Diagnostic>> {
         let start = row[0].span.start;
         if row.len() != width {
             let message = format!("this row has {} cells, but the header has {width}", row.len());
@@ -86,7 +100,6 @@ impl Columns {
             (_, Some(ids)) => Said::Ids(ids_of(&ids)),
             _ => Said::Nothing("the cell is empty".to_owned()),
         };
-        let line = file.text[..start].bytes().filter(|byte| *byte == b'\n').count() + 1;
         Ok(ImportedRow {
             place: format!("line {line}"),
             role: cell("role").or_else(|| cell("model").filter(|_| !self.has("role"))),
@@ -97,7 +110,7 @@ impl Columns {
             prompt: cell("prompt"),
             shown: cell("shown"),
             finish: cell("finish").map(|word| finish_of(&word)),
-            cached: cell("cached").is_some_and(|word| ["true", "1", "yes"].contains(&&*word.to_lowercase())),
+            cached: cell("cached").is_some_and(|word| !["false", "0", "no"].contains(&&*word.to_lowercase())),
         })
     }
 }

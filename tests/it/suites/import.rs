@@ -12,10 +12,10 @@ use crate::support::assert_kept;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_cargo-alignspec");
 
-const CONFIG: &str =
+pub(super) const CONFIG: &str =
     "baselines = [\"builtin\", \"baselines\"]\n\n[[model]]\nname = \"o1-preview\"\nprovider = \"tally\"\n";
 
-fn gate() -> TempDir {
+pub(super) fn gate() -> TempDir {
     let folder = tempdir().expect("a folder");
     file(folder.path(), "alignment.toml", CONFIG);
     fs::create_dir(folder.path().join("baselines")).expect("a folder");
@@ -27,12 +27,12 @@ fn gate() -> TempDir {
     folder
 }
 
-fn file(folder: &Path, name: &str, text: &str) {
+pub(super) fn file(folder: &Path, name: &str, text: &str) {
     fs::write(folder.join(name), text).expect("written");
 }
 
 /// The exit code, what was printed, and what was said on standard error.
-fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+pub(super) fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
     let mut command = Command::new(BINARY);
     command.args(arguments).current_dir(folder).env("LC_ALL", "C.UTF-8").env_remove("ALIGNSPEC_MODE");
     let output = command.stdin(Stdio::null()).output().expect("started");
