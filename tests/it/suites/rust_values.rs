@@ -101,10 +101,7 @@ fn mistake(out: &str) -> String {
         let text = &out[from..];
         text[..text.find("\n\n").unwrap_or(text.len())].trim_end().to_owned()
     });
-    mistakes
-        .filter(|mistake| mistake.contains("--> "))
-        .max()
-        .unwrap_or_else(|| panic!("no mistake in {out}"))
+    mistakes.filter(|mistake| mistake.contains("--> ")).max().unwrap_or_else(|| panic!("no mistake in {out}"))
 }
 
 #[test]
