@@ -21,13 +21,23 @@ struct Variant {
 /// Half of the allowed requests start at once before a limit is known, and some more before it is certain.
 const AT_FIRST: f64 = 48.0;
 
+/// How often each variant is tried: pauses are drawn at random, and what counts is the usual run and not one of bad luck.
+const TRIES: usize = 9;
+
 fn check(variants: Vec<Variant>) {
     for Variant { name, work, ideal, ratio, extra, server } in variants {
-        let came = run(work, &mut *server());
-        let vain = came.requests - work.questions as u64;
-        eprintln!("{name}: {:.2} of {ideal:.2} s, {vain} of {} in vain", came.took, work.questions);
-        assert_eq!((came.lost, came.stopped), (0, false), "{name}");
-        assert!(came.took <= ratio * ideal, "{name}: {:.2} against {ideal:.2} s", came.took);
+        let (mut took, mut vain) = (Vec::new(), Vec::new());
+        for _ in 0..TRIES {
+            let came = run(work, &mut *server());
+            assert_eq!((came.lost, came.stopped), (0, false), "{name}");
+            took.push(came.took);
+            vain.push(came.requests - work.questions as u64);
+        }
+        took.sort_by(f64::total_cmp);
+        vain.sort_unstable();
+        let (took, vain) = (took[TRIES / 2], vain[TRIES / 2]);
+        eprintln!("{name}: {took:.2} of {ideal:.2} s, {vain} of {} in vain", work.questions);
+        assert!(took <= ratio * ideal, "{name}: {took:.2} against {ideal:.2} s");
         assert!(vain as f64 <= extra, "{name}: {vain} in vain");
     }
 }
